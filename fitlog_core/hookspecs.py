@@ -1,0 +1,118 @@
+"""The hooks of fitlog: signatures only.
+
+A plugin is a module with functions of these names, each marked with :data:`hookimpl`, found
+through the entry-point group ``fitlog``. Whatever a plugin raises is told once on stderr and
+otherwise passed over: it can neither stop training nor keep another plugin from its turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from .recording.run import Run
+
+PROJECT = "fitlog"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Rank(NamedTuple):
+    """Which process of a distributed job this is.
+
+    :param index: From 0; 0 is the one that records.
+    :param size: Number of processes.
+    :param source: What said so, such as ``RANK`` or ``torch.distributed``.
+    """
+
+    index: int
+    size: int
+    source: str
+
+
+class Ending(NamedTuple):
+    """How a run ended.
+
+    :param state: ``finish``, ``error``, or ``ended`` where the script ended without ``finish()``.
+    :param error: ``type: message`` of the exception, or None.
+    :param seconds: Duration of the run.
+    :param send_to: What was given to ``finish`` as ``send_to_bot``, or None.
+    """
+
+    state: str
+    error: str | None
+    seconds: float
+    send_to: object = None
+
+
+class Board(Protocol):
+    """What a plugin may do to the board."""
+
+    def add_page(self, blueprint: Any, title: str) -> None:
+        """Add a page.
+
+        :param blueprint: A ``flask.Blueprint`` with a ``url_prefix``.
+        :param title: Its entry in the navigation.
+        """
+
+
+@hookspec(firstresult=True)
+def fitlog_rank() -> Rank | None:
+    """Say which process of a distributed job this is, None if it is none.
+
+    Asked before anything is created, and again when a run's folder is about to be made.
+    """
+
+
+@hookspec(firstresult=True)
+def fitlog_value(value: object) -> object:
+    """Return a foreign value as text, number, boolean or mapping; None if it is not known.
+
+    Asked for values that are neither plain, nor arrays, nor numbers by protocol, before they
+    are recorded as ``str(value)``. The value itself must not be changed.
+    """
+
+
+@hookspec
+def fitlog_seed(seed: int, frameworks: frozenset[str], deterministic: bool) -> None:
+    """Seed a framework if its name is asked for and it is installed.
+
+    ``frameworks`` holds the names asked for among ``numpy`` and ``pytorch``.
+    """
+
+
+@hookspec
+def fitlog_run_started(run: Run) -> None:
+    """React to the start of a run, its folder just made. Not called on silenced ranks."""
+
+
+@hookspec
+def fitlog_run_finished(run: Run, ending: Ending) -> None:
+    """React to the end of a run, its files complete. Called once a run, not on silenced ranks.
+
+    Training, or the end of the script, waits for it: be quick, and bound every wait.
+    """
+
+
+@hookspec
+def fitlog_environment(run: Run) -> Mapping[str, object] | None:
+    """Return facts about the environment, kept in the run's ``provenance.json``.
+
+    Facts of one plugin stand under its name. Called once, when the run's folder is made:
+    import nothing that is not imported yet.
+    """
+
+
+@hookspec
+def fitlog_commands(group: click.Group) -> None:
+    """Add commands to the ``fitlog`` command."""
+
+
+@hookspec
+def fitlog_board(board: Board) -> None:
+    """Add pages to the board."""

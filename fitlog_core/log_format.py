@@ -1,0 +1,288 @@
+"""The grammar of a run's files, and the only place that knows it.
+
+Version 1 is the format of fitlog 0.9 made exact; ``docs/log-format.md`` describes it for
+people. Recording builds lines here, reading takes them apart here, and they share nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from .errors import ArgumentError, ArgumentTypeError
+
+FORMAT = 1
+FILES = ("meta", "hyper", "best_metric", "other", "progress", "loss", "metric", "file")
+STEP_FILES = ("loss", "metric")
+PROVENANCE_FILE = "provenance.json"
+IMAGES_FOLDER = "images"
+LARGEST_STEP = 2**63 - 1
+
+_RUN_ID = re.compile(r"log_\d{8}_\d{6}", re.ASCII)
+_HYPHEN = re.compile(r"-(?![0-9])")
+_STRING_OR_OLD_INFINITY = re.compile(rb'"(?:[^"\\]|\\.)*"|_Infinity')
+_SPELLED = {
+    "NaN": math.nan,
+    "Infinity": math.inf,
+    "-Infinity": -math.inf,
+    "_Infinity": -math.inf,  # the hyphen rule of fitlog 0.9 at work on its own numbers
+}
+
+
+class StepRecord(NamedTuple):
+    """One line of ``loss.log`` or ``metric.log``.
+
+    :param kind: ``loss`` or ``metric``.
+    :param values: Nested values by name.
+    :param step: Step of the record, from 0.
+    :param epoch: Epoch, if it was given.
+    :param time: Seconds since 1970, if the line carries them.
+    """
+
+    kind: str
+    values: dict[str, Any]
+    step: int
+    epoch: int | None
+    time: float | None
+
+
+# ------------------------------------------------------------------ folders
+
+
+def is_run_id(name: str) -> bool:
+    """Tell whether a folder's name is the id of a run."""
+    return _RUN_ID.fullmatch(name) is not None
+
+
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder is a run: named like one, with a ``meta.log``."""
+    return is_run_id(folder.name) and (folder / "meta.log").is_file()
+
+
+# -------------------------------------------------------------------- names
+
+
+def clean_name(name: str) -> str:
+    """Return a name as it is stored: ``-`` not followed by a digit becomes ``_``.
+
+    fitlog 0.9 stored names so; keeping to it lets new runs share columns with old ones.
+
+    :raises ArgumentTypeError: if it is no text.
+    :raises ArgumentError: if it is empty.
+    """
+    if not isinstance(name, str):
+        raise ArgumentTypeError(f"name must be text, got {name!r} of type {type(name).__name__}")
+    if not name:
+        raise ArgumentError("name is empty; give the value a name such as 'loss'")
+    return _HYPHEN.sub("_", name)
+
+
+def clean_argument_name(name: str) -> str:
+    """Return the name given beside a value as it is stored: spaces become ``_`` too."""
+    return clean_name(name).replace(" ", "_")
+
+
+def flatten(nested: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return nested values by their path joined with ``-``, as in ``hyper-optim-lr``.
+
+    :param nested: Values by name, to any depth.
+    :param prefix: First part of every path.
+    """
+    flat: dict[str, Any] = {}
+    todo: list[tuple[str, Mapping[str, Any]]] = [(prefix, nested)]
+    while todo:
+        path, values = todo.pop()
+        for name, value in values.items():
+            if isinstance(value, Mapping):
+                todo.append((f"{path}-{name}", value))
+            else:
+                flat[f"{path}-{name}"] = value
+    return flat
+
+
+def merge(into: dict[str, Any], later: Mapping[str, Any]) -> None:
+    """Lay later values over earlier ones, key by key and deep."""
+    for key, value in later.items():
+        earlier = into.get(key)
+        if isinstance(value, dict) and isinstance(earlier, dict):
+            merge(earlier, value)
+        else:
+            into[key] = value
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def number(value: Any) -> Any:
+    """Return ``"NaN"``, ``"Infinity"`` and ``"-Infinity"`` as numbers, all else as it is.
+
+    For losses and metrics only: elsewhere these words are the text that was given.
+    """
+    return _SPELLED.get(value, value) if isinstance(value, str) else value
+
+
+def json_value(value: Any) -> Any:
+    """Return a number that JSON cannot say as its word, all else as it is."""
+    if isinstance(value, float) and not math.isfinite(value):
+        if math.isnan(value):
+            return "NaN"
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+# ------------------------------------------------------------------ writing
+
+
+def dumps(value: Any) -> bytes:
+    """Return JSON in ASCII, so that a torn line is still valid UTF-8.
+
+    The standard library's encoder: it keeps integers of any size and lone surrogates, and
+    refuses a NaN that somebody forgot to spell out.
+    """
+    return json.dumps(value, allow_nan=False).encode("ascii")
+
+
+def object_line(section: str, values: Mapping[str, Any]) -> bytes:
+    """Return a line of ``meta``, ``hyper``, ``best_metric`` or ``other``.
+
+    :param section: ``meta``, ``hyper``, ``metric`` (for best metrics) or ``other``.
+    :param values: Values that JSON can say.
+    """
+    return dumps({section: values}) + b"\n"
+
+
+def progress_line(total_steps: int) -> bytes:
+    """Return the line of ``progress.log``."""
+    return dumps({"total_steps": total_steps}) + b"\n"
+
+
+def step_line(
+    kind: str, values: Mapping[str, Any], step: int, epoch: int | None, time: float | None
+) -> bytes:
+    """Return a line of ``loss.log`` or ``metric.log``.
+
+    :param kind: ``loss`` or ``metric``.
+    :param values: Values that JSON can say, by name.
+    :param step: Step, from 0.
+    :param epoch: Epoch, if known.
+    :param time: Seconds since 1970, or None to leave them out.
+    """
+    return (
+        step_head(step) + b": ".join((step_key(kind), dumps(values))) + step_tail(step, epoch, time)
+    )
+
+
+def step_head(step: int) -> bytes:
+    """Return what a step's line begins with, up to and with the brace."""
+    return b"Step:%d\t{" % step
+
+
+def step_key(kind: str) -> bytes:
+    """Return the key under which a step's line holds its values."""
+    return b'"%b"' % kind.encode("ascii")
+
+
+def step_tail(step: int, epoch: int | None, time: float | None) -> bytes:
+    """Return what a step's line ends with, behind the values."""
+    parts = [b', "step": %d' % step]
+    if epoch is not None:
+        parts.append(b', "epoch": %d' % epoch)
+    if time is not None:
+        parts.append(b', "time": %.3f' % time)
+    return b"".join((*parts, b"}\n"))
+
+
+def closing_of(kind: str, rest: bytes) -> bytes:
+    """Return what closes a torn last line so that every reader passes over it.
+
+    fitlog 0.9 looks for a colon and a tab in lines that begin with ``S`` before it tries to
+    parse them, and would stop at a line without.
+
+    :param kind: Which of :data:`FILES` the line is in.
+    :param rest: The torn line.
+    """
+    if kind in STEP_FILES and rest.startswith(b"S"):
+        if b":" not in rest:
+            return b":0\t\n"
+        if b"\t" not in rest:
+            return b"0\t\n"
+    return b"\n"
+
+
+# ------------------------------------------------------------------ reading
+
+
+def parse_object_line(line: bytes) -> dict[str, Any] | None:
+    """Return what a line of a file without steps says, None if it is not valid."""
+    parsed = _loads(line)
+    return parsed if isinstance(parsed, dict) else None
+
+
+def parse_step_line(line: bytes) -> StepRecord | None:
+    """Return what a line of ``loss.log`` or ``metric.log`` says, None if it is not valid.
+
+    Numbers that JSON cannot say stay words here; :func:`number` makes them numbers.
+    """
+    if not line.startswith(b"Step:"):
+        return None
+    body = line.partition(b"\t")[2]
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        parsed = _loads(body)
+    return _step_record(parsed) if isinstance(parsed, dict) else None
+
+
+def _step_record(parsed: dict[str, Any]) -> StepRecord | None:
+    step = parsed.get("step")
+    kind = "loss" if "loss" in parsed else "metric"
+    values = parsed.get(kind)
+    if type(step) is not int or not 0 <= step <= LARGEST_STEP or not isinstance(values, dict):
+        return None
+    epoch = parsed.get("epoch")
+    time = parsed.get("time")
+    return StepRecord(
+        kind,
+        values,
+        step,
+        epoch if type(epoch) is int else None,
+        time if isinstance(time, (int, float)) else None,
+    )
+
+
+def _loads(text: bytes) -> Any:
+    """Parse JSON with all that fitlog ever wrote; None where that fails."""
+    for candidate in (text, None):
+        spelled = candidate if candidate is not None else _with_old_infinity_mended(text)
+        try:
+            return json.loads(spelled)
+        except (ValueError, RecursionError):  # ValueError: not JSON, not UTF-8, too many digits
+            continue
+    return None
+
+
+def _with_old_infinity_mended(text: bytes) -> bytes:
+    """Give ``_Infinity`` outside of strings the minus sign that fitlog 0.9 took from it."""
+    return _STRING_OR_OLD_INFINITY.sub(
+        lambda found: b"-Infinity" if found.group() == b"_Infinity" else found.group(), text
+    )
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """Return what a run's ``meta.log`` says, its lines merged; empty if there is none."""
+    meta: dict[str, Any] = {}
+    try:
+        text = (folder / "meta.log").read_bytes()
+    except OSError:
+        return meta
+    for line in text.splitlines():
+        said = (parse_object_line(line) or {}).get("meta")
+        if isinstance(said, dict):
+            merge(meta, said)
+    return meta

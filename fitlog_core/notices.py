@@ -1,0 +1,27 @@
+"""What fitlog tells its user outside the command line: one line on stderr."""
+
+from __future__ import annotations
+
+import sys
+
+
+def say(text: str) -> None:
+    """Write ``fitlog: text`` to stderr.
+
+    A closed stderr or one that cannot encode the text must not disturb training, so
+    nothing is ever raised.
+
+    :param text: One sentence, without a newline at the end.
+    """
+    stream = sys.stderr
+    if stream is None:  # pythonw, or a daemon that closed it
+        return
+    line = f"fitlog: {text}\n"
+    try:
+        try:
+            stream.write(line)
+        except UnicodeEncodeError:
+            stream.write(line.encode("ascii", "backslashreplace").decode("ascii"))
+        stream.flush()
+    except (OSError, ValueError):  # ValueError: the stream is closed
+        return

@@ -1,0 +1,57 @@
+"""Masking of secrets before anything is written or shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MASK = "***"
+
+# The last word of the key decides: api_key and hub_token are secrets, use_cls_token and
+# token_length are not, and max_tokens is a number.
+_SECRET_KEY = re.compile(
+    r"(?:^|[_.\-])(?:api[_\-]?keys?|(?:access|auth|hub|bot|push|refresh|private|secret)[_\-]?tokens?"
+    r"|access[_\-]?keys?|private[_\-]?keys?|secrets?|passw(?:or)?ds?|passphrase|credentials?)$"
+    r"|^tokens?$",
+    re.IGNORECASE,
+)
+_URL_USER = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_URL_QUERY = re.compile(
+    r"(?i)([?&](?:access_token|token|key|sign|signature|secret|password|api_key)=)[^&\s#]+"
+)
+_WEBHOOK = re.compile(r"(?i)(https?://[^\s]*?/(?:hook|webhook|webhooks|services)/)[^\s\"')]+")
+
+
+def is_secret(key: str) -> bool:
+    """Tell whether values under a key are to be masked (``hub_token``, not ``use_cls_token``)."""
+    return _SECRET_KEY.search(key) is not None
+
+
+def mask_text(text: str) -> str:
+    """Return a text with the credentials inside its URLs replaced by ``***``."""
+    if "://" not in text:
+        return text
+    text = _URL_USER.sub(MASK, text)
+    return _WEBHOOK.sub(rf"\1{MASK}", _URL_QUERY.sub(rf"\1{MASK}", text))
+
+
+def mask_arguments(arguments: Sequence[str]) -> list[str]:
+    """Return a command line whose secrets are replaced by ``***``.
+
+    Both ``--password=x`` and ``--password x`` are known.
+
+    :param arguments: The words of the command line.
+    """
+    masked: list[str] = []
+    expecting = False
+    for word in arguments:
+        option, equals, _ = word.partition("=")
+        secret = option.startswith("-") and is_secret(option.lstrip("-"))
+        if expecting and not word.startswith("-"):
+            masked.append(MASK)
+        elif secret and equals:
+            masked.append(f"{option}={MASK}")
+        else:
+            masked.append(mask_text(word))
+        expecting = secret and not equals
+    return masked

@@ -1,0 +1,88 @@
+"""Every option and environment variable of fitlog, in one table."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+
+class Setting(NamedTuple):
+    """One thing a user can set outside the code.
+
+    :param name: What the docs call it.
+    :param variable: Environment variable, empty if there is none.
+    :param key: ``section.key`` in ``.fitconfig``, empty if there is none.
+    :param default: What holds when nothing is set.
+    :param help: One sentence for the docs.
+    """
+
+    name: str
+    variable: str
+    key: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "flag",
+        "FITLOG_FLAG",
+        "",
+        "",
+        "DEBUG switches all recording off, NO_COMMIT only the snapshots; read at import.",
+    ),
+    Setting(
+        "ranks",
+        "FITLOG_RANKS",
+        "",
+        "",
+        "all lets every rank of a distributed job record, each into a run of its own.",
+    ),
+    Setting(
+        "plugins",
+        "FITLOG_PLUGINS",
+        "",
+        "",
+        "off, or the comma-separated names of the only plugins to load.",
+    ),
+    Setting(
+        "watched rules",
+        "",
+        "fit_settings.watched_rules",
+        "*.py",
+        "Comma-separated patterns of the files a snapshot records.",
+    ),
+    Setting(
+        "ignored",
+        "",
+        "fit_settings.ignored",
+        "",
+        "Comma-separated folders that a snapshot leaves out.",
+    ),
+    Setting(
+        "feishu webhook",
+        "FITLOG_FEISHU_WEBHOOK",
+        "feishu.webhook",
+        "",
+        "Address of the Feishu or Lark bot that is told when a run ends.",
+    ),
+    Setting(
+        "feishu secret",
+        "FITLOG_FEISHU_SECRET",
+        "feishu.secret",
+        "",
+        "Signature secret of that bot, if it has one.",
+    ),
+)
+
+
+def environment(name: str) -> str:
+    """Return what the environment says of a setting, else its default.
+
+    :param name: Name of a row of :data:`SETTINGS`.
+    :raises KeyError: if there is no such row.
+    """
+    row = next((row for row in SETTINGS if row.name == name), None)
+    if row is None:
+        raise KeyError(name)
+    return os.environ.get(row.variable, row.default) if row.variable else row.default
