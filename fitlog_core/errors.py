@@ -15,7 +15,9 @@
     ├── RunNotFoundError                  (LookupError)
     ├── QueryError                        (ValueError)
     ├── ViewError                         (ValueError)
+    │   └── ViewNotWritableError
     ├── ViewConflictError
+    ├── ArchiveError
     ├── SnapshotError
     │   ├── ProjectNotFoundError
     │   ├── ProjectInitError
@@ -99,6 +101,10 @@ class ViewError(FitlogError, ValueError):
     """A view file has a bad name or cannot be read."""
 
 
+class ViewNotWritableError(ViewError):
+    """A view file cannot be changed, as in a log directory that is read-only."""
+
+
 class ViewConflictError(FitlogError):
     """A value of a view was changed by somebody else in the meantime.
 
@@ -115,6 +121,10 @@ class ViewConflictError(FitlogError):
         self.key = key
         self.expected = expected
         self.found = found
+
+
+class ArchiveError(FitlogError):
+    """A run cannot be erased: it is not in the trash, or still alive, or not a plain folder."""
 
 
 class SnapshotError(FitlogError):

@@ -25,12 +25,12 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class Rank(NamedTuple):
     """Which process of a distributed job this is.
 
-    :param index: From 0; 0 is the one that records.
+    :param rank: From 0; 0 is the one that records.
     :param size: Number of processes.
     :param source: What said so, such as ``RANK`` or ``torch.distributed``.
     """
 
-    index: int
+    rank: int
     size: int
     source: str
 

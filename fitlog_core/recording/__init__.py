@@ -1,0 +1,1 @@
+"""One run's numbers on their way to its files."""

@@ -1,0 +1,1 @@
+"""Plugins that come with fitlog; each could live in a repository of its own."""
