@@ -1,0 +1,1 @@
+"""Runs on their way from their files to whoever looks: reads only."""

@@ -1,0 +1,155 @@
+"""The points of one curve as they come from a file, until they are sorted into a Series."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from math import isfinite, nan
+from typing import Any
+
+from fitlog_core.reading.series import Series
+
+
+class Stamps:
+    """The records of one file that tell the time: their number in the file, and the time."""
+
+    __slots__ = ("records", "times")
+
+    def __init__(self) -> None:
+        self.records: array[int] = array("q")
+        self.times: array[float] = array("d")
+
+    def add(self, record: int, time: float) -> None:
+        """Remember that the record of this number was written at ``time`` (epoch seconds)."""
+        if isfinite(time):
+            self.records.append(record)
+            self.times.append(time)
+
+
+class Collector:
+    """One curve's points in file order until :meth:`series` sorts them; of a step the last wins."""
+
+    __slots__ = (
+        "_built", "_ordered", "_stamp", "_timed", "_timed_stamps",
+        "epochs", "records", "steps", "texts", "times", "values",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.steps: array[int] = array("q")
+        self.values: array[float] = array("d")
+        self.epochs: array[float] = array("d")
+        self.records: array[int] = array("q")
+        self.times: array[float] = array("d")
+        self.texts: dict[int, tuple[str, int]] = {}
+        self._ordered = True
+        self._built: Series | None = None
+        self._timed = 0  # points whose time is final: a later stamp cannot change it
+        self._stamp = 0
+        self._timed_stamps = -1
+
+    def add(self, step: int, value: Any, epoch: float | None, record: int) -> None:
+        """Take one point.
+
+        :param step: At most :data:`fitlog_core.log_format.LARGEST_STEP`.
+        :param value: A number is a point; anything else, an integer that no float can hold
+            included, is kept as text.
+        :param record: The number of its record in the file.
+        """
+        if type(value) is not float:
+            number = as_float(value)
+            if number is None:
+                self._built = None
+                self.texts[step] = (_as_text(value), record)
+                return
+            value = number
+        passed = nan if epoch is None else as_float(epoch)
+        steps = self.steps
+        ordered = not steps or step > steps[-1]
+        steps.append(step)
+        self.values.append(value)
+        self.epochs.append(nan if passed is None else passed)
+        self.records.append(record)
+        self._ordered = self._ordered and ordered
+        self._built = None
+
+    def series(self, stamps: Stamps) -> Series:
+        """Return the curve so far: its own copy, which later points leave alone."""
+        stale = self._timed < len(self.steps) and self._timed_stamps != len(stamps.records)
+        if self._built is None or stale:
+            self._tell_times(stamps)
+            self._built = self._build()
+        return self._built
+
+    def _build(self) -> Series:
+        texts = {step: text for step, (text, _) in self.texts.items()}
+        if self._ordered and not texts:
+            return Series(self.steps[:], self.values[:], self.epochs[:], self.times[:])
+        kept = self._last_of_each_step()
+        if texts:
+            kept = self._settle_texts(kept, texts)
+        everything = Series(self.steps, self.values, self.epochs, self.times)
+        return everything.pick(kept, texts)
+
+    def _last_of_each_step(self) -> list[int]:
+        steps = self.steps
+        order = sorted(range(len(steps)), key=steps.__getitem__)  # stable: file order within a step
+        following = order[1:]
+        kept = [i for i, j in zip(order, following, strict=False) if steps[i] != steps[j]]
+        return kept + order[-1:]
+
+    def _settle_texts(self, kept: list[int], texts: dict[int, str]) -> list[int]:
+        """Let the later of a number and a text at one step win."""
+        remaining = []
+        for index in kept:
+            step = self.steps[index]
+            if step in texts and self.texts[step][1] > self.records[index]:
+                continue
+            texts.pop(step, None)
+            remaining.append(index)
+        return remaining
+
+    def _tell_times(self, stamps: Stamps) -> None:
+        """Bring ``times`` up to date: as written, else between the neighbours in the file.
+
+        Before the first stamp the time is unknown; after the last one it is that one's, for a
+        writer stamps at least one record a second.
+        """
+        known = len(stamps.records)
+        self._timed_stamps = known
+        del self.times[self._timed :]
+        if not known:
+            self.times.extend(array("d", (nan,)) * (len(self.steps) - self._timed))
+            return
+        at, numbers, times = self._stamp, stamps.records, stamps.times
+        for record in self.records[self._timed :]:
+            while at < known and numbers[at] < record:
+                at += 1
+            if at == known:
+                break
+            self.times.append(_between(numbers, times, at, record))
+        self._timed, self._stamp = len(self.times), at
+        self.times.extend(array("d", (times[-1],)) * (len(self.steps) - self._timed))
+
+
+def _between(numbers: array[int], times: array[float], at: int, record: int) -> float:
+    """Return the time of a record that comes at or before stamp ``at`` and after the one before."""
+    if numbers[at] == record:
+        return times[at]
+    if at == 0:
+        return nan
+    share = (record - numbers[at - 1]) / (numbers[at] - numbers[at - 1])
+    return times[at - 1] + share * (times[at] - times[at - 1])
+
+
+def as_float(value: Any) -> float | None:
+    """Return a number as a float; None for what is no number or too large for one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond what a float can hold
+        return None
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

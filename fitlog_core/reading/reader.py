@@ -1,0 +1,288 @@
+"""One run, read from its folder: the table row, the curves, the console and the files.
+
+Nothing is ever written. What is torn, invalid or missing is passed over and counted.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fitlog_core import log_format
+from fitlog_core.reading.cursor import Change, Tail
+from fitlog_core.reading.curves import Curves
+from fitlog_core.reading.files import RunFile, contained_file, list_files
+from fitlog_core.reading.recent import Recent, usual_gap
+from fitlog_core.reading.series import Series
+from fitlog_core.reading.state import State, read_state
+
+__all__ = ["RunFile", "RunReader", "State"]
+
+DEEPEST = 100  # levels of nesting; a deeper object is no record but an attack on the reader
+
+# The files of key-value lines, and the key their lines carry.
+_GROUPS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
+
+
+class RunReader:
+    """A run's folder, read incrementally: each :meth:`refresh` takes only what is new.
+
+    :param folder: The run's folder.
+    :param series_used: Called after the curves were asked for, so that an owner of many
+        readers can bound how many hold theirs in memory.
+    """
+
+    def __init__(
+        self, folder: Path, series_used: Callable[[RunReader], None] | None = None
+    ) -> None:
+        self.folder = folder
+        self.id = folder.name
+        self._series_used = series_used
+        self._lock = threading.RLock()
+        self._objects = {
+            name: _ObjectFile(folder / f"{name}.log", key) for name, key in _GROUPS.items()
+        }
+        self._old_best = _OldBestFile(folder / "metric.log", "metric")
+        self._progress = _ProgressFile(folder / "progress.log")
+        self._recent = [Recent(folder / f"{kind}.log") for kind in log_format.STEP_FILES]
+        self._console = Tail(folder / "file.log")
+        self._curves: Curves | None = None
+        self._row: dict[str, Any] | None = None
+
+    def refresh(self) -> bool:
+        """Take in what was written since; return whether anything changed."""
+        with self._lock:
+            changed = [file.refresh() for file in self._line_files]
+            changed += [file.refresh() for file in self._recent]
+            if self._best_is_old:
+                changed.append(self._old_best.refresh())
+            changed.append(self._console.check() is not Change.SAME)
+            if any(changed):
+                self._row = None
+            return any(changed)
+
+    @property
+    def _line_files(self) -> list[_LineFile]:
+        return [*self._objects.values(), self._progress]
+
+    @property
+    def _best_is_old(self) -> bool:
+        """Return whether best metrics stand in metric.log, as very old runs keep them."""
+        return self._objects["best_metric"].tail.modified is None
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Return the run's meta values, nested and merged; not to be changed."""
+        return self._objects["meta"].merged
+
+    @property
+    def hyper(self) -> dict[str, Any]:
+        """Return the hyperparameters, nested and merged; not to be changed."""
+        return self._objects["hyper"].merged
+
+    @property
+    def best_metric(self) -> dict[str, Any]:
+        """Return the best metrics, nested and merged; not to be changed."""
+        return (self._old_best if self._best_is_old else self._objects["best_metric"]).merged
+
+    @property
+    def other(self) -> dict[str, Any]:
+        """Return the other values, nested and merged; not to be changed."""
+        return self._objects["other"].merged
+
+    @property
+    def total_steps(self) -> int | None:
+        """Return how many steps the run will have, None if it did not say."""
+        return self._progress.total_steps
+
+    @property
+    def last_step(self) -> int | None:
+        """Return the step of the latest record, None before the first."""
+        return max((r.last_step for r in self._recent if r.last_step is not None), default=None)
+
+    @property
+    def skipped(self) -> int:
+        """Return how many invalid lines were passed over.
+
+        Those of the step files are known only once the curves were read.
+        """
+        in_curves = self._curves.skipped if self._curves else 0
+        return sum(file.skipped + file.tail.dropped for file in self._line_files) + in_curves
+
+    @property
+    def last_record(self) -> float | None:
+        """Return when the run was written last (epoch seconds), None if it has no file."""
+        tails = [file.tail for file in self._line_files] + [file.tail for file in self._recent]
+        times = [tail.modified for tail in [*tails, self._console]]
+        return max((t for t in times if t is not None), default=None)
+
+    def state(self, now: float | None = None) -> State:
+        """Return what became of the run.
+
+        :param now: The time to judge by (epoch seconds), the present one unless given.
+        """
+        now = time.time() if now is None else now
+        last = self.last_record
+        return read_state(self.meta, last, usual_gap(self._recent, self._start(), last), now)
+
+    def _start(self) -> float | None:
+        start = self.meta.get("start")
+        if isinstance(start, (int, float)) and not isinstance(start, bool):
+            return float(start)
+        with suppress(ValueError, OverflowError, OSError):
+            return datetime.strptime(self.id, "log_%Y%m%d_%H%M%S").astimezone().timestamp()
+        return None
+
+    def row(self) -> dict[str, Any]:
+        """Return the run as one flat row: ``id``, ``state`` and every value by its column key."""
+        with self._lock:
+            if self._row is None:
+                self._row = self._flat()
+            return {"id": self.id, "state": self.state().value, **self._row}
+
+    def _flat(self) -> dict[str, Any]:
+        flat: dict[str, Any] = {}
+        for prefix, nested in (
+            ("meta", self.meta),
+            ("hyper", self.hyper),
+            ("metric", self.best_metric),
+            ("other", self.other),
+        ):
+            flat.update(log_format.flatten(nested, prefix))
+        return {
+            key: log_format.number(value) if key.startswith("metric-") else value
+            for key, value in flat.items()
+        }
+
+    def series(self) -> dict[str, Series]:
+        """Return every curve by its column key, read up to the present moment."""
+        with self._lock:
+            if self._curves is None:
+                self._curves = Curves(self.folder)
+            curves = self._curves
+        # Outside the lock: a long file must not hold up the table.
+        found = curves.series()
+        if self._series_used is not None:
+            self._series_used(self)
+        return found
+
+    def forget_series(self) -> None:
+        """Give the memory of the curves back; they are read anew when asked for."""
+        with self._lock:
+            self._curves = None
+
+    def console(self, limit: int | None = None) -> str:
+        """Return the text of ``file.log``.
+
+        :param limit: Return no more than about the last ``limit`` bytes.
+        """
+        try:
+            with contained_file(self.folder, "file.log").open("rb") as file:
+                if limit is not None:
+                    size = file.seek(0, 2)
+                    file.seek(max(0, size - limit))
+                return file.read().decode("utf-8", "replace")
+        except (OSError, LookupError):
+            return ""
+
+    def files(self) -> list[RunFile]:
+        """Return the files of the folder and of the folders in it; links are left out."""
+        return list_files(self.folder)
+
+    def open_file(self, path: str) -> Path:
+        """Return a file of the run.
+
+        :param path: Its path inside the folder, with ``/``.
+        :raises RunNotFoundError: if there is no such file, or it lies outside.
+        """
+        return contained_file(self.folder, path)
+
+
+class _LineFile:
+    """A file of JSON objects, one a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.tail = Tail(path)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.skipped = 0
+
+    def refresh(self) -> bool:
+        """Take in what was appended; return whether anything changed."""
+        changed = self.tail.check() is Change.REPLACED
+        if changed:
+            self._forget()
+        for lines in self.tail.batches():
+            changed = True
+            self._take([line for line in lines if line.strip()])
+        return changed
+
+    def _take(self, lines: list[bytes]) -> None:
+        raise NotImplementedError
+
+
+class _ObjectFile(_LineFile):
+    """A file whose lines carry values under one key; later lines win, deep."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        self._key = key
+        super().__init__(path)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.merged: dict[str, Any] = {}
+
+    def _take(self, lines: list[bytes]) -> None:
+        # Merged in a copy, so that another thread reads either the old values or the new.
+        merged = deepcopy(self.merged)
+        for line in lines:
+            found = log_format.parse_object_line(line)
+            values = found.get(self._key) if found is not None else None
+            if isinstance(values, dict) and not _is_deeper(values, DEEPEST):
+                log_format.merge(merged, values)
+            else:
+                self.skipped += 1
+        self.merged = merged
+
+
+class _OldBestFile(_ObjectFile):
+    """metric.log of a very old run: its best metrics are the lines that are no steps."""
+
+    def _take(self, lines: list[bytes]) -> None:
+        super()._take([line for line in lines if not line.startswith(b"S")])
+
+
+class _ProgressFile(_LineFile):
+    def _forget(self) -> None:
+        super()._forget()
+        self.total_steps: int | None = None
+
+    def _take(self, lines: list[bytes]) -> None:
+        for line in lines:
+            found = log_format.parse_object_line(line)
+            total = found.get("total_steps") if found is not None else None
+            if isinstance(total, int) and not isinstance(total, bool):
+                self.total_steps = total
+            else:
+                self.skipped += 1
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
