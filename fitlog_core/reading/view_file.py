@@ -83,7 +83,8 @@ def parse(text: str) -> tuple[ConfigUpdater, list[str]]:
 def get(document: ConfigUpdater, section: str, option: str) -> str:
     """Return one value of a view, or what it is where the file does not say."""
     if document.has_option(section, option):
-        return (document.get(section, option).value or "").strip()
+        # fitlog 0.9 lets values refer to one another with %, so a plain one is written twice.
+        return (document.get(section, option).value or "").strip().replace("%%", "%")
     return default(section, option)
 
 
@@ -97,7 +98,7 @@ def put(document: ConfigUpdater, section: str, option: str, value: str) -> None:
     """Set one value, adding its section where it is missing."""
     if not document.has_section(section):
         document.add_section(section)
-    document.set(section, option, value)
+    document.set(section, option, value.replace("%", "%%"))
 
 
 def names(text: str) -> tuple[str, ...]:
