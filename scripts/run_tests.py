@@ -209,7 +209,9 @@ def find_browser() -> str:
         found = shutil.which(name)
         if found:
             return found
-    wanted = f"FITLOG_TEST_BROWSER names {named!r}, which is not a program" if named else "no browser"
+    wanted = (
+        f"FITLOG_TEST_BROWSER names {named!r}, which is not a program" if named else "no browser"
+    )
     raise MissingToolError(
         f"{wanted}. Install one with 'apt-get install chromium', or name one in FITLOG_TEST_BROWSER"
     )

@@ -7,11 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-
 from run_tests import OLD_FITLOG_PYTHON, ROOT, find_python, make_old_environment
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -26,7 +25,7 @@ RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture(autouse=True)
 def clean_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+) -> None:
     """Take away the rank, fitlog's settings and git's identity; give an empty home."""
     for name in list(os.environ):
         if name not in KEPT and (name in FOREIGN_NAMES or name.startswith(FOREIGN_PREFIXES)):
@@ -36,7 +35,6 @@ def clean_environment(
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    yield
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import click
@@ -50,7 +52,8 @@ class CommandGroup(click.Group):
         """Return a command by name, imported now, or None."""
         if cmd_name in BUILT_INS:
             return load_built_in(cmd_name)
-        self._ask_plugins(ctx)
+        if cmd_name not in self.commands:
+            self._ask_plugins(ctx)
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -74,17 +77,26 @@ class CommandGroup(click.Group):
 
         plugins.notify("fitlog_commands", group=self)
 
-    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run the command; end with one line on stderr where something went wrong.
 
-        :param args: as :meth:`click.Command.main` takes them, like ``kwargs``.
-        :param standalone_mode: end the process with the exit code; else errors are raised.
-        :returns: what the command returned, if ``standalone_mode`` is off.
+        The parameters are those of :meth:`click.Command.main`. Without ``standalone_mode``
+        errors are raised, and what the command returned is returned.
         """
+        run = functools.partial(
+            super().main, args, prog_name, complete_var, standalone_mode=False, **extra
+        )
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **kwargs)
+            return run()
         try:
-            result = super().main(*args, standalone_mode=False, **kwargs)
+            result: object = run()
             sys.stdout.flush()
             code = result if type(result) is int else 0  # click hands back the code of ctx.exit()
         except (KeyboardInterrupt, EOFError, click.Abort):

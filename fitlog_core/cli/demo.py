@@ -52,9 +52,7 @@ class Training(NamedTuple):
     help="Training processes at once.",
 )
 @click.pass_context
-def command(
-    ctx: click.Context, folder: Path, no_board: bool, port: int | None, jobs: int
-) -> None:
+def command(ctx: click.Context, folder: Path, no_board: bool, port: int | None, jobs: int) -> None:
     """Train a dozen real models and show them.
 
     Makes a small project in DIR (fitlog-demo if not given), trains a classifier of
@@ -88,7 +86,7 @@ def _need_scikit_learn() -> None:
 
 def _make_project(folder: Path) -> None:
     """Make the project, or take up the one of an earlier demo as its user left it."""
-    template = resources.files(__package__).joinpath("demo_project", SCRIPT).read_text("utf-8")
+    template = (resources.files(__package__) / "demo_project" / SCRIPT).read_text("utf-8")
     if _is_earlier_demo(folder, template):
         click.echo(f"Going on with the demo in {folder}")
         return
@@ -151,7 +149,7 @@ def _start(folder: Path, arguments: list[str]) -> Training:
     # One thread each: the processes share the cores already.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     environment.pop("FITLOG_FLAG", None)  # DEBUG would record nothing to show
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  our own script
         [sys.executable, SCRIPT, *arguments],
         cwd=folder,
         env=environment,
@@ -214,7 +212,7 @@ def _open_board(ctx: click.Context, logs: Path, port: int | None) -> None:
     group: Any = ctx.find_root().command
     log = group.get_command(ctx.find_root(), "log")
     if log is None:
-        raise DemoError("the board is not installed, so there is nothing to open; see 'fitlog plugins'")
+        raise DemoError("the board cannot be loaded; 'fitlog plugins' says why")
     arguments = [str(logs)] if port is None else [str(logs), "--port", str(port)]
     with log.make_context("log", arguments, parent=ctx.find_root()) as board:
         log.invoke(board)

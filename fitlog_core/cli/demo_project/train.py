@@ -7,11 +7,12 @@ The lines that say `fitlog` are all there is to copy into a training script of y
 
 import argparse
 
-import fitlog
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
+
+import fitlog
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--lr", type=float, default=0.003, help="learning rate")
@@ -52,7 +53,9 @@ for epoch in range(1, args.epochs + 1):
     if accuracy > best:
         best = accuracy
         test_accuracy = model.score(test_x, test_y)
-        fitlog.add_best_metric({"dev": {"acc": best, "epoch": epoch}, "test": {"acc": test_accuracy}})
+        fitlog.add_best_metric(
+            {"dev": {"acc": best, "epoch": epoch}, "test": {"acc": test_accuracy}}
+        )
 
 print(f"dev accuracy {best:.3f}, test accuracy {test_accuracy:.3f}")
 fitlog.finish()
