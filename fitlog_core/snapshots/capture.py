@@ -1,0 +1,123 @@
+"""Records the code of a run: what ``fitlog.commit`` does."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fitlog_core import notices
+from fitlog_core.errors import ProjectNotFoundError, SnapshotError
+from fitlog_core.snapshots import fit_logs, repository
+from fitlog_core.snapshots.half_switched import is_half_switched
+from fitlog_core.snapshots.project import GIT_DIR_NAME, Project, find_project, find_root
+from fitlog_core.snapshots.refs import read_ref
+from fitlog_core.snapshots.user_git import head_of
+from fitlog_core.snapshots.walk import find_files
+
+DEFAULT_MESSAGE = "Commit by fitlog"
+UNKNOWN = "error"  # what fitlog 0.9 returned for an id that is not there
+_NAMED = 3  # how many unreadable files are named in a notice
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One recorded version of a project's code.
+
+    :param id: Commit id in ``.fitlog``, 40 characters.
+    :param message: Why it was made.
+    :param project: The project's root.
+    """
+
+    id: str
+    message: str
+    project: Path
+
+
+def capture(
+    file: str | os.PathLike[str] | None,
+    message: str | None = None,
+    log_dir: Path | None = None,
+) -> Snapshot | None:
+    """Record the code around a file.
+
+    Never raises for a reason outside the call: it says what is wrong, and training goes on.
+
+    :param file: A file or folder in the project; the working directory if left out.
+    :param message: Why, for ``git log``.
+    :param log_dir: The log directory in use, which is left out.
+    :return: None where nothing was recorded; always so in a child of multiprocessing, whose
+        parent has recorded the same code.
+    """
+    if _is_multiprocessing_child():
+        return None
+    try:
+        project = find_project(Path(file or os.curdir))
+        return record(project, message or DEFAULT_MESSAGE, log_dir)
+    except (SnapshotError, OSError) as error:
+        _say_once(f"no snapshot of the code: {error}")
+    return None
+
+
+def record(project: Project, message: str, log_dir: Path | None = None) -> Snapshot:
+    """Record the code of a known project, in a new ``.fitlog`` if it has none.
+
+    :param project: Whose code.
+    :param message: Why.
+    :param log_dir: The log directory in use, which is left out.
+    :raises SnapshotError: if git is missing or fails.
+    """
+    if is_half_switched(project.root):
+        raise SnapshotError(
+            f"an interrupted fitlog 0.9 left {project.root} half switched (.git_backup); "
+            "'fitlog init' there puts it right"
+        )
+    snapshots = repository.Repository(project)
+    is_new = not repository.exists(project.git_dir)
+    repository.create(project.git_dir)
+    found = find_files(project, log_dir)
+    commit_id, refused = snapshots.commit(found.files, message)
+    fit_logs.append_entry(project.git_dir, commit_id)
+    if is_new:
+        notices.say(f"the code of {project.root} is kept in {project.git_dir} from now on")
+    _tell(project, found.files, [*found.unreadable, *refused])
+    return Snapshot(commit_id, message, project.root)
+
+
+def last_snapshot_id(file: str | os.PathLike[str] | None) -> str:
+    """Return the id of the newest snapshot of the project around a file, or ``"error"``."""
+    try:
+        git_dir = find_root(Path(file or os.curdir)) / GIT_DIR_NAME
+        return read_ref(git_dir, repository.BRANCH) or read_ref(git_dir) or UNKNOWN
+    except (ProjectNotFoundError, OSError, ValueError):  # ValueError: a NUL in the path
+        return UNKNOWN
+
+
+def user_commit_id(file: str | os.PathLike[str] | None) -> str:
+    """Return the commit id that the user's own repository stands at, or ``"error"``."""
+    head = head_of(Path(file or os.curdir))
+    return head[0] if head else UNKNOWN
+
+
+def _is_multiprocessing_child() -> bool:
+    # A process that never imported multiprocessing is nobody's child.
+    multiprocessing = sys.modules.get("multiprocessing")
+    return multiprocessing is not None and multiprocessing.parent_process() is not None
+
+
+def _tell(project: Project, files: list[str], unreadable: list[str]) -> None:
+    """Say what somebody who relies on the snapshot should know."""
+    if unreadable:
+        named = ", ".join(unreadable[:_NAMED])
+        more = f" and {len(unreadable) - _NAMED} more" if len(unreadable) > _NAMED else ""
+        _say_once(f"not in the snapshot, for they cannot be read: {named}{more}")
+    if not files:
+        rules = ", ".join(project.watched_rules)
+        _say_once(f"no file in {project.root} matches watched_rules ({rules}); nothing is recorded")
+
+
+@cache
+def _say_once(text: str) -> None:
+    notices.say(text)

@@ -1,0 +1,53 @@
+"""Reads ``.fitconfig``, the settings of a project."""
+
+from __future__ import annotations
+
+import configparser
+from dataclasses import dataclass
+from pathlib import Path
+
+from fitlog_core import notices
+
+CONFIG_NAME = ".fitconfig"
+SECTION = "fit_settings"
+DEFAULT_RULES = ("*.py",)
+DEFAULT_CONFIG = f"[{SECTION}]\nwatched_rules = *.py\n"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What ``.fitconfig`` says of snapshots.
+
+    :param watched_rules: Patterns of the files to record.
+    :param ignored: Patterns of what to leave out, folders above all.
+    """
+
+    watched_rules: tuple[str, ...] = DEFAULT_RULES
+    ignored: tuple[str, ...] = ()
+
+
+def read_config(path: Path | None) -> Config:
+    """Return the settings in a file; the defaults, said so, if it cannot be understood.
+
+    :param path: A ``.fitconfig``, or None where there is none.
+    """
+    if path is None:
+        return Config()
+    # A lone % is a legal character of a file name, so nothing is interpolated.
+    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
+    try:
+        parser.read_string(path.read_text("utf-8-sig"))
+    except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        reason = " ".join(str(error).split())
+        notices.say(f"{path} cannot be read ({reason}); recording {', '.join(DEFAULT_RULES)}")
+        return Config()
+    watched = split_rules(parser.get(SECTION, "watched_rules", fallback=""))
+    return Config(
+        watched or DEFAULT_RULES, split_rules(parser.get(SECTION, "ignored", fallback=""))
+    )
+
+
+def split_rules(text: str | None) -> tuple[str, ...]:
+    """Return the patterns of a comma-separated text; a new line separates too."""
+    words = (text or "").replace("\n", ",").split(",")
+    return tuple(word.strip() for word in words if word.strip())

@@ -1,0 +1,63 @@
+"""What identifies the code, the environment, the command and the machine of a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import log_format, machine
+from ..secrets import is_secret, mask_arguments, mask_text
+
+
+def facts_of_process() -> dict[str, Any]:
+    """Return what the process knows of itself without asking anybody."""
+    return {
+        "argv": mask_arguments(list(getattr(sys, "argv", []))),
+        "cwd": _working_directory(),
+        "python": sys.version.split()[0],
+        "executable": sys.executable,
+        "platform": sys.platform,
+        "host": machine.host(),
+    }
+
+
+def write(folder: Path, facts: Mapping[str, Any], plugins: Mapping[str, Any]) -> None:
+    """Write a run's ``provenance.json``, unless there is one.
+
+    :param folder: The run's folder.
+    :param facts: Facts by name, as JSON can say them.
+    :param plugins: Facts of each plugin under its name.
+    :raises OSError: if it cannot be written.
+    """
+    content = log_format.dumps({**_masked(facts), "plugins": _masked(plugins)}) + b"\n"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(folder / log_format.PROVENANCE_FILE, flags, 0o666)
+    except FileExistsError:
+        return
+    try:
+        os.write(descriptor, content)
+    finally:
+        os.close(descriptor)
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return ""
+
+
+def _masked(facts: Mapping[str, Any]) -> dict[str, Any]:
+    masked: dict[str, Any] = {}
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            masked[name] = _masked(value)
+        elif isinstance(value, str):
+            masked[name] = "***" if is_secret(name) else mask_text(value)
+        else:
+            masked[name] = value
+    return masked

@@ -1,0 +1,242 @@
+"""The snapshots of one project, commits in its ``.fitlog``."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from fitlog_core import notices
+from fitlog_core.errors import SnapshotError, SnapshotNotFoundError
+from fitlog_core.snapshots.locks import STALE_AFTER, find_locks, remove_stale_locks
+from fitlog_core.snapshots.plumbing import GitDirectory, Outcome
+from fitlog_core.snapshots.project import Project
+from fitlog_core.snapshots.temporary_index import TemporaryIndex
+
+BRANCH = "refs/heads/master"  # fitlog 0.9 looks for ids in its reflog
+MIN_ID = 6  # characters of an id that fitlog 0.9 asks for
+_NO_COMMIT = "0" * 40
+_ID = re.compile(rf"[0-9a-f]{{{MIN_ID},40}}")
+_PATIENCE = STALE_AFTER + 10  # seconds; after them every lock in the way was stale
+_SILENT_WAIT = 1.0  # seconds
+_FAILURES = 3  # in a row, with nothing in the way
+# The first four lines are fitlog 0.9's; the last hides the folder from the user's git.
+_GITIGNORE = "*\n!/**/\n.git_backup/\n.gitignore_backup\n*\n"
+# Files are stored byte for byte, whatever a .gitattributes of the user's says.
+_ATTRIBUTES = "* -text -ident !filter !working-tree-encoding\n"
+_CONFIG = f"""[core]
+\trepositoryformatversion = 0
+\tfilemode = {"true" if os.name == "posix" else "false"}
+\tbare = false
+\tlogallrefupdates = true
+[gc]
+\treflogExpire = never
+"""
+
+
+class Head(NamedTuple):
+    """Where the snapshots stand.
+
+    :param id: The newest commit.
+    :param tree: Id of its tree.
+    :param on_branch: Whether it is on our branch; a ``.fitlog`` that 0.9 made may have another.
+    """
+
+    id: str
+    tree: str
+    on_branch: bool
+
+
+class Commit(NamedTuple):
+    """One snapshot.
+
+    :param id: Commit id, 40 characters.
+    :param time: When it was made, seconds since the epoch.
+    :param message: First line of its message.
+    """
+
+    id: str
+    time: float
+    message: str
+
+
+def exists(git_dir: Path) -> bool:
+    """Tell whether a folder is a whole git directory."""
+    return (git_dir / "HEAD").is_file() and (git_dir / "objects").is_dir()
+
+
+def create(git_dir: Path) -> None:
+    """Make a git directory, or what is missing of one; nothing that exists is changed.
+
+    ``HEAD`` comes last: a folder with it is whole, one without is completed by the next call.
+
+    :param git_dir: The ``.fitlog`` directory.
+    :raises SnapshotError: if something else than a folder has that name.
+    """
+    try:
+        git_dir.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise SnapshotError(f"{git_dir} is not a folder; move it away") from None
+    _write_new(git_dir / ".gitignore", _GITIGNORE)
+    for folder in ("objects", "refs/heads", "refs/tags", "info"):
+        (git_dir / folder).mkdir(parents=True, exist_ok=True)
+    _write_new(git_dir / "info" / "attributes", _ATTRIBUTES)
+    _write_new(git_dir / "config", _CONFIG)
+    _write_new(git_dir / "HEAD", f"ref: {BRANCH}\n")
+
+
+class Repository:
+    """Makes, lists and brings back the snapshots of a project.
+
+    :param project: The project; its ``.fitlog`` must exist.
+    :raises GitMissingError: if there is no git executable.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._git = GitDirectory(project.git_dir, project.root)
+
+    def commit(self, files: Sequence[str], message: str) -> tuple[str, list[str]]:
+        """Record files as they are now.
+
+        :param files: Relative to the project's root.
+        :param message: Why.
+        :return: Id of the commit, the last one's if nothing has changed; the files that could
+            not be read.
+        :raises SnapshotError: if git fails.
+        """
+        remove_stale_locks(self._git.path)
+        with TemporaryIndex(self._git) as index:
+            refused = index.hold(files)
+            commit_id = self._advance(index.write_tree(), message)
+            index.keep()
+        return commit_id, refused
+
+    def head(self) -> Head | None:
+        """Return the newest commit, or None if there is none."""
+        for name in (BRANCH, "HEAD"):
+            outcome = self._git.attempt("rev-parse", "--quiet", f"{name}^0", f"{name}^{{tree}}")
+            if outcome.status == 0:
+                commit_id, tree = outcome.out.decode("ascii").split()
+                return Head(commit_id, tree, name == BRANCH)
+        return None
+
+    def history(self) -> list[Commit]:
+        """Return all snapshots, oldest first."""
+        head = self.head()
+        if head is None:
+            return []
+        text = self._git.run("log", "-z", "--reverse", "--format=%H %ct %s", head.id, "--")
+        commits = []
+        for line in text.decode("utf-8", errors="replace").rstrip("\0").split("\0"):
+            commit_id, seconds, message = line.split(" ", 2)
+            commits.append(Commit(commit_id, float(seconds), message))
+        return commits
+
+    def resolve(self, prefix: str) -> str:
+        """Return the full id of a snapshot.
+
+        :param prefix: Its first characters, 6 or more.
+        :raises SnapshotNotFoundError: if it names none, or several.
+        """
+        text = prefix.lower()
+        if not _ID.fullmatch(text):
+            raise SnapshotNotFoundError(
+                f"{prefix!r} is not a snapshot id; give {MIN_ID} to 40 of the characters that "
+                "'fitlog list' shows"
+            )
+        outcome = self._git.attempt("rev-parse", "--verify", "--quiet", f"{text}^{{commit}}")
+        if outcome.status:
+            raise SnapshotNotFoundError(
+                f"no snapshot, or more than one, begins with {prefix}; 'fitlog list' shows them all"
+            )
+        return outcome.out.decode("ascii")
+
+    def export(self, commit_id: str, folder: Path) -> None:
+        """Write the files of a snapshot into an empty folder.
+
+        :param commit_id: Full id.
+        :param folder: Where to.
+        :raises SnapshotError: if git fails.
+        """
+        with TemporaryIndex(self._git) as index:
+            self._git.run("read-tree", commit_id, index=index.path)
+            prefix = f"--prefix={folder}{os.sep}"
+            self._git.run("checkout-index", "--all", "--force", prefix, index=index.path)
+
+    def _advance(self, tree: str, message: str) -> str:
+        """Make the branch stand at a commit of a tree; go on when another process was faster."""
+        patience = _Patience(self._git.path)
+        while True:
+            head = self.head()
+            if head is not None and head.tree == tree:
+                return head.id
+            commit_id = self._write_commit(tree, head, message)
+            outcome = self._move_branch(commit_id, head, message)
+            if outcome.status == 0:
+                self._stand_on_branch()
+                return commit_id
+            if not patience.wait(was_faster=self.head() != head):
+                raise SnapshotError(f"git update-ref failed: {' '.join(outcome.err.split())}")
+
+    def _write_commit(self, tree: str, head: Head | None, message: str) -> str:
+        parent = ("-p", head.id) if head else ()
+        # git refuses a NUL, and text that is not UTF-8
+        text = message.replace("\0", " ").encode("utf-8", errors="replace")
+        arguments = ("commit-tree", "--no-gpg-sign", *parent, "-F", "-", tree)
+        return self._git.run(*arguments, stdin=text).decode("ascii")
+
+    def _move_branch(self, commit_id: str, head: Head | None, message: str) -> Outcome:
+        action = "commit" if head else "commit (initial)"  # fitlog 0.9 looks for these words
+        reason = f"{action}: {_one_line(message)}"
+        old = head.id if head and head.on_branch else _NO_COMMIT
+        arguments = ("--create-reflog", "-m", reason, BRANCH, commit_id, old)
+        return self._git.attempt("update-ref", *arguments)
+
+    def _stand_on_branch(self) -> None:
+        if (self._git.path / "HEAD").read_text("utf-8").strip() != f"ref: {BRANCH}":
+            self._git.run("symbolic-ref", "HEAD", BRANCH)
+
+
+class _Patience:
+    """Waits for other processes; not for an error that nobody else causes."""
+
+    def __init__(self, git_dir: Path) -> None:
+        self._git_dir = git_dir
+        self._start = time.monotonic()
+        self._failures = 0
+        self._told = False
+
+    def wait(self, *, was_faster: bool) -> bool:
+        """Wait a moment and tell whether to try again.
+
+        :param was_faster: Another process has moved the branch.
+        """
+        locks = list(find_locks(self._git_dir))
+        self._failures = 0 if was_faster or locks else self._failures + 1
+        waited = time.monotonic() - self._start
+        if self._failures == _FAILURES or waited > _PATIENCE:
+            return False
+        if locks and waited > _SILENT_WAIT and not self._told:
+            self._told = True
+            notices.say(f"waiting for {locks[0]}, at most until it is {STALE_AFTER:.0f} s old")
+        time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  spreads processes, hides nothing
+        remove_stale_locks(self._git_dir)
+        return True
+
+
+def _one_line(message: str) -> str:
+    text = " ".join(message.replace("\0", " ").split())
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file unless it exists; it appears whole or not at all."""
+    if path.exists():
+        return
+    part = path.with_name(f"{path.name}.{os.getpid()}-{random.getrandbits(32):x}.tmp")
+    part.write_text(text, "utf-8", newline="\n")
+    part.replace(path)

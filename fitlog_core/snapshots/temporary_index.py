@@ -1,0 +1,112 @@
+"""An index for one commit, so that two commits at once do not meet."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from fitlog_core.errors import SnapshotError
+from fitlog_core.snapshots.plumbing import GitDirectory
+
+PREFIX = "fitlog-index-"
+ABANDONED_AFTER = 3600.0  # seconds; no commit takes an hour
+_REFUSED = re.compile(r"^fatal: Unable to process path (.*)$", re.MULTILINE)
+
+
+class TemporaryIndex:
+    """A copy of the last index, put in its place once the commit is made.
+
+    The copy spares hashing the files that have not changed since.
+
+    :param git: Where the index belongs.
+    """
+
+    def __init__(self, git: GitDirectory) -> None:
+        self._git = git
+        self._usual = git.path / "index"
+        self.path = git.path / f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+
+    def __enter__(self) -> TemporaryIndex:
+        """Copy the last index."""
+        remove_abandoned(self._git.path)
+        if self._usual.exists():
+            # The time of the copy tells git which files may have changed unnoticed: copy2 keeps it.
+            shutil.copy2(self._usual, self.path)
+            if self._git.attempt("ls-files", "-z", index=self.path).status:
+                self.path.unlink()  # damaged; all files are hashed anew
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Remove what is left of the copy."""
+        self.path.unlink(missing_ok=True)
+        Path(f"{self.path}.lock").unlink(missing_ok=True)
+
+    def hold(self, files: Iterable[str]) -> list[str]:
+        """Make the index hold these files of the work tree, as they are now, and no other.
+
+        :param files: Relative to the work tree.
+        :return: Those that git could not read.
+        :raises SnapshotError: if git fails for another reason.
+        """
+        wanted = [os.fsencode(path) for path in files]
+        self._remove_all_but(wanted)
+        refused: list[str] = []
+        while True:
+            outcome = self._git.attempt(
+                *("update-index", "--add", "--remove", "--replace", "-z", "--stdin"),
+                stdin=_joined(wanted),
+                index=self.path,
+            )
+            if outcome.status == 0:
+                return refused
+            found = _REFUSED.search(outcome.err)
+            if found is None or os.fsencode(found[1]) not in wanted:
+                raise SnapshotError(f"git cannot take the files: {' '.join(outcome.err.split())}")
+            wanted.remove(os.fsencode(found[1]))
+            refused.append(found[1])
+
+    def write_tree(self) -> str:
+        """Store the index as a tree and return its id."""
+        return self._git.run("write-tree", index=self.path).decode("ascii")
+
+    def keep(self) -> None:
+        """Put the index in the place of the last one."""
+        if self.path.exists():  # git writes none where there is nothing to record
+            self.path.replace(self._usual)
+
+    def _remove_all_but(self, wanted: Sequence[bytes]) -> None:
+        if not self.path.exists():
+            return
+        held = self._git.run("ls-files", "-z", index=self.path).split(b"\0")
+        gone = sorted(set(held) - set(wanted) - {b""})
+        if gone:
+            self._git.run(
+                *("update-index", "--force-remove", "-z", "--stdin"),
+                stdin=_joined(gone),
+                index=self.path,
+            )
+
+
+def remove_abandoned(git_dir: Path) -> None:
+    """Remove the copies that killed processes left behind."""
+    for path in git_dir.glob(f"{PREFIX}*"):
+        try:
+            if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+                path.unlink()
+        except OSError:  # its owner was faster
+            continue
+
+
+def _joined(paths: Iterable[bytes]) -> bytes:
+    return b"".join(path + b"\0" for path in paths)

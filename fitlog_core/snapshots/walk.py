@@ -1,0 +1,153 @@
+"""Finds the files of a project that its rules name."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fitlog_core import notices
+from fitlog_core.log_format import is_run_id
+from fitlog_core.snapshots import rules
+from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_RULES, SECTION
+from fitlog_core.snapshots.project import GIT_DIR_NAME, Project
+
+SLOW_AFTER = 2.0  # seconds a walk may take without a word
+SKIPPED_NAMES = frozenset(
+    {
+        *(".git", ".git_backup", GIT_DIR_NAME),
+        *(".venv", "venv", "site-packages", "node_modules", "__pycache__"),
+    }
+)
+# A folder that holds one of these is an environment or somebody else's repository.
+FOREIGN_CONTENT = frozenset({"pyvenv.cfg", "conda-meta", ".git"})
+BARE_REPOSITORY = frozenset({"HEAD", "objects", "refs"})
+TIMED_DEPTH = 3  # how deep the folder to blame for a slow walk is looked for
+
+
+@dataclass
+class Found:
+    """What a walk found.
+
+    :param files: Relative to the root, with ``/``, sorted.
+    :param unreadable: Files and folders that could not be read.
+    :param seconds: Time taken in each of the upper folders, all that lies below included.
+    """
+
+    files: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def find_files(project: Project, log_dir: Path | None = None) -> Found:
+    """Return the files that the rules of a project name.
+
+    Environments, caches, log directories and nested git repositories are left out.
+
+    :param project: Where to look.
+    :param log_dir: The log directory in use, which may hold no run yet.
+    """
+    walk = _Walk(project, log_dir)
+    walk.run()
+    walk.found.files.sort()
+    _say_if_slow(walk.found.seconds, project)
+    return walk.found
+
+
+class _Walk:
+    def __init__(self, project: Project, log_dir: Path | None) -> None:
+        self.found = Found()
+        self._root = str(project.root)
+        self._watched = rules.watched(project.watched_rules, DEFAULT_RULES)
+        self._ignored = rules.Rules(project.ignored, whole_folders=True)
+        log_path = str(log_dir.resolve()) if log_dir is not None else None
+        # A log directory that is the project itself cannot be left out.
+        self._log_dir = log_path if log_path != self._root else None
+
+    def run(self) -> None:
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            start = time.monotonic()
+            waiting += self._look_into(folder)
+            self._count(folder, time.monotonic() - start)
+
+    def _look_into(self, folder: str) -> list[str]:
+        """Take the files of one folder and return the folders below it; each ends with a slash."""
+        try:
+            with os.scandir(os.path.join(self._root, folder)) as scan:
+                entries = list(scan)
+        except OSError:
+            self.found.unreadable.append(folder)
+            return []
+        if folder and _is_foreign(entries):
+            return []
+        below = []
+        for entry in entries:
+            path = folder + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if self._may_enter(entry, path + "/"):
+                    below.append(path + "/")
+            elif self._watched.match(path) and not self._ignored.match(path):
+                self._take(entry, path)
+        return below
+
+    def _may_enter(self, entry: os.DirEntry[str], path: str) -> bool:
+        return (
+            entry.name not in SKIPPED_NAMES
+            and not is_run_id(entry.name)
+            and not self._ignored.match(path)
+            and entry.path != self._log_dir
+        )
+
+    def _take(self, entry: os.DirEntry[str], path: str) -> None:
+        if entry.is_symlink():
+            self.found.files.append(path)
+        elif entry.is_file(follow_symlinks=False):  # not a pipe, a socket or a device
+            readable = os.access(entry.path, os.R_OK)
+            (self.found.files if readable else self.found.unreadable).append(path)
+
+    def _count(self, folder: str, seconds: float) -> None:
+        parts = folder.split("/")[:-1]
+        for depth in range(min(len(parts), TIMED_DEPTH) + 1):
+            upper = "".join(f"{part}/" for part in parts[:depth])
+            self.found.seconds[upper] = self.found.seconds.get(upper, 0.0) + seconds
+
+
+def _is_foreign(entries: list[os.DirEntry[str]]) -> bool:
+    names = {entry.name for entry in entries}
+    if names & FOREIGN_CONTENT or names >= BARE_REPOSITORY:
+        return True
+    return any(is_run_id(entry.name) and entry.is_dir() for entry in entries)
+
+
+def _say_if_slow(seconds: dict[str, float], project: Project) -> None:
+    total = seconds[""]
+    if total <= SLOW_AFTER:
+        return
+    folder = _slowest(seconds)
+    place = f"{seconds[folder]:.1f} s of it in {folder}" if folder else "spread over many folders"
+    ignored = ", ".join([*project.ignored, folder or "FOLDER/"])
+    config = project.config_path or project.root / CONFIG_NAME
+    notices.say(
+        f"looking for the files to record took {total:.1f} s, {place}; to leave it out, write "
+        f"'ignored = {ignored}' under [{SECTION}] in {config}"
+    )
+
+
+def _slowest(seconds: dict[str, float]) -> str:
+    """Return the deepest folder that took more than half of the time of the one above it."""
+    folder = ""
+    while True:
+        below = [
+            path
+            for path in seconds
+            if path != folder
+            and path.startswith(folder)
+            and path.count("/") == folder.count("/") + 1
+        ]
+        slowest = max(below, key=seconds.__getitem__, default="")
+        if not slowest or seconds[slowest] <= seconds[folder] / 2:
+            return folder
+        folder = slowest
