@@ -26,7 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import contextlib
 
-import boards  # noqa: E402
+import boards
 
 DRIVER = os.path.join(HERE, "workloads.py")
 IMPORTS = {

@@ -5,8 +5,8 @@ import warnings
 
 warnings.filterwarnings("ignore")
 
-from _fitlog_api import make_runs, open_run  # noqa: E402,F401
-from fitlog.fastlog.log_read import LogReader, StandbyStepLogReader  # noqa: E402
+from _fitlog_api import make_runs, open_run  # noqa: F401
+from fitlog.fastlog.log_read import LogReader, StandbyStepLogReader
 
 IMPORT = "import fitlog"
 

@@ -13,8 +13,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 if "--dir" in sys.argv:
     os.environ["TRACKIO_DIR"] = sys.argv[sys.argv.index("--dir") + 1]
 
-import trackio  # noqa: E402
-from trackio.sqlite_storage import SQLiteStorage  # noqa: E402
+import trackio
+from trackio.sqlite_storage import SQLiteStorage
 
 PROJECT = "bench"
 
