@@ -16,9 +16,11 @@ _OLD_GITIGNORES = ("*\n!/**/\n.git_backup/", ".git_backup")
 
 def is_half_switched(root: Path) -> bool:
     """Tell whether a killed fitlog 0.9 left a project half switched."""
-    git = root / ".git"
-    lent = not (root / GIT_DIR_NAME).exists() and (git / "fit_logs").is_file()
-    return lent or any((root / name).exists() for name in (".git_backup", ".gitignore_backup"))
+    git, fitlog = root / ".git", root / GIT_DIR_NAME
+    if (root / ".git_backup").exists():
+        return not (git.exists() and fitlog.exists())
+    by_old = (git / "fit_logs").is_file() or _is_old_gitignore(root / ".gitignore")
+    return git.is_dir() and not fitlog.exists() and by_old
 
 
 def put_right(root: Path) -> list[str]:
@@ -28,30 +30,32 @@ def put_right(root: Path) -> list[str]:
     :return: What was done, a sentence each; empty if all was well.
     :raises ProjectInitError: if it cannot be told which file is the user's; nothing is changed.
     """
-    if not is_half_switched(root):
-        return []
-    _check(root)
+    git, ignore = root / ".git", root / ".gitignore"
+    git_backup, ignore_backup = root / ".git_backup", root / ".gitignore_backup"
+    fitlog = root / GIT_DIR_NAME
+    is_half = is_half_switched(root)
+    _check(root, is_half)
     done: list[str] = []
-    if (root / ".git").is_dir() and not (root / GIT_DIR_NAME).exists():
-        _move(root / ".git", root / GIT_DIR_NAME, done)
-    if _is_old_gitignore(root / ".gitignore"):
-        _move(root / ".gitignore", root / GIT_DIR_NAME / ".gitignore", done)
-    if (root / ".git_backup").exists():
-        _move(root / ".git_backup", root / ".git", done)
-    if (root / ".gitignore_backup").exists():
-        _move(root / ".gitignore_backup", root / ".gitignore", done)
+    if is_half and git.is_dir() and not fitlog.exists():
+        _move(git, fitlog, done)
+    if fitlog.is_dir() and _is_old_gitignore(ignore):
+        _move(ignore, fitlog / ".gitignore", done)
+    if is_half and git_backup.exists():
+        _move(git_backup, git, done)
+    if ignore_backup.exists() and not ignore.exists():
+        _move(ignore_backup, ignore, done)
     return done
 
 
-def _check(root: Path) -> None:
+def _check(root: Path, is_half: bool) -> None:
     git, fitlog = root / ".git", root / GIT_DIR_NAME
     if (root / ".git_backup").exists() and git.exists() and fitlog.exists():
         raise ProjectInitError(
             f"{root} has a .git, a .git_backup and a .fitlog, so that a killed fitlog 0.9 cannot "
             "be undone safely; keep the one of .git and .git_backup that is yours, as .git"
         )
-    ignore = root / ".gitignore"
-    if (root / ".gitignore_backup").exists() and ignore.exists() and not _is_old_gitignore(ignore):
+    ignore, backup = root / ".gitignore", root / ".gitignore_backup"
+    if is_half and backup.exists() and ignore.exists() and not _is_old_gitignore(ignore):
         raise ProjectInitError(
             f"{root} has a .gitignore and a .gitignore_backup, both perhaps yours; keep one of "
             "them, as .gitignore"

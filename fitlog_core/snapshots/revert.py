@@ -1,0 +1,133 @@
+"""Brings a snapshot back into a folder of its own: what ``fitlog revert`` does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from fitlog_core.errors import RevertError, SnapshotNotFoundError
+from fitlog_core.snapshots import repository
+from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
+from fitlog_core.snapshots.project import Project
+
+MARKER = ".fitlog_revert"  # lists what was written, so that a later revert may replace it
+SUFFIX_LENGTH = 6
+
+
+def revert(
+    project: Project, prefix: str, target: Path | None = None, *, id_suffix: bool = False
+) -> Path:
+    """Write the files of a snapshot to a folder outside the project.
+
+    The folder appears whole or not at all. It holds no ``.fitlog``; its ``.fitconfig`` makes it
+    a project of its own, whose runs do not add to the snapshots of this one.
+
+    :param project: Whose snapshot.
+    :param prefix: Id of the snapshot, or its first 6 characters or more.
+    :param target: The folder; ``../PROJECT_revert`` if left out.
+    :param id_suffix: Add ``_`` and the first 6 characters of the id to the folder's name.
+    :return: The folder.
+    :raises SnapshotNotFoundError: if there is no such snapshot.
+    :raises RevertError: if the folder lies in the project, or holds anything that an earlier
+        revert did not write.
+    """
+    if not repository.exists(project.git_dir):
+        raise SnapshotNotFoundError(f"{project.root} has no snapshots yet")
+    repository.create(project.git_dir)  # one made by 0.9 lacks what keeps files byte for byte
+    snapshots = repository.Repository(project)
+    commit_id = snapshots.resolve(prefix)
+    folder = _place(project, target, commit_id[:SUFFIX_LENGTH] if id_suffix else "")
+    _check_place(project, folder)
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    part.mkdir(parents=True)
+    try:
+        snapshots.export(commit_id, part)
+        _add_config(project, part)
+        _write_marker(part, commit_id)
+        _put_in_place(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _place(project: Project, target: Path | None, suffix: str) -> Path:
+    path = target or project.root.with_name(f"{project.root.name}_revert")
+    path = Path(os.path.abspath(path))  # takes a slash at the end away, and ".."
+    return (path.with_name(f"{path.name}_{suffix}") if suffix else path).resolve()
+
+
+def _check_place(project: Project, folder: Path) -> None:
+    if folder == project.root or project.root in folder.parents:
+        raise RevertError(f"{folder} lies in the project {project.root}; choose a PATH outside it")
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RevertError(f"{folder} is a file; choose another PATH")
+    if not (folder / MARKER).is_file():
+        raise RevertError(f"{folder} was not made by 'fitlog revert'; choose another PATH")
+    changed = _first_change(folder)
+    if changed is not None:
+        raise RevertError(
+            f"{changed} in {folder} was changed after the revert; move the folder away, choose "
+            "another PATH or use --id-suffix"
+        )
+
+
+def _add_config(project: Project, folder: Path) -> None:
+    config = folder / CONFIG_NAME
+    if config.exists():
+        return
+    if project.config_path is not None:
+        shutil.copyfile(project.config_path, config)
+    else:
+        config.write_text(DEFAULT_CONFIG, "utf-8")
+
+
+def _write_marker(folder: Path, commit_id: str) -> None:
+    files = {path: _fingerprint(folder / path) for path in _files(folder)}
+    marker = {"snapshot": commit_id, "files": files}
+    (folder / MARKER).write_text(json.dumps(marker, indent=1), "utf-8")
+
+
+def _first_change(folder: Path) -> str | None:
+    """Return a file that is not as the revert wrote it, or None."""
+    try:
+        written = json.loads((folder / MARKER).read_text("utf-8"))["files"]
+    except (ValueError, KeyError, TypeError):
+        return MARKER
+    present = {path: _fingerprint(folder / path) for path in _files(folder)}
+    changed = [path for path in {**written, **present} if written.get(path) != present.get(path)]
+    return min(changed, default=None)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield the files below a folder, the marker and Python's caches left out."""
+    for parent, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        folders[:] = [name for name in folders if name != "__pycache__" and name not in links]
+        for name in [*names, *links]:
+            path = Path(parent, name).relative_to(folder).as_posix()
+            if path != MARKER:
+                yield path
+
+
+def _fingerprint(path: Path) -> str:
+    if path.is_symlink():
+        return f"link {path.readlink()}"
+    executable = "x" if os.access(path, os.X_OK) else "-"
+    return f"{executable} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def _put_in_place(part: Path, folder: Path) -> None:
+    if not folder.exists():
+        part.replace(folder)
+        return
+    old = part.with_suffix(".old")
+    folder.replace(old)
+    part.replace(folder)
+    shutil.rmtree(old)
