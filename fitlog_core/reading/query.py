@@ -1,0 +1,132 @@
+"""The search language: one grammar for the board's box, saved views, commands and Python.
+
+``docs/search.md`` describes it for people. Nothing of a search is ever evaluated as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fitlog_core.errors import QueryError
+from fitlog_core.reading.columns import ambiguity, candidates
+from fitlog_core.reading.query_nodes import Call, Compare, Everything, Node, Scope, Text, walk
+from fitlog_core.reading.query_object import ObjectParser, Placed, node_of
+from fitlog_core.reading.query_short import ShortParser, is_plain
+
+__all__ = ["Call", "Query", "from_conditions", "parse"]
+
+LONGEST = 10_000  # characters
+
+Row = Mapping[str, Any]
+Judge = Callable[[Call, Row], bool]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A parsed search.
+
+    :param text: The search as it was written.
+    :param node: What it means.
+    """
+
+    text: str
+    node: Node
+
+    @property
+    def names(self) -> list[str]:
+        """Return the columns named, as written."""
+        found = [node.name for node in walk(self.node) if isinstance(node, Compare)]
+        return list(dict.fromkeys(found + [call.column for call in self.calls if call.column]))
+
+    @property
+    def calls(self) -> list[Call]:
+        """Return the calls, which only a judge can answer."""
+        return [node for node in walk(self.node) if isinstance(node, Call)]
+
+    def matches(self, row: Row, *, keep_missing: bool = False, call: Judge | None = None) -> bool:
+        """Tell whether a row is found.
+
+        :param row: Cells by column key; None is a missing cell.
+        :param keep_missing: Whether a condition holds for rows that lack its column.
+        :param call: Judges calls such as ``plateau(dev-acc, 5)``.
+        :raises QueryError: if a name may mean several of the row's columns, or if there is a
+            call and nobody to judge it.
+        """
+        return bool(self.select([row], keep_missing=keep_missing, call=call))
+
+    def select(
+        self, rows: Iterable[Row], *, keep_missing: bool = False, call: Judge | None = None
+    ) -> list[Row]:
+        """Return the rows that are found, in their order.
+
+        Names are looked up among the columns of all the rows; the rest as in :meth:`matches`.
+        """
+        everything = list(rows)
+        if call is None and self.calls:
+            first = self.calls[0]
+            message = f"{first.name} looks at the curves, which cannot be done here"
+            raise QueryError(message, self.text, first.position)
+        names = self._resolved(everything)
+        return [
+            row for row in everything if self.node.matches(Scope(row, names, keep_missing, call))
+        ]
+
+    def _resolved(self, rows: list[Row]) -> dict[str, str | None]:
+        compared = [node for node in walk(self.node) if isinstance(node, Compare)]
+        if not compared:
+            return {}
+        columns = dict.fromkeys(key for row in rows for key in row)
+        names: dict[str, str | None] = {}
+        for node in compared:
+            if node.name in names:
+                continue
+            found = candidates(node.name, columns)
+            if len(found) > 1:
+                raise QueryError(ambiguity(node.name, found), self.text, node.position)
+            names[node.name] = found[0] if found else None
+        return names
+
+
+def parse(text: str) -> Query:
+    """Parse a search: ``${...}$`` as in fitlog 0.9, the short form, or plain text.
+
+    :raises QueryError: with message, text and the position of the fault.
+    """
+    if len(text) > LONGEST:
+        raise QueryError(f"the search is longer than {LONGEST} characters", text, LONGEST)
+    bare = text.strip()
+    if not bare:
+        return Query(text, Everything())
+    start = text.index(bare[0])
+    if bare.startswith("${") or (bare.startswith("{") and bare.endswith("}")):
+        return Query(text, _parse_object(text, start, start + len(bare)))
+    if is_plain(bare):
+        return Query(text, Text(bare))
+    return Query(text, ShortParser(text).parse())
+
+
+def from_conditions(conditions: Mapping[str, Any]) -> Query:
+    """Return the search for conditions by column, as a saved view holds them.
+
+    :param conditions: As inside ``${...}$``: texts, numbers, lists of them, ``and_filters``.
+    :raises QueryError: if a condition cannot be understood.
+    """
+    text = str(dict(conditions))
+    placed = {
+        str(name): Placed(
+            [Placed(item, 0) for item in value] if isinstance(value, list) else value, 0
+        )
+        for name, value in conditions.items()
+    }
+    return Query(text, node_of(placed, text))
+
+
+def _parse_object(text: str, start: int, end: int) -> Node:
+    if text[start] == "$":
+        start += 1
+        if text[end - 1] != "$":
+            raise QueryError("a search that begins with ${ ends with }$", text, end)
+        end -= 1
+    return node_of(ObjectParser(text, start, end).parse(), text)
