@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import Any
 
 import pluggy
 
 from . import hookspecs
+from .errors import PluginError
 from .notices import say
+from .secrets import mask_text
 from .settings import environment
 
 GROUP = "fitlog"
@@ -19,6 +21,9 @@ ADAPTER_GROUP = "fitlog.adapters"
 # FITLOG_PLUGINS never leaves these out: without the first a distributed job would record once
 # a process, without the second there would be no board.
 ALWAYS_ON = frozenset({"ranks", "board"})
+OFF = "off"
+# SystemExit too: a plugin that calls sys.exit() must not end a training.
+FAULTS = (Exception, SystemExit)
 
 
 @dataclass
@@ -27,18 +32,24 @@ class Plugin:
 
     :param name: Name of its entry point.
     :param module: Where it lies.
-    :param version: Version of the distribution that brought it.
-    :param state: ``loaded``, ``off`` or ``failed``.
+    :param distribution: The installed package that brought it.
+    :param state: ``loaded``, ``off`` or ``failed``; of an adapter ``listed``.
     :param hooks: Names of the hooks it implements.
     :param error: Why it failed.
     """
 
     name: str
     module: str
-    version: str = ""
+    distribution: Distribution | None = None
     state: str = "off"
     hooks: list[str] = field(default_factory=list)
     error: str = ""
+
+    @property
+    def version(self) -> str:
+        """The version of what brought it, empty if that has none; read from disk only now."""
+        # Distribution.version raises for a damaged installation.
+        return (self.distribution.metadata["Version"] or "") if self.distribution else ""
 
 
 class PluginHost:
@@ -53,8 +64,10 @@ class PluginHost:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._reported: set[tuple[str, str]] = set()
+        chosen = _names(choice)
         for entry_point in found:
-            self._load(entry_point, choice)
+            self._load(entry_point, chosen)
+        self._tell_unknown(chosen)
 
     def register(self, plugin: object, name: str) -> None:
         """Take in a plugin that is already imported.
@@ -62,17 +75,8 @@ class PluginHost:
         :param plugin: A module or object with hook implementations.
         :param name: Its name in reports.
         """
-        known = self.plugins.setdefault(name, Plugin(name, getattr(plugin, "__name__", "")))
-        try:
-            self._manager.register(plugin, name)
-            self._refuse_wrappers(plugin)
-        except Exception as error:  # noqa: BLE001 - a plugin's fault of any kind ends with the plugin
-            self._fail(known, error)
-            if self._manager.get_plugin(name) is not None:
-                self._manager.unregister(name=name)
-            return
-        known.state = "loaded"
-        known.hooks = sorted(caller.name for caller in self._manager.get_hookcallers(plugin) or ())
+        module = getattr(plugin, "__name__", type(plugin).__name__)
+        self._register(plugin, self.plugins.setdefault(name, Plugin(name, module)))
 
     def notify(self, hook: str, **arguments: Any) -> None:
         """Call every implementation of a hook; a failure is told and the next one called."""
@@ -95,53 +99,93 @@ class PluginHost:
             wanted = {name: arguments[name] for name in implementation.argnames}
             try:
                 answer = implementation.function(**wanted)
-            except Exception as error:  # noqa: BLE001 - the plugin border: never stop training
+            except FAULTS as error:  # the plugin border: never stop training
                 self._report(implementation.plugin_name, hook, error)
             else:
                 yield implementation.plugin_name, answer
 
-    def _load(self, entry_point: EntryPoint, choice: str) -> None:
-        version = entry_point.dist.version if entry_point.dist else ""
-        plugin = Plugin(entry_point.name, entry_point.value, version)
-        self.plugins[entry_point.name] = plugin
-        if not _is_chosen(entry_point.name, choice):
+    def _load(self, entry_point: EntryPoint, chosen: frozenset[str]) -> None:
+        name = entry_point.name
+        plugin = Plugin(name, entry_point.value, entry_point.dist)
+        holder = self.plugins.get(name)
+        if holder is not None:
+            self.plugins[f"{name} ({entry_point.value})"] = plugin
+            self._fail(plugin, PluginError(f"the name is taken by {holder.module}"))
+            return
+        self.plugins[name] = plugin
+        if chosen and name not in chosen | ALWAYS_ON:
             return
         try:
             module = entry_point.load()
-        except Exception as error:  # noqa: BLE001 - an import may raise anything
+        except FAULTS as error:
             self._fail(plugin, error)
             return
-        self.register(module, entry_point.name)
+        self._register(module, plugin)
 
-    def _refuse_wrappers(self, plugin: object) -> None:
-        for caller in self._manager.get_hookcallers(plugin) or ():
-            for implementation in caller.get_hookimpls():
-                if implementation.plugin is plugin and (
-                    implementation.wrapper or implementation.hookwrapper
-                ):
-                    raise TypeError(
-                        f"{caller.name} is a wrapper; fitlog calls plugins one by one, "
-                        "so write a plain implementation"
-                    )
+    def _register(self, implementer: object, plugin: Plugin) -> None:
+        try:
+            self._manager.register(implementer, plugin.name)
+            for caller in self._manager.get_hookcallers(implementer) or ():
+                _check(caller, implementer)
+        except FAULTS as error:
+            self._fail(plugin, error)
+            if self._manager.get_plugin(plugin.name) is implementer:
+                self._manager.unregister(name=plugin.name)
+            return
+        plugin.state = "loaded"
+        plugin.hooks = sorted(
+            caller.name for caller in self._manager.get_hookcallers(implementer) or ()
+        )
 
-    def _fail(self, plugin: Plugin, error: Exception) -> None:
+    def _tell_unknown(self, chosen: frozenset[str]) -> None:
+        for name in sorted(chosen - self.plugins.keys() - {OFF}):
+            say(
+                f"FITLOG_PLUGINS names {name!r}, which is not installed; "
+                f"there are: {', '.join(sorted(self.plugins)) or 'none'}"
+            )
+
+    def _fail(self, plugin: Plugin, error: BaseException) -> None:
         plugin.state = "failed"
-        plugin.error = f"{type(error).__name__}: {error}"
+        plugin.error = _describe(error)
         say(f"plugin {plugin.name!r} cannot be used and is left out: {plugin.error}")
 
-    def _report(self, name: str, hook: str, error: Exception) -> None:
+    def _report(self, name: str, hook: str, error: BaseException) -> None:
         if (name, hook) not in self._reported:
             self._reported.add((name, hook))
-            say(
-                f"plugin {name!r} failed in {hook} and is passed over: "
-                f"{type(error).__name__}: {error}"
+            say(f"plugin {name!r} failed in {hook} and is passed over: {_describe(error)}")
+
+
+def _names(choice: str) -> frozenset[str]:
+    """Return the names in ``FITLOG_PLUGINS``; none means that every plugin is loaded."""
+    return frozenset(part.strip() for part in choice.split(",") if part.strip())
+
+
+def _check(caller: pluggy.HookCaller, implementer: object) -> None:
+    """Refuse what would never be called, or not as its author means.
+
+    :raises PluginError: naming the hook and what to do.
+    """
+    for implementation in caller.get_hookimpls():
+        if implementation.plugin is not implementer:
+            continue
+        if implementation.wrapper or implementation.hookwrapper:
+            raise PluginError(
+                f"{caller.name} is a wrapper; fitlog calls plugins one by one, "
+                "so write a plain implementation"
+            )
+        if not caller.has_spec() and not implementation.optionalhook:
+            raise PluginError(
+                f"fitlog has no hook {caller.name}; mark it @hookimpl(optionalhook=True) "
+                "if it is for another version"
             )
 
 
-def _is_chosen(name: str, choice: str) -> bool:
-    if name in ALWAYS_ON or not choice.strip():
-        return True
-    return name in {part.strip() for part in choice.split(",")}
+def _describe(error: BaseException) -> str:
+    """Return an exception as one line without credentials, whatever its ``str`` does."""
+    import traceback  # only where something failed
+
+    line = " ".join(traceback.format_exception_only(error)[-1].split())
+    return mask_text(line)[:500]
 
 
 @functools.cache
@@ -153,7 +197,7 @@ def host() -> PluginHost:
 def adapters() -> list[Plugin]:
     """Return the adapters that are installed, without importing any of them."""
     return [
-        Plugin(point.name, point.value, point.dist.version if point.dist else "", "listed")
+        Plugin(point.name, point.value, point.dist, "listed")
         for point in entry_points(group=ADAPTER_GROUP)
     ]
 

@@ -73,6 +73,13 @@ SETTINGS = (
         "",
         "Signature secret of that bot, if it has one.",
     ),
+    Setting(
+        "feishu on start",
+        "FITLOG_FEISHU_ON_START",
+        "feishu.on_start",
+        "no",
+        "yes tells that bot of the start of a run too.",
+    ),
 )
 
 

@@ -1,0 +1,174 @@
+"""The way of a notice to Feishu: one POST, tried again only where that can help."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from .message import encode, signed
+from .settings import Bot
+
+TOO_OFTEN = 11232
+MOST_BYTES = 65_536
+LONGEST_PROBLEM = 300
+
+HINTS = {
+    9499: "the message was not understood",
+    19001: "the bot's address is wrong or the bot was removed",
+    19021: "check this machine's clock and the bot's signature secret",
+    19022: "add this machine's IP address to the bot's list",
+    19024: "add fitlog to the bot's key words",
+    TOO_OFTEN: "the bot was told too much in a short time",
+}
+
+
+class Patience(NamedTuple):
+    """How long a delivery may take.
+
+    :param pauses: Seconds before each further try.
+    :param seconds: Most seconds for one try.
+    :param total: Most seconds for all of it.
+    """
+
+    pauses: tuple[float, ...] = (1.0, 2.0)
+    seconds: float = 5.0
+    total: float = 20.0
+
+
+PATIENT = Patience()
+ONE_TRY = Patience(pauses=())
+
+
+class Reply(NamedTuple):
+    """How one try went.
+
+    :param problem: What went wrong, None if the notice was taken.
+    :param again: Whether another try can help.
+    :param wait: After how many seconds the server wants to be asked again, if it said.
+    """
+
+    problem: str | None
+    again: bool = False
+    wait: float | None = None
+
+
+def deliver(bot: Bot, body: dict[str, Any], patience: Patience = PATIENT) -> str | None:
+    """Send a notice; return what went wrong, None if it was taken. Never raises.
+
+    :param bot: Who gets it.
+    :param body: The notice, not signed yet.
+    :param patience: How long it may take.
+    """
+    data = encode(signed(body, bot.secret, time.time()) if bot.secret else body)
+    deadline = time.monotonic() + patience.total
+    pauses = list(patience.pauses)
+    while True:
+        left = deadline - time.monotonic()
+        reply = _within(min(patience.seconds, left), lambda limit: _post(bot, data, limit))
+        if reply.problem is None:
+            return None
+        if not (reply.again and pauses):
+            break
+        pause = pauses.pop(0)
+        if reply.wait is not None and reply.wait <= patience.seconds:
+            pause = max(pause, reply.wait)
+        if time.monotonic() + pause >= deadline:
+            break
+        time.sleep(pause)
+    return _without_secrets(reply.problem, bot)[:LONGEST_PROBLEM]
+
+
+def _within(seconds: float, try_once: Callable[[float], Reply]) -> Reply:
+    """Return what a try gives, or that there was no answer in time.
+
+    A socket's timeout bounds one wait, not looking the name up and not an answer that
+    trickles in, so the whole try has a thread that is left behind when its time is up.
+    """
+    replies: list[Reply] = []
+
+    def work() -> None:
+        try:
+            replies.append(try_once(seconds))
+        except Exception as error:  # noqa: BLE001 - a thread's traceback would show the address
+            replies.append(Reply(type(error).__name__))
+
+    worker = threading.Thread(target=work, name="fitlog-feishu", daemon=True)
+    try:
+        worker.start()
+    except RuntimeError:  # no thread can start while the interpreter shuts down
+        work()
+    else:
+        worker.join(seconds)
+    late = Reply(f"no answer within {seconds:.0f} s; it may have arrived all the same")
+    return replies[0] if replies else late
+
+
+def _post(bot: Bot, data: bytes, limit: float) -> Reply:
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    request = urllib.request.Request(bot.url, data, headers, method="POST")  # noqa: S310 - checked
+    opener = urllib.request.build_opener(_NoRedirect)
+    try:
+        with opener.open(request, timeout=limit) as response:
+            return _read(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _read(error)
+    except urllib.error.URLError as error:
+        refused = isinstance(error.reason, ConnectionRefusedError)
+        return Reply(f"no connection ({error.reason})", again=refused)
+    except (OSError, http.client.HTTPException) as error:
+        # Reading broke off, so it may have arrived: not again.
+        return Reply(f"the answer broke off ({type(error).__name__})")
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The address is a credential and the message is private: neither goes anywhere else."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _read(response: Any) -> Reply:
+    """Judge an answer by its code; the HTTP status only says whether to try again."""
+    try:
+        answer = json.loads(response.read(MOST_BYTES))
+    except (ValueError, RecursionError):
+        answer = None
+    busy = response.status == http.HTTPStatus.TOO_MANY_REQUESTS or response.status >= 500
+    if not isinstance(answer, dict):
+        return Reply(f"HTTP {response.status} and no answer that fitlog knows", busy)
+    code = answer.get("code", answer.get("StatusCode"))
+    if type(code) is int and code == 0:
+        return Reply(None)
+    return Reply(_problem(code, answer), busy or code == TOO_OFTEN, _seconds(response.headers))
+
+
+def _problem(code: object, answer: dict[str, Any]) -> str:
+    said = " ".join(str(answer.get("msg", answer.get("StatusMessage", ""))).split())
+    hint = HINTS.get(code) if isinstance(code, int) else None
+    return f"code {code}" + (f", {said}" if said else "") + (f" ({hint})" if hint else "")
+
+
+def _seconds(headers: Any) -> float | None:
+    try:
+        wait = float(headers.get("x-ogw-ratelimit-reset", ""))
+    except ValueError:
+        return None
+    return wait if wait >= 0 else None
+
+
+def _without_secrets(text: str, bot: Bot) -> str:
+    """Return a text without the parts of the address and the secret that it may repeat."""
+    parts = urlsplit(bot.url)
+    token = parts.path.rpartition("/")[2]
+    for secret in (bot.url, parts.path, token, parts.query, bot.secret):
+        if len(secret) > 3:  # a shorter one, such as "/", is no credential
+            text = text.replace(secret, "***")
+    return text
