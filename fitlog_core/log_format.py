@@ -173,29 +173,27 @@ def step_line(
     :param epoch: Epoch, if known.
     :param time: Seconds since 1970, or None to leave them out.
     """
-    return (
-        step_head(step) + b": ".join((step_key(kind), dumps(values))) + step_tail(step, epoch, time)
-    )
-
-
-def step_head(step: int) -> bytes:
-    """Return what a step's line begins with, up to and with the brace."""
-    return b"Step:%d\t{" % step
+    return step_line_of(step_key(kind) + dumps(values), step, epoch, time)
 
 
 def step_key(kind: str) -> bytes:
-    """Return the key under which a step's line holds its values."""
-    return b'"%b"' % kind.encode("ascii")
+    """Return the key under which a step's line holds its values, with the colon."""
+    return b'"%b": ' % kind.encode("ascii")
 
 
-def step_tail(step: int, epoch: int | None, time: float | None) -> bytes:
-    """Return what a step's line ends with, behind the values."""
-    parts = [b', "step": %d' % step]
+def step_line_of(body: bytes, step: int, epoch: int | None, time: float | None) -> bytes:
+    """Return a step's line around a body of key and values that is JSON already."""
+    parts = [b'Step:%d\t{%b, "step": %d' % (step, body, step)]
     if epoch is not None:
         parts.append(b', "epoch": %d' % epoch)
     if time is not None:
         parts.append(b', "time": %.3f' % time)
     return b"".join((*parts, b"}\n"))
+
+
+def plain_step_line(step: int, body: bytes) -> bytes:
+    """Return :func:`step_line_of` without epoch and time: what most records of a loop are."""
+    return b'Step:%d\t{%b, "step": %d}\n' % (step, body, step)
 
 
 def closing_of(kind: str, rest: bytes) -> bytes:

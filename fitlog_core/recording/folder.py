@@ -1,0 +1,138 @@
+"""The log directory and the making of a run's folder in it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ..errors import (
+    ArgumentTypeError,
+    LogDirectoryIsFileError,
+    LogDirectoryNotWritableError,
+)
+from ..log_format import FILES, is_run
+from ..notices import say
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+
+
+def absolute(log_dir: str | os.PathLike[str]) -> Path:
+    """Return the path of a log directory as it is now, whatever the working directory becomes.
+
+    :param log_dir: What ``set_log_dir`` was given.
+    :raises ArgumentTypeError: if it is no path.
+    """
+    if not isinstance(log_dir, (str, os.PathLike)) or not os.fspath(log_dir):
+        raise ArgumentTypeError(f"log_dir must be the path of a folder, got {log_dir!r}")
+    return Path(os.path.abspath(os.fspath(log_dir)))
+
+
+def make_usable(path: Path) -> None:
+    """Make a log directory if it is missing, and see that this user may write there.
+
+    :raises LogDirectoryIsFileError: if something else lies there.
+    :raises LogDirectoryNotWritableError: if this user may not write there.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise LogDirectoryIsFileError(
+            f"the log directory {str(path)!r} is or lies in a file; name a folder"
+        ) from None
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise _not_writable(path) from None
+        # A full disk or the like is no fault of the caller.
+        say(f"cannot make the log directory {str(path)!r} now ({error.strerror}); will try again")
+        return
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _not_writable(path)
+
+
+def _not_writable(path: Path) -> LogDirectoryNotWritableError:
+    return LogDirectoryNotWritableError(
+        f"the log directory {str(path)!r} may not be written by this user; "
+        "change its permissions or name another folder"
+    )
+
+
+def is_existing_run(path: Path) -> bool:
+    """Tell whether a path given as log directory is the folder of a run to go on with."""
+    return is_run(path)
+
+
+def take(directory: Path) -> Path:
+    """Make a run's folder, named after the second, or after the next one that is free.
+
+    One atomic mkdir decides who gets a name, across processes and machines: no lock, no wait.
+
+    :param directory: The log directory; made again if it is gone.
+    :raises OSError: if it cannot be made.
+    """
+    moment = datetime.now()
+    while True:
+        folder = directory / f"log_{moment:%Y%m%d_%H%M%S}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            moment += timedelta(seconds=1)
+        except FileNotFoundError:
+            directory.mkdir(parents=True)
+        else:
+            return folder
+
+
+def fill(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Make a run's eight files, ``meta.log`` last and complete, so that no reader sees half.
+
+    :param folder: A folder that was just taken.
+    :param contents: What each file begins with, by kind.
+    :raises OSError: if a file cannot be written; the folder is taken away again then.
+    """
+    try:
+        for kind in FILES:
+            if kind != "meta":
+                _write(folder / f"{kind}.log", contents.get(kind, b""))
+        unseen = folder / ".meta.log"
+        _write(unseen, contents["meta"])
+        unseen.rename(folder / "meta.log")
+    except OSError:
+        _remove(folder)
+        raise
+
+
+def complete(folder: Path) -> None:
+    """Make the files that an existing run lacks, since fitlog 0.9's readers open them unasked.
+
+    All but ``best_metric.log``: very old runs keep best metrics in ``metric.log``, and
+    fitlog 0.9 takes them out of there as long as the other file is missing.
+
+    :raises OSError: if a file cannot be made.
+    """
+    for kind in FILES:
+        if kind != "best_metric":
+            _write(folder / f"{kind}.log", b"")
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, _FLAGS, 0o666)
+    try:
+        if content and os.write(descriptor, content) < len(content):
+            raise OSError(0, "the disk took only a part of a file")
+    finally:
+        os.close(descriptor)
+
+
+def _remove(folder: Path) -> None:
+    for name in [".meta.log", *(f"{kind}.log" for kind in FILES)]:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError:
+            continue
+    try:
+        folder.rmdir()
+    except OSError as error:
+        say(f"an unfinished run folder is left at {str(folder)!r}: {error.strerror}")

@@ -1,0 +1,70 @@
+"""The process's one piece of state: its modes, its code version, its current run."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..notices import say
+from ..settings import environment
+
+if TYPE_CHECKING:
+    from ..hookspecs import Rank
+    from .run import Run
+
+
+class Session:
+    """What the functions of the face share.
+
+    :ivar debug: Nothing is created, checked or recorded.
+    :ivar no_commit: ``commit`` does nothing.
+    :ivar run: The current run, None before ``set_log_dir``.
+    :ivar remembered: Directory named under ``debug``, opened when recording is switched on.
+    :ivar code: Id and message of the last snapshot of this process.
+    :ivar silenced: This process is a rank that does not record.
+    """
+
+    def __init__(self) -> None:
+        self.debug = False
+        self.no_commit = False
+        self.run: Run | None = None
+        self.remembered: str | None = None
+        self.code: tuple[str, str | None] | None = None
+        self.silenced = False
+
+    def is_silenced(self) -> bool:
+        """Tell whether this process is to stay silent; the first time it is, say so.
+
+        Asked again each time until it is: ``torch.distributed`` may be set up late.
+        """
+        if not self.silenced:
+            rank = _rank()
+            if rank is not None and rank.rank > 0:
+                self.silenced = True
+                say(
+                    f"rank {rank.rank} of {rank.size} ({rank.source}) records nothing; "
+                    "FITLOG_RANKS=all to record every rank"
+                )
+        return self.silenced
+
+
+def _rank() -> Rank | None:
+    if environment("ranks").strip().lower() == "all":
+        return None
+    from .. import plugins
+
+    rank: Rank | None = plugins.first("fitlog_rank")
+    return _plain_rank() if rank is None else rank
+
+
+def _plain_rank() -> Rank | None:
+    """Return what RANK says: all that is left where the plugin of ranks cannot be loaded."""
+    from ..hookspecs import Rank
+
+    rank, size = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
+    if rank.isdecimal() and size.isdecimal() and int(size) > 1:
+        return Rank(int(rank), int(size), "RANK")
+    return None
+
+
+session = Session()

@@ -1,0 +1,214 @@
+"""Append-only files: one record, one line, one write, complete when the call returns."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Callable
+from time import time as clock
+from typing import Any
+
+import orjson
+
+from ..errors import ArgumentError, ArgumentTypeError
+from ..log_format import (
+    LARGEST_STEP,
+    clean_argument_name,
+    clean_name,
+    closing_of,
+    dumps,
+    plain_step_line,
+    step_key,
+    step_line,
+    step_line_of,
+)
+from .values import nested_values
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+# A step record carries the time once half a second has passed since the last that did, so that
+# it is there at least once a second while records come.
+_TIME_EVERY = 0.5
+_MOST_REMEMBERED_NAMES = 10_000
+
+Warn = Callable[[str, OSError], None]
+
+
+class LogFile:
+    """One of a run's files, opened at its first record.
+
+    :param folder: The run's folder.
+    :param kind: Which file: ``hyper`` is ``hyper.log``.
+    :param warn: Told of the first failure, with the path and the error.
+    """
+
+    def __init__(self, folder: str, kind: str, warn: Warn) -> None:
+        self.path = os.path.join(folder, kind + ".log")
+        self.kind = kind
+        self._warn = warn
+        self._fd = -1
+        self._torn = b""
+
+    def append(self, line: bytes) -> None:
+        """Append a whole line with one write; a failure is told once and the line given up."""
+        try:
+            if self._fd < 0:
+                self._open()
+            self._write(line)
+        except OSError as error:
+            self._warn(self.path, error)
+
+    def __del__(self) -> None:
+        """Give the descriptor back once nobody can write to it any more.
+
+        Not earlier: a thread in the middle of a record could then write into whatever file
+        was given the same number in between.
+        """
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    def _open(self) -> None:
+        self._fd = os.open(self.path, _FLAGS, 0o666)
+        self._torn = self._unfinished_line()
+
+    def _unfinished_line(self) -> bytes:
+        """Return the last line if it has no end: its writer died, or its disk was full."""
+        size = os.fstat(self._fd).st_size
+        if not size:
+            return b""
+        with open(self.path, "rb") as file:
+            file.seek(max(0, size - 4096))
+            return file.read().rpartition(b"\n")[2]
+
+    def _write(self, line: bytes) -> None:
+        if self._torn:
+            line = closing_of(self.kind, self._torn) + line
+        written = os.write(self._fd, line)
+        if written < len(line):
+            self._keep_torn(line[:written])
+            raise OSError(0, "the disk took only a part of a record")
+        self._torn = b""
+
+    def _keep_torn(self, written: bytes) -> None:
+        before, newline, rest = (self._torn + written).rpartition(b"\n")
+        self._torn = rest if newline else before + rest
+
+
+class StepFile(LogFile):
+    """``loss.log`` or ``metric.log``, with a short way for plain numbers.
+
+    The short way is what a training loop pays: a finite float under a known name, or a dict of
+    finite floats under known names, becomes bytes without a detour and one ``os.write``.
+
+    :param folder: The run's folder.
+    :param kind: ``loss`` or ``metric``.
+    :param warn: Told of the first failure, with the path and the error.
+    """
+
+    def __init__(self, folder: str, kind: str, warn: Warn) -> None:
+        super().__init__(folder, kind, warn)
+        self._key = step_key(kind)
+        self._heads: dict[str | None, bytes] = {}
+        self._plain_names: set[str] = set()
+        self._timed = 0.0
+
+    def add(self, value: Any, step: Any, name: str | None, epoch: Any) -> None:
+        """Record a value, or a mapping of values, of one step.
+
+        :param value: Any value with a name, or a mapping of names to values.
+        :param step: Step, from 0.
+        :param name: Name of the value, or of the mapping as a whole.
+        :param epoch: Epoch, from 0, or None.
+        :raises UsageError: if an argument cannot be recorded; nothing is written then.
+        """
+        if type(step) is int and 0 <= step <= LARGEST_STEP and epoch is None:
+            if type(value) is float:
+                head = self._heads.get(name)
+                if head is not None and value - value == 0.0:  # neither NaN nor infinite
+                    self._append_plain(step, head + orjson.dumps(value) + b"}")
+                    return
+            elif type(value) is dict and name is None and value.keys() <= self._plain_names:
+                body = self._plain_body(value)
+                if body is not None:
+                    self._append_plain(step, self._key + body)
+                    return
+        self._append_any(value, step, name, epoch)
+
+    def _plain_body(self, values: dict[str, Any]) -> bytes | None:
+        if set(map(type, values.values())) != {float}:
+            return None
+        body: bytes = orjson.dumps(values)
+        return None if b"null" in body else body  # orjson's word for NaN and the infinities
+
+    def _append_plain(self, step: int, body: bytes) -> None:
+        now = clock()
+        if 0.0 <= now - self._timed < _TIME_EVERY:
+            line = plain_step_line(step, body)
+        else:
+            self._timed = now
+            line = step_line_of(body, step, None, now)
+        self.append(line)
+
+    def _append_any(self, value: Any, step: Any, name: str | None, epoch: Any) -> None:
+        line = checked_step_line(self.kind, value, step, name, epoch)
+        if line is None:
+            return
+        self._timed = clock()
+        self.append(line)
+        if len(self._heads) + len(self._plain_names) < _MOST_REMEMBERED_NAMES:
+            self._remember(value, name)
+
+    def _remember(self, value: Any, name: str | None) -> None:
+        """Keep the names of this call for the short way, where they may take it."""
+        if type(value) is float and name is not None:
+            self._heads[name] = self._key + b"{" + dumps(clean_argument_name(name)) + b": "
+        elif type(value) is dict and name is None:
+            self._plain_names.update(key for key in value if _is_plain(key))
+
+
+def checked_step_line(
+    kind: str, value: Any, step: Any, name: str | None, epoch: Any
+) -> bytes | None:
+    """Return the record of one step, its arguments checked; None if there is nothing in it.
+
+    :param kind: ``loss`` or ``metric``.
+    :param value: Any value with a name, or a mapping of names to values.
+    :param step: Anything that counts, from 0.
+    :param name: Name of the value, or of the mapping as a whole.
+    :param epoch: Anything that counts, from 0, or None.
+    :raises UsageError: if an argument cannot be recorded.
+    """
+    stored_step = counted("step", step)
+    stored_epoch = None if epoch is None else counted("epoch", epoch)
+    values = nested_values(value, name)
+    return step_line(kind, values, stored_step, stored_epoch, clock()) if values else None
+
+
+def _is_plain(name: object) -> bool:
+    """Tell whether a name is stored as it is and is its own JSON."""
+    return (
+        type(name) is str
+        and name.isascii()
+        and name.isprintable()
+        and '"' not in name
+        and "\\" not in name
+        and clean_name(name) == name
+    )
+
+
+def counted(what: str, value: Any) -> int:
+    """Return a step or an epoch as an int.
+
+    :param what: ``step`` or ``epoch``, for the message.
+    :param value: Anything with ``__index__``.
+    :raises ArgumentTypeError: if it does not count: a float, a text.
+    :raises ArgumentError: if it is negative, or larger than a reader can hold.
+    """
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise ArgumentTypeError(
+            f"{what} must be a whole number, got {value!r} of type {type(value).__name__}"
+        ) from None
+    if not 0 <= count <= LARGEST_STEP:
+        raise ArgumentError(f"{what} must be from 0 to {LARGEST_STEP}, got {count}")
+    return int(count)
