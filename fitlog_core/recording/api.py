@@ -258,7 +258,8 @@ def commit(file: _Path | None = None, fit_msg: str | None = None) -> None:
 def _captured(place: _Path, message: str | None) -> tuple[str, str | None] | None:
     from ..snapshots.capture import capture
 
-    snapshot = capture(place, message)
+    log_dir = session.run.get_log_dir(absolute=True) if session.run is not None else None
+    snapshot = capture(place, message, None if log_dir is None else Path(log_dir))
     return None if snapshot is None else (snapshot.id, snapshot.message)
 
 
