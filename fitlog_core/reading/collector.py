@@ -19,18 +19,19 @@ class Stamps:
         self.records: array[int] = array("q")
         self.times: array[float] = array("d")
 
-    def add(self, record: int, time: float) -> None:
+    def add(self, record: int, time: Any) -> None:
         """Remember that the record of this number was written at ``time`` (epoch seconds)."""
-        if isfinite(time):
+        seconds = as_float(time)
+        if seconds is not None and isfinite(seconds):
             self.records.append(record)
-            self.times.append(time)
+            self.times.append(seconds)
 
 
 class Collector:
     """One curve's points in file order until :meth:`series` sorts them; of a step the last wins."""
 
     __slots__ = (
-        "_built", "_ordered", "_stamp", "_timed", "_timed_stamps",
+        "_built", "_latest", "_ordered", "_stamp", "_timed", "_timed_stamps",
         "epochs", "records", "steps", "texts", "times", "values",
     )  # fmt: skip
 
@@ -42,6 +43,7 @@ class Collector:
         self.times: array[float] = array("d")
         self.texts: dict[int, tuple[str, int]] = {}
         self._ordered = True
+        self._latest = -1
         self._built: Series | None = None
         self._timed = 0  # points whose time is final: a later stamp cannot change it
         self._stamp = 0
@@ -62,14 +64,13 @@ class Collector:
                 self.texts[step] = (_as_text(value), record)
                 return
             value = number
-        passed = nan if epoch is None else as_float(epoch)
-        steps = self.steps
-        ordered = not steps or step > steps[-1]
-        steps.append(step)
+        if step <= self._latest:
+            self._ordered = False
+        self._latest = step
+        self.steps.append(step)
         self.values.append(value)
-        self.epochs.append(nan if passed is None else passed)
+        self.epochs.append(nan if epoch is None else epoch)
         self.records.append(record)
-        self._ordered = self._ordered and ordered
         self._built = None
 
     def series(self, stamps: Stamps) -> Series:

@@ -73,14 +73,15 @@ class _CurveFile:
 
     def _add(self, record: log_format.StepRecord) -> None:
         self._records += 1
-        time = as_float(record.time)
-        if time is not None:
-            self._stamps.add(self._records, time)
+        if record.time is not None:
+            self._stamps.add(self._records, record.time)
+        epoch = None if record.epoch is None else as_float(record.epoch)
         for key, value in log_format.flatten(record.values, self._kind).items():
             points = self._collectors.get(key)
             if points is None:
                 points = self._collectors[key] = Collector()
-            points.add(record.step, log_format.number(value), record.epoch, self._records)
+            number = value if type(value) is float else log_format.number(value)
+            points.add(record.step, number, epoch, self._records)
 
 
 def _is_expected(line: bytes) -> bool:

@@ -130,7 +130,7 @@ class ShortParser:
         at = self._here()
         quoted = self._peek() in ("'", '"')
         name = self._quoted() if quoted else self._word(_NAME_ENDS)
-        if not quoted and self._peek() == ":" and not _is_condition(self._rest_of_word(at)):
+        if not quoted and self._peek() == ":" and not _is_condition(self._text[at : self._at + 3]):
             name += self._word(frozenset("()|"))
             return Text(name)
         sign = self._sign()
@@ -145,12 +145,6 @@ class ShortParser:
                 f"{self._peek()!r} has nothing to stand beside; put text in quotes", at
             )
         return Text(name)
-
-    def _rest_of_word(self, at: int) -> str:
-        end = at
-        while end < len(self._text) and not self._text[end].isspace():
-            end += 1
-        return self._text[at:end]
 
     def _sign(self) -> str:
         """Take the sign behind a name, if there is one; ``lr > 0.1`` may have spaces."""

@@ -88,7 +88,7 @@ class RunReader:
 
     @property
     def best_metric(self) -> dict[str, Any]:
-        """Return the best metrics, nested and merged; not to be changed."""
+        """Return the best metrics, nested and merged, as written; not to be changed."""
         return (self._old_best if self._best_is_old else self._objects["best_metric"]).merged
 
     @property
@@ -161,7 +161,7 @@ class RunReader:
         }
 
     def series(self) -> dict[str, Series]:
-        """Return every curve by its column key, read up to the present moment."""
+        """Return every curve by its column key, read up to now; not to be changed."""
         with self._lock:
             if self._curves is None:
                 self._curves = Curves(self.folder)
@@ -245,7 +245,7 @@ class _ObjectFile(_LineFile):
         for line in lines:
             found = log_format.parse_object_line(line)
             values = found.get(self._key) if found is not None else None
-            if isinstance(values, dict) and not _is_deeper(values, DEEPEST):
+            if isinstance(values, dict) and not _is_too_deep(line, values):
                 log_format.merge(merged, values)
             else:
                 self.skipped += 1
@@ -274,9 +274,11 @@ class _ProgressFile(_LineFile):
                 self.skipped += 1
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
+def _is_too_deep(line: bytes, value: Any) -> bool:
+    if line.count(b"{") + line.count(b"[") <= DEEPEST:
+        return False
     level = [value]
-    for _ in range(levels):
+    for _ in range(DEEPEST):
         level = [
             inner
             for outer in level

@@ -11,6 +11,7 @@ from fitlog_core.reading.collector import as_float
 from fitlog_core.reading.cursor import Change, Tail
 
 TAKEN = 1 << 12  # bytes read from the end of a file: some tens of records
+PARSED = 16  # and how many of them are looked into
 MOST_TAKEN = 1 << 20  # where one record alone is longer than that
 
 
@@ -55,7 +56,7 @@ class Recent:
         return lines[1:] if start else lines
 
     def _read(self, lines: list[bytes]) -> None:
-        for line in lines:
+        for line in lines[-PARSED:]:
             record = log_format.parse_step_line(line)
             if record is None:
                 continue
