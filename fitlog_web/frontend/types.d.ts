@@ -1,0 +1,33 @@
+// Shapes that several modules share; read by the type checker only.
+export interface Column {
+  key: string;
+  path: string[];
+  editable?: boolean;
+  hidden?: boolean;
+}
+
+export interface Row {
+  id: string;
+  state?: string | null;
+  hidden?: boolean;
+  added?: boolean;
+  deleted?: boolean;
+  skipped?: number;
+  progress?: { step: number | null; total: number | null } | null;
+  [key: string]: any;
+}
+
+export interface Mark {
+  step: number;
+  kind: "nan" | "inf" | "-inf";
+  count: number;
+}
+
+export interface SeriesData {
+  step: number[];
+  value: (number | null)[];
+  epoch: (number | null)[] | null;
+  time: (number | null)[] | null;
+  total: number;
+  marks: Mark[];
+}

@@ -1,0 +1,74 @@
+// Questions to the board's own server, below whatever path it is served from.
+
+/** The path the board is served under, with a slash at its end. */
+export const root = new URL(document.documentElement.dataset.root || "/", location.href).pathname;
+
+/** An answer that is not a success; `body` is the server's JSON if it sent any. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status 0 where the server did not answer at all
+   * @param {Record<string, any>} body
+   */
+  constructor(status, body) {
+    super(typeof body.error === "string" ? body.error : `HTTP ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/**
+ * @param {string} path below the root, such as `api/runs`
+ * @param {{method?: string, body?: unknown, signal?: AbortSignal}} [options]
+ * @returns {Promise<any>} the answer's JSON
+ */
+export async function ask(path, { method = "GET", body, signal } = {}) {
+  const response = await answer(path, {
+    method,
+    signal,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const json = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, json);
+  return json;
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string>} the answer's text
+ */
+export async function askText(path) {
+  const response = await answer(path, {});
+  if (!response.ok) throw new ApiError(response.status, {});
+  return response.text();
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} init
+ * @returns {Promise<Response>}
+ */
+async function answer(path, init) {
+  try {
+    return await fetch(root + path, { ...init, credentials: "same-origin" });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(0, { error: String(error instanceof Error ? error.message : error) });
+  }
+}
+
+/**
+ * @param {string} id
+ * @returns {string} the address of a run's page
+ */
+export function runAddress(id) {
+  return `${root}run/${encodeURIComponent(id)}`;
+}
+
+/**
+ * @param {string[]} ids
+ * @returns {string} the address of the comparison
+ */
+export function compareAddress(ids) {
+  return `${root}compare?runs=${ids.map(encodeURIComponent).join(",")}`;
+}

@@ -1,0 +1,350 @@
+// One chart: a card with a curve for each run, its marks for NaN and infinities, and its legend.
+import { colourOf, dashOf, swatch, token } from "./colours.js";
+import { between, extremes, positions, smooth } from "./curves.js";
+import { element } from "./dom.js";
+import { count, shortNumber, span } from "./format.js";
+import { t } from "./i18n.js";
+
+/** @typedef {import("../frontend/types").SeriesData} SeriesData */
+/** @typedef {import("./curves.js").AxisKind} AxisKind */
+/** @typedef {{id: string, label: string, look: import("./colours.js").Look}} Line */
+/**
+ * @typedef {object} Settings what all charts of a page share
+ * @property {AxisKind} x
+ * @property {number} smooth
+ * @property {boolean} log
+ * @property {{from: number, to: number, x: [number, number]} | null} range zoom, in steps and positions
+ */
+/**
+ * @typedef {object} Drawn one run's curve, ready to be drawn
+ * @property {Line} line
+ * @property {SeriesData} data
+ * @property {number[]} x
+ * @property {(number | null)[]} raw
+ * @property {(number | null)[]} y what is drawn strongly: smoothed, or the values themselves
+ */
+
+const LEGEND_LINES = 8;
+const MARK_NAMES = { nan: "NaN", inf: "Infinity", "-inf": "-Infinity" };
+
+/** A card with a chart in it. */
+export class Chart {
+  /**
+   * @param {object} options
+   * @param {string} options.name the series, as its column is called
+   * @param {Line[]} options.lines
+   * @param {Settings} options.settings
+   * @param {typeof import("uplot")} options.library
+   * @param {(from: number, to: number, x: [number, number]) => void} options.zoom
+   * @param {() => void} options.reset
+   */
+  constructor({ name, lines, settings, library, zoom, reset }) {
+    this.name = name;
+    this.lines = lines;
+    this.settings = settings;
+    this.library = library;
+    this.zoom = zoom;
+    this.reset = reset;
+    /** @type {Map<string, SeriesData>} */
+    this.data = new Map();
+    /** @type {Drawn[]} */
+    this.drawn = [];
+    this.dropped = 0;
+    /** @type {import("uplot") | null} */
+    this.plot = null;
+    this.shape = "";
+    const title = name.replace(/^(loss|metric)-/, "");
+    this.readout = element("span", { class: "readout" });
+    this.host = element("div", { class: "plot", role: "img", "aria-label": title });
+    this.foot = element("footer");
+    this.legend = lines.length > 1 ? element("ul", { class: "legend" }) : null;
+    const head = element("header", {}, element("h3", { title: name }, title), this.readout);
+    this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot);
+    this.message(t("chart.loading"));
+    new ResizeObserver(() => this.fit()).observe(this.host);
+  }
+
+  /** @param {string} text shown in place of the curve */
+  message(text) {
+    this.plot?.destroy();
+    this.plot = null;
+    this.host.replaceChildren(element("p", { class: "message" }, text));
+  }
+
+  /** @param {Map<string, SeriesData>} data by the lines' ids */
+  show(data) {
+    this.data = data;
+    this.draw();
+  }
+
+  /** Draws the chart anew; where only the points changed, into the canvas at hand. */
+  draw() {
+    this.drawn = this.lines.flatMap((line) => this.prepare(line) ?? []);
+    this.describe();
+    if (!this.drawn.some(({ data }) => data.step.length || data.marks.length)) {
+      this.message(t("chart.empty"));
+      return;
+    }
+    const table = this.table();
+    const shape = JSON.stringify([this.drawn.map(({ line }) => line.id), this.settings.smooth > 0, this.settings.log, this.settings.x]);
+    if (this.plot && shape === this.shape) this.plot.setData(table);
+    else this.rebuild(table);
+    this.shape = shape;
+    this.drawLegend();
+  }
+
+  /** Draws the chart anew with the colours of the theme. */
+  recolour() {
+    this.shape = "";
+    if (this.plot) this.draw();
+  }
+
+  /**
+   * @param {Line} line
+   * @returns {Drawn | null}
+   */
+  prepare(line) {
+    const data = this.data.get(line.id);
+    if (!data) return null;
+    const { x } = positions(data, this.settings.x);
+    const raw = this.settings.log ? data.value.map((value) => (value !== null && value > 0 ? value : null)) : data.value;
+    const y = this.settings.smooth ? smooth(raw, this.settings.smooth) : raw;
+    return { line, data, x, raw, y };
+  }
+
+  /** @returns {import("uplot").AlignedData} */
+  table() {
+    const faint = this.settings.smooth > 0;
+    const tables = this.drawn.map(({ x, raw, y }) => (faint ? [x, raw, y] : [x, y]));
+    const joined = tables.length === 1 ? tables[0] : this.library.join(/** @type {any} */ (tables));
+    return /** @type {import("uplot").AlignedData} */ (joined);
+  }
+
+  /** @param {import("uplot").AlignedData} table */
+  rebuild(table) {
+    this.plot?.destroy();
+    this.host.replaceChildren();
+    this.plot = new this.library(this.options(), table, this.host);
+  }
+
+  fit() {
+    const width = this.host.clientWidth;
+    if (this.plot && width && Math.abs(this.plot.width - width) > 1) this.plot.setSize({ width, height: this.host.clientHeight });
+  }
+
+  /** @returns {import("uplot").Options} */
+  options() {
+    const { settings } = this;
+    const axis = { stroke: token("--muted"), font: "11px system-ui, sans-serif", grid: { stroke: token("--line"), width: 1 }, ticks: { show: false } };
+    return {
+      width: Math.max(120, this.host.clientWidth),
+      height: this.host.clientHeight || 220,
+      legend: { show: false },
+      padding: [10, 12, 0, 0],
+      focus: { alpha: 0.15 },
+      cursor: this.cursor(),
+      scales: {
+        x: { time: false, range: (_plot, min, max) => this.rangeX(min, max) },
+        y: { distr: settings.log ? 3 : 1, range: (_plot, min, max) => this.rangeY(min, max) },
+      },
+      axes: [
+        { ...axis, size: 26, space: 64, values: (_plot, ticks) => ticks.map((tick) => this.xLabel(tick)) },
+        { ...axis, gap: 4, size: (_plot, labels) => 14 + 6.4 * Math.max(2, ...(labels ?? []).map((label) => (label ?? "").length)), values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : shortNumber(tick))) },
+      ],
+      series: [{}, ...this.drawn.flatMap(({ line }) => this.strokes(line))],
+      hooks: { setSelect: [() => this.selected()], setCursor: [() => this.hovered()], draw: [() => this.drawMarks()] },
+    };
+  }
+
+  /** @returns {import("uplot").Cursor} */
+  cursor() {
+    return {
+      y: false,
+      points: { size: 7 },
+      drag: { x: true, y: false, setScale: false, dist: 4 },
+      focus: { prox: this.lines.length > 1 ? 30 : -1 },
+      // Positions are shared between charts; pressing and releasing the button is not.
+      sync: { key: "fitlog", setSeries: false, scales: ["x", null], filters: { pub: (type) => type === "mousemove" || type === "mouseleave", sub: () => true } },
+      bind: { dblclick: () => () => (this.reset(), null) },
+    };
+  }
+
+  /**
+   * @param {Line} line
+   * @returns {import("uplot").Series[]}
+   */
+  strokes({ look, label }) {
+    const stroke = colourOf(look);
+    const strong = { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5 } };
+    if (!this.settings.smooth) return [strong];
+    return [{ label, stroke, width: 1, alpha: 0.25, points: { show: false } }, strong];
+  }
+
+  /** @param {number | null} min @param {number | null} max @returns {[number, number]} */
+  rangeX(min, max) {
+    if (this.settings.range) return this.settings.range.x;
+    if (min === null || max === null) return [0, 1];
+    return min === max ? [min - 1, max + 1] : [min, max];
+  }
+
+  /** @param {number | null} min @param {number | null} max @returns {any} */
+  rangeY(min, max) {
+    if (min === null || max === null) return this.settings.log ? [0.1, 1] : [0, 1];
+    if (this.settings.log) return this.library.rangeLog(min, max, 10, false);
+    return this.library.rangeNum(min, max, 0.1, true);
+  }
+
+  /** @param {number} value */
+  xLabel(value) {
+    if (this.settings.x === "time" && !this.allFallBack()) return span(value);
+    if (Math.abs(value) >= 10_000) return `${shortNumber(value / 1000)}k`;
+    return shortNumber(value);
+  }
+
+  allFallBack() {
+    return this.drawn.every(({ data }) => positions(data, this.settings.x).fallback);
+  }
+
+  selected() {
+    const { plot } = this;
+    if (!plot || plot.select.width < 4) return;
+    const min = plot.posToVal(plot.select.left, "x");
+    const max = plot.posToVal(plot.select.left + plot.select.width, "x");
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    const from = Math.min(...this.drawn.map(({ x, data }) => between(x, data.step, min)));
+    const to = Math.max(...this.drawn.map(({ x, data }) => between(x, data.step, max)));
+    this.zoom(Math.floor(from), Math.ceil(to), [min, max]);
+  }
+
+  hovered() {
+    this.drawLegend();
+  }
+
+  /** Triangles on the edge: above for NaN and infinity, below for minus infinity. */
+  drawMarks() {
+    const { plot } = this;
+    if (!plot) return;
+    const { ctx, bbox } = plot;
+    const size = 5 * devicePixelRatio;
+    ctx.save();
+    for (const { line, data, x } of this.drawn) {
+      for (const { step, kind } of data.marks) {
+        const at = plot.valToPos(between(data.step, x, step), "x", true);
+        if (at < bbox.left - 1 || at > bbox.left + bbox.width + 1) continue;
+        const down = kind !== "-inf";
+        const edge = down ? bbox.top : bbox.top + bbox.height;
+        ctx.beginPath();
+        ctx.moveTo(at - size, edge);
+        ctx.lineTo(at + size, edge);
+        ctx.lineTo(at, edge + (down ? 1.6 : -1.6) * size);
+        ctx.closePath();
+        ctx.strokeStyle = ctx.fillStyle = this.drawn.length > 1 ? colourOf(line.look) : token("--danger");
+        ctx.lineWidth = 1.5 * devicePixelRatio;
+        // NaN is filled, the infinities are outlines: not told apart by place alone.
+        if (kind === "nan") ctx.fill();
+        else ctx.stroke();
+      }
+    }
+    ctx.restore();
+  }
+
+  /** Writes under the chart how much of the data it shows, and for screen readers what it shows. */
+  describe() {
+    const total = this.drawn.reduce((sum, { data }) => sum + data.total, 0);
+    const shown = this.drawn.reduce((sum, { data }) => sum + data.value.length, 0);
+    const parts = [element("span", {}, shown < total && this.isThinned() ? t("chart.thinned", { shown: count(shown), total: count(total) }) : t("chart.points", { total: count(total) }))];
+    for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${kind === "-inf" ? "▲" : "▼"} ${MARK_NAMES[kind]} × ${count(n)}`));
+    const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
+    if (dropped) parts.push(element("span", {}, t("chart.dropped", { n: dropped })));
+    if (this.settings.x !== "step" && this.drawn.length && this.allFallBack()) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));
+    this.foot.replaceChildren(...parts);
+    this.host.setAttribute("aria-label", this.summary());
+  }
+
+  isThinned() {
+    return this.drawn.some(({ data }) => data.value.length < data.total);
+  }
+
+  markCounts() {
+    /** @type {Map<"nan" | "inf" | "-inf", number>} */
+    const counts = new Map();
+    for (const { data } of this.drawn) {
+      for (const { kind, count: n } of data.marks) counts.set(kind, (counts.get(kind) ?? 0) + n);
+    }
+    return counts;
+  }
+
+  summary() {
+    const texts = this.drawn.map(({ line, data }) => {
+      const found = extremes(data.value);
+      const name = this.lines.length > 1 ? line.label : this.name;
+      if (!found) return name;
+      return t("chart.summary", { name, last: shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
+    });
+    const odd = [...this.markCounts()].map(([kind, n]) => `${MARK_NAMES[kind]} × ${n}`);
+    return [...texts.slice(0, LEGEND_LINES), ...odd].join("; ");
+  }
+
+  /** Values under the cursor, nearest first; without a cursor the last ones. */
+  drawLegend() {
+    const { plot } = this;
+    if (!plot) return;
+    const left = plot.cursor.left ?? -1;
+    const at = left >= 0 ? plot.posToVal(left, "x") : null;
+    const entries = this.drawn.flatMap((drawn) => {
+      const index = at === null ? lastIndex(drawn.y) : nearestIndex(drawn.x, drawn.y, at);
+      const value = drawn.y[index];
+      return typeof value === "number" ? [{ drawn, index, value }] : [];
+    });
+    if (!this.legend) return this.drawReadout(entries[0], at);
+    this.readout.textContent = at === null ? t("chart.last") : this.xLabel(at);
+    const top = plot.cursor.top ?? -1;
+    if (at !== null && top >= 0) {
+      const away = (/** @type {{value: number}} */ { value }) => Math.abs(plot.valToPos(value, "y") - top);
+      entries.sort((a, b) => away(a) - away(b));
+    }
+    const items = entries.slice(0, LEGEND_LINES).map(({ drawn, value }) =>
+      element("li", {}, swatch(drawn.line.look), element("span", { class: "name", title: drawn.line.label }, drawn.line.label), element("span", { class: "value" }, shortNumber(value))),
+    );
+    if (entries.length > LEGEND_LINES) items.push(element("li", { class: "muted" }, t("chart.more", { n: entries.length - LEGEND_LINES })));
+    this.legend.replaceChildren(...items);
+  }
+
+  /**
+   * @param {{drawn: Drawn, index: number, value: number} | undefined} entry
+   * @param {number | null} at
+   */
+  drawReadout(entry, at) {
+    if (!entry) {
+      this.readout.textContent = "";
+      return;
+    }
+    const { drawn, index, value } = entry;
+    const place = at === null ? t("chart.last") : this.settings.x === "step" ? count(drawn.data.step[index]) : this.xLabel(drawn.x[index]);
+    this.readout.textContent = `${place}: ${shortNumber(value)}`;
+    this.readout.title = String(drawn.data.value[index]);
+  }
+}
+
+/** @param {(number | null)[]} values */
+function lastIndex(values) {
+  let index = values.length - 1;
+  while (index > 0 && values[index] === null) index -= 1;
+  return index;
+}
+
+/**
+ * @param {number[]} x
+ * @param {(number | null)[]} values
+ * @param {number} at
+ */
+function nearestIndex(x, values, at) {
+  let high = x.findIndex((position) => position >= at);
+  if (high < 0) high = x.length - 1;
+  let low = Math.max(0, high - 1);
+  while (low > 0 && values[low] === null) low -= 1;
+  while (high < x.length - 1 && values[high] === null) high += 1;
+  if (values[high] === null) return low;
+  if (values[low] === null) return high;
+  return at - x[low] < x[high] - at ? low : high;
+}

@@ -1,0 +1,198 @@
+// All charts of a page: their common settings, one request for many, drawn as they come into view.
+import { Chart } from "./chart.js";
+import { byId, element } from "./dom.js";
+import { t } from "./i18n.js";
+import { loadCharts } from "./libraries.js";
+import { explainKey, onKey } from "./shell.js";
+
+/** @typedef {import("./chart.js").Line} Line */
+/** @typedef {import("./chart.js").Settings} Settings */
+/** @typedef {import("../frontend/types").SeriesData} SeriesData */
+/** @typedef {Map<string, Map<string, SeriesData>>} Loaded by series, then by run */
+
+/** How many points a curve is asked for; more cannot be told apart on a screen. */
+export const POINTS = 1500;
+
+/** The charts of a page. */
+export class Charts {
+  /**
+   * @param {HTMLElement} host
+   * @param {(names: string[], range: {from: number, to: number} | null) => Promise<Loaded>} load
+   */
+  constructor(host, load) {
+    this.host = host;
+    this.load = load;
+    /** @type {Map<string, Chart>} */
+    this.charts = new Map();
+    /** @type {Set<string>} charts in view, or nearly */
+    this.visible = new Set();
+    /** @type {Set<string>} charts whose points are old or missing */
+    this.wanted = new Set();
+    this.address = new URL(location.href);
+    this.settings = this.readSettings();
+    this.turn = 0;
+    this.observer = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
+    addEventListener("fitlog-theme", () => this.recolour());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+    const { range } = this.settings;
+    this.reset = element("button", { type: "button", hidden: !range, onclick: () => this.zoom(null) }, t("tools.reset"));
+    this.makeTools();
+  }
+
+  /** @returns {Settings} */
+  readSettings() {
+    const query = this.address.searchParams;
+    const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
+    const x = query.get("x");
+    return {
+      x: x === "epoch" || x === "time" ? x : "step",
+      smooth: Math.min(0.99, Math.max(0, Number(query.get("smooth")) || 0)),
+      log: query.get("log") === "1",
+      range: query.has("to") && to > from && (x ?? "step") === "step" ? { from, to, x: [from, to] } : null,
+    };
+  }
+
+  /** Keeps the settings in the page's address. */
+  remember() {
+    const { x, smooth, log, range } = this.settings;
+    const inSteps = x === "step" ? range : null;
+    const state = { x: x === "step" ? "" : x, smooth: smooth || "", log: log ? 1 : "", from: inSteps?.from ?? "", to: inSteps?.to ?? "" };
+    for (const [name, value] of Object.entries(state)) {
+      if (value === "") this.address.searchParams.delete(name);
+      else this.address.searchParams.set(name, String(value));
+    }
+    history.replaceState(null, "", this.address);
+  }
+
+  /**
+   * Shows these series, in sections; charts that stay keep their points.
+   * @param {{title: string, names: string[]}[]} sections
+   * @param {Line[]} lines
+   */
+  async show(sections, lines) {
+    const library = await loadCharts();
+    const before = this.charts;
+    this.charts = new Map();
+    this.observer.disconnect();
+    this.visible.clear();
+    const made = sections.map(({ title, names }) => {
+      const cards = element("div", { class: "cards" });
+      for (const name of names) {
+        const chart = before.get(name) ?? this.make(name, lines, library);
+        this.charts.set(name, chart);
+        cards.append(chart.card);
+      }
+      return element("section", { class: "section" }, title ? element("h2", {}, title) : null, cards);
+    });
+    this.host.replaceChildren(...made);
+    for (const { card } of this.charts.values()) this.observer.observe(card);
+    byId("chart-tools").hidden = !this.charts.size;
+  }
+
+  /** @param {string} name @param {Line[]} lines @param {typeof import("uplot")} library */
+  make(name, lines, library) {
+    this.wanted.add(name);
+    const zoom = (/** @type {number} */ from, /** @type {number} */ to, /** @type {[number, number]} */ x) => this.zoom({ from, to, x });
+    return new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null) });
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  seen(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const name = target.getAttribute("data-name") ?? "";
+      if (isIntersecting) this.visible.add(name);
+      else this.visible.delete(name);
+    }
+    this.fetch();
+  }
+
+  /** Asks for the points of all charts in view that lack them, in one request. */
+  async fetch() {
+    const names = [...this.visible].filter((name) => this.wanted.has(name));
+    if (!names.length) return;
+    for (const name of names) this.wanted.delete(name);
+    const { range } = this.settings;
+    const turn = this.turn;
+    try {
+      const loaded = await this.load(names, range);
+      if (turn !== this.turn) return;
+      for (const name of names) this.charts.get(name)?.show(loaded.get(name) ?? new Map());
+    } catch (error) {
+      const text = t("chart.failed", { error: error instanceof Error ? error.message : String(error) });
+      for (const name of names) {
+        this.wanted.add(name);
+        const chart = this.charts.get(name);
+        if (!chart?.plot) chart?.message(text);
+      }
+    }
+  }
+
+  /** Asks for all points again, as there are new ones. */
+  refresh() {
+    for (const name of this.charts.keys()) this.wanted.add(name);
+    return this.fetch();
+  }
+
+  /** @param {Settings["range"]} range */
+  zoom(range) {
+    if (!range && !this.settings.range) return;
+    this.settings.range = range;
+    this.turn += 1;
+    this.reset.hidden = !range;
+    this.remember();
+    // What is at hand is shown at once, the finer points follow.
+    for (const name of this.visible) this.charts.get(name)?.draw();
+    this.refresh();
+  }
+
+  redraw() {
+    this.remember();
+    for (const chart of this.charts.values()) if (chart.plot) chart.draw();
+  }
+
+  recolour() {
+    for (const chart of this.charts.values()) chart.recolour();
+  }
+
+  makeTools() {
+    const { settings } = this;
+    const slider = element("input", { type: "range", min: "0", max: "0.99", step: "0.01" });
+    // The value must come after the bounds, which would cut it.
+    slider.value = String(settings.smooth);
+    const amount = element("output", {}, settings.smooth.toFixed(2));
+    slider.addEventListener("input", () => {
+      settings.smooth = Number(slider.value);
+      amount.textContent = settings.smooth.toFixed(2);
+      this.redraw();
+    });
+    const log = element("input", { type: "checkbox", checked: settings.log });
+    log.addEventListener("change", () => {
+      settings.log = log.checked;
+      this.redraw();
+    });
+    byId("chart-tools").append(
+      this.axisChoice(),
+      element("label", {}, t("tools.smooth"), slider, amount),
+      element("label", {}, log, t("tools.log")),
+      this.reset,
+      element("span", { class: "muted" }, t("tools.hint")),
+    );
+    onKey("0", () => this.zoom(null));
+    onKey("l", () => log.click());
+    explainKey(["0"], t("help.zoom"));
+    explainKey(["l"], t("help.log"));
+  }
+
+  axisChoice() {
+    const buttons = /** @type {const} */ (["step", "epoch", "time"]).map((kind) =>
+      element("button", { type: "button", "aria-pressed": String(this.settings.x === kind), onclick: () => choose(kind) }, t(`tools.x.${kind}`)),
+    );
+    const choose = (/** @type {"step" | "epoch" | "time"} */ kind) => {
+      this.settings.x = kind;
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === t(`tools.x.${kind}`)));
+      if (this.settings.range) this.zoom(null);
+      this.redraw();
+    };
+    return element("div", { class: "segments", role: "group", "aria-label": t("tools.x") }, ...buttons);
+  }
+}

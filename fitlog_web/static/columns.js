@@ -1,0 +1,291 @@
+// From the server's columns to the grid's: nested groups, kinds, widths and the order of values.
+import { runAddress } from "./api.js";
+import { element } from "./dom.js";
+import { count, isOdd, shown, stateTitle, stateWord, whole } from "./format.js";
+import { t } from "./i18n.js";
+
+/** @typedef {import("../frontend/types").Column} Column */
+/** @typedef {import("../frontend/types").Row} Row */
+/** @typedef {import("ag-grid-community").ColDef<Row>} ColDef */
+/** @typedef {import("ag-grid-community").ColGroupDef<Row>} ColGroupDef */
+
+/** What fitlog 0.9 showed in an empty editable cell and sometimes stored; never a value. */
+export const PLACEHOLDER = "Click to edit";
+/** Rows looked at to choose a column's kind and width. */
+const SAMPLE = 300;
+/** Columns of our own, and what they replace. */
+const OWN = new Set(["id", "state", "meta-state"]);
+
+const words = new Intl.Collator(undefined, { numeric: true });
+
+/**
+ * @param {Row} row
+ * @param {string} key
+ * @returns {any} the value, nothing where it is missing or the old placeholder
+ */
+export function valueOf(row, key) {
+  const value = row[key];
+  return value === undefined || value === PLACEHOLDER ? null : value;
+}
+
+/**
+ * The number a value stands for; old tables kept numbers typed by hand as text.
+ * @param {unknown} value
+ * @returns {number | null}
+ */
+function numberIn(value) {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string" || value.trim() === "" || isOdd(value)) return null;
+  const parsed = Number(value);
+  return Number.isFinite(parsed) ? parsed : null;
+}
+
+/** @param {unknown} value @param {number | null} number */
+function rank(value, number) {
+  if (number !== null) return 0;
+  if (value === null || value === undefined || value === "") return 3;
+  return isOdd(value) ? 2 : 1;
+}
+
+/**
+ * Orders two values: numbers, then text; NaN, infinities and missing ones last in either direction.
+ * @param {unknown} a
+ * @param {unknown} b
+ * @param {unknown} _nodeA
+ * @param {unknown} _nodeB
+ * @param {boolean} descending
+ */
+export function compareValues(a, b, _nodeA, _nodeB, descending) {
+  const [first, second] = [numberIn(a), numberIn(b)];
+  const [rankA, rankB] = [rank(a, first), rank(b, second)];
+  if (rankA !== rankB) {
+    const order = rankA - rankB;
+    return descending ? -order : order;
+  }
+  if (first !== null && second !== null) return first - second;
+  return rankA === 3 ? 0 : words.compare(whole(a), whole(b));
+}
+
+/**
+ * Columns that hold one and the same value in every run, with that value.
+ * @param {Column[]} columns
+ * @param {Row[]} rows
+ * @returns {Map<string, unknown>}
+ */
+export function constantColumns(columns, rows) {
+  const constant = new Map();
+  const real = rows.filter((row) => !row.added);
+  if (real.length < 2) return constant;
+  for (const { key, editable } of columns) {
+    if (editable || OWN.has(key)) continue;
+    const value = valueOf(real[0], key);
+    const text = whole(value);
+    if (real.every((row) => whole(valueOf(row, key)) === text)) constant.set(key, value);
+  }
+  return constant;
+}
+
+/**
+ * The grid's column definitions.
+ * @param {Column[]} columns
+ * @param {Row[]} rows
+ * @param {(row: Row, key: string) => boolean} isUnsaved
+ * @returns {(ColDef | ColGroupDef)[]}
+ */
+export function definitions(columns, rows, isUnsaved) {
+  const sample = rows.slice(0, SAMPLE);
+  /** @type {(ColDef | ColGroupDef)[]} */
+  const top = [idColumn(sample), stateColumn(sample)];
+  if (rows.some((row) => row.progress)) top.push(progressColumn());
+  const used = new Map();
+  for (const column of columns) {
+    if (OWN.has(column.key)) continue;
+    const siblings = groupFor(top, column.path.slice(0, -1), used);
+    siblings.push(leaf(column, sample, isUnsaved));
+  }
+  return top;
+}
+
+/**
+ * The list of children that a path's leaf belongs to: the last group if it continues, else a new one.
+ * @param {(ColDef | ColGroupDef)[]} siblings
+ * @param {string[]} path
+ * @param {Map<string, number>} used how often each group exists already
+ * @returns {(ColDef | ColGroupDef)[]}
+ */
+function groupFor(siblings, path, used) {
+  let prefix = "";
+  for (const name of path) {
+    prefix += `${name}\u0000`;
+    const last = /** @type {ColGroupDef | undefined} */ (siblings.at(-1));
+    if (last?.children && last.headerName === name) {
+      siblings = last.children;
+      continue;
+    }
+    const times = used.get(prefix) ?? 0;
+    used.set(prefix, times + 1);
+    const group = { groupId: `${prefix}${times}`, headerName: name, children: [] };
+    siblings.push(group);
+    siblings = group.children;
+  }
+  return siblings;
+}
+
+/**
+ * @param {Row[]} sample
+ * @returns {ColDef}
+ */
+function idColumn(sample) {
+  return {
+    colId: "id",
+    headerName: t("column.id"),
+    valueGetter: ({ data }) => data?.id,
+    cellRenderer: idCell,
+    cellClass: "id",
+    pinned: "left",
+    lockPinned: true,
+    lockPosition: "left",
+    comparator: compareValues,
+    width: Math.min(320, 64 + 7.6 * Math.max(8, ...sample.map((row) => row.id.length))),
+  };
+}
+
+/** @param {{data?: Row}} cell */
+function idCell({ data }) {
+  const cell = element("span");
+  if (!data) return cell;
+  if (data.added) cell.append(data.id, element("span", { class: "tag" }, t("tag.added")));
+  else cell.append(element("a", { href: runAddress(data.id), tabIndex: -1 }, data.id));
+  if (data.deleted) cell.append(element("span", { class: "tag" }, t("tag.deleted")));
+  else if (data.hidden) cell.append(element("span", { class: "tag" }, t("tag.hidden")));
+  if (data.skipped) {
+    cell.append(element("span", { class: "skipped", title: t("cell.skipped", { n: data.skipped }) }, "⚠"));
+  }
+  return cell;
+}
+
+/**
+ * @param {Row[]} sample
+ * @returns {ColDef}
+ */
+function stateColumn(sample) {
+  const longest = Math.max(7, ...sample.map((row) => stateWord(row.state ?? "").length));
+  return {
+    colId: "state",
+    headerName: t("column.state"),
+    valueGetter: ({ data }) => data?.state ?? null,
+    valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
+    tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? stateTitle(value ?? ""),
+    cellClass: ({ value }) => (value ? `state state-${value}` : ""),
+    width: 44 + 8 * longest,
+  };
+}
+
+/** @returns {ColDef} */
+function progressColumn() {
+  return {
+    colId: "progress",
+    headerName: t("column.progress"),
+    valueGetter: ({ data }) => data?.progress?.step ?? null,
+    valueFormatter: ({ data, value }) => progressText(data, value),
+    cellStyle: ({ data }) => ({ background: progressBar(data) }),
+    cellClass: "ag-right-aligned-cell",
+    headerClass: "ag-right-aligned-header",
+    enableCellChangeFlash: false,
+    comparator: compareValues,
+    width: 128,
+  };
+}
+
+/** @param {Row | undefined} row @param {number | null} step */
+function progressText(row, step) {
+  const total = row?.progress?.total;
+  if (step === null) return "";
+  return total ? `${count(step)} / ${count(total)}` : count(step);
+}
+
+/** @param {Row | undefined} row */
+function progressBar(row) {
+  const { step, total } = row?.progress ?? {};
+  if (row?.state !== "running" || !step || !total) return "";
+  const done = `${Math.min(100, (100 * step) / total)}%`;
+  return `linear-gradient(to right, var(--accent) ${done}, transparent ${done}) bottom / 100% 2px no-repeat`;
+}
+
+/**
+ * @param {Column} column
+ * @param {Row[]} sample
+ * @param {(row: Row, key: string) => boolean} isUnsaved
+ * @returns {ColDef}
+ */
+function leaf({ key, path, editable }, sample, isUnsaved) {
+  const values = sample.map((row) => valueOf(row, key)).filter((value) => value !== null);
+  const numeric = isNumeric(key, values);
+  const name = key === "memo" ? t("column.memo") : (path.at(-1) ?? key);
+  /** @type {ColDef} */
+  const made = {
+    colId: key,
+    headerName: name,
+    headerTooltip: key,
+    valueGetter: ({ data }) => (data ? valueOf(data, key) : null),
+    valueFormatter: ({ value }) => shown(value),
+    tooltipValueGetter: ({ value }) => tooltip(value, width(name, values)),
+    comparator: compareValues,
+    width: width(name, values),
+  };
+  if (numeric) made.headerClass = "ag-right-aligned-header";
+  made.cellClass = ({ value, data }) =>
+    [
+      numeric ? "ag-right-aligned-cell" : "",
+      isOdd(value) ? "odd-number" : "",
+      editable ? "editable" : "",
+      editable && data && isUnsaved(data, key) ? "unsaved" : "",
+    ].filter(Boolean);
+  return editable ? { ...made, ...editing(key) } : made;
+}
+
+/**
+ * @param {string} key
+ * @returns {ColDef}
+ */
+function editing(key) {
+  return {
+    editable: ({ data }) => !data?.deleted,
+    singleClickEdit: true,
+    cellEditor: "agLargeTextCellEditor",
+    cellEditorPopup: true,
+    cellEditorParams: { rows: 4, cols: 44, maxLength: 1_000_000 },
+    width: key === "memo" ? 240 : 160,
+    valueSetter: ({ data, newValue }) => {
+      const text = newValue ?? "";
+      if (text === whole(valueOf(data, key))) return false;
+      data[key] = text;
+      return true;
+    },
+  };
+}
+
+/** @param {string} key @param {unknown[]} values */
+function isNumeric(key, values) {
+  if (!values.length || !values.every((value) => isOdd(value) || numberIn(value) !== null)) return false;
+  return values.some((value) => typeof value === "number" || isOdd(value)) || /^(hyper|metric)-/.test(key);
+}
+
+/** @param {unknown} value @param {number} wide */
+function tooltip(value, wide) {
+  const text = whole(value);
+  return text !== shown(value) || text.length * 7 > wide - 24 ? text : null;
+}
+
+/** @param {string} name @param {unknown[]} values */
+function width(name, values) {
+  const longest = values.reduce((/** @type {number} */ most, value) => Math.max(most, textWidth(shown(value))), 0);
+  return Math.round(Math.min(260, Math.max(64, textWidth(name) + 34, longest + 26)));
+}
+
+/** @param {string} text */
+function textWidth(text) {
+  let sum = 0;
+  for (const letter of text.slice(0, 60)) sum += letter > "\u2e80" ? 13.5 : 7.3;
+  return sum;
+}

@@ -1,0 +1,176 @@
+// Several runs side by side: any loss or metric in one chart, and what differs in their settings.
+import { ApiError, ask, runAddress } from "./api.js";
+import { Charts, POINTS } from "./charts.js";
+import { looks, swatch } from "./colours.js";
+import { byId, element, pageData } from "./dom.js";
+import { shown, stateWord, whole } from "./format.js";
+import { t } from "./i18n.js";
+import { follow } from "./live.js";
+
+/** Series shown when the address names none. */
+const FIRST = 4;
+
+/** @typedef {{id: string, state: string, row: Record<string, any>, series: string[]}} Run */
+
+class ComparePage {
+  constructor() {
+    this.address = new URL(location.href);
+    this.ids = list(this.address, "runs");
+    this.looks = looks(this.ids);
+    /** @type {Run[]} */
+    this.runs = [];
+    /** @type {Set<string>} */
+    this.chosen = new Set();
+    this.cursor = "";
+  }
+
+  async start() {
+    if (!this.ids.length) return void this.say(t("compare.few"));
+    const answers = await Promise.all(this.ids.map(fetchRun));
+    this.runs = answers.filter((run) => run !== null);
+    const missing = this.ids.filter((_id, index) => answers[index] === null);
+    if (missing.length) byId("how-many").after(element("span", { class: "muted", role: "alert" }, t("compare.unknown", { ids: missing.join(", ") })));
+    byId("how-many").textContent = t("compare.runs", { n: this.runs.length });
+    this.drawKeys();
+    this.drawDifferences();
+    addEventListener("fitlog-theme", () => this.drawKeys());
+    this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
+    this.choose();
+    this.drawPicker();
+    await this.draw();
+    follow({ address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}`, changed: (changes) => this.changed(changes) })();
+  }
+
+  /** @returns {Map<string, number>} every series with the number of runs that have it */
+  series() {
+    const counts = new Map();
+    for (const { series } of this.runs) for (const name of series) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return new Map([...counts].sort(([a, n], [b, m]) => m - n || a.localeCompare(b)));
+  }
+
+  /** Takes the series that the address names, else the first that several runs have. */
+  choose() {
+    const series = this.series();
+    const named = list(this.address, "names").filter((name) => series.has(name));
+    const shared = [...series].filter(([, n]) => n > 1).map(([name]) => name);
+    this.chosen = new Set(named.length ? named : shared.slice(0, FIRST));
+    if (!shared.length && this.runs.length > 1) this.sayNothingShared(series);
+  }
+
+  /** @param {Map<string, number>} series */
+  sayNothingShared(series) {
+    if (!series.size) return this.say(`${t("compare.nocommon")} ${t("compare.nothing")}`);
+    this.say(t("compare.nocommon"));
+    const lines = this.runs.map(({ id, series: names }) => element("p", { class: "muted" }, `${id}: ${names.join(", ") || "–"}`));
+    byId("picker").before(...lines);
+  }
+
+  /** @param {string} text */
+  say(text) {
+    byId("picker").before(element("p", { class: "muted" }, text));
+  }
+
+  async draw() {
+    const lines = this.runs.map(({ id }) => ({ id, label: id, look: this.look(id) }));
+    await this.charts?.show([{ title: "", names: [...this.chosen] }], lines);
+    if (!this.chosen.size && this.series().size) byId("charts").replaceChildren(element("p", { class: "muted" }, t("compare.pick")));
+  }
+
+  /** @param {string} id */
+  look(id) {
+    return this.looks.get(id) ?? { colour: 0, dash: 0 };
+  }
+
+  /** @param {string[]} names @param {{from: number, to: number} | null} range */
+  async load(names, range) {
+    const query = new URLSearchParams({ runs: this.runs.map(({ id }) => id).join(","), names: names.join(","), points: String(POINTS) });
+    if (range) {
+      query.set("from", String(range.from));
+      query.set("to", String(range.to));
+    }
+    const { runs } = await ask(`api/series?${query}`);
+    const ids = Object.keys(runs);
+    return new Map(names.map((name) => [name, new Map(ids.filter((id) => runs[id][name]).map((id) => [id, runs[id][name]]))]));
+  }
+
+  /** @param {any} changes */
+  async changed(changes) {
+    const first = this.cursor === "";
+    this.cursor = changes.cursor;
+    const ours = (/** @type {any} */ row) => this.runs.some(({ id }) => id === row.id);
+    if (!first && changes.rows?.some(ours)) await this.charts?.refresh();
+  }
+
+  drawKeys() {
+    const keys = this.runs.map(({ id, state }) =>
+      element("a", { href: runAddress(id) }, swatch(this.look(id)), id, element("span", { class: `state state-${state}` }, stateWord(state))),
+    );
+    byId("run-keys").replaceChildren(...keys);
+  }
+
+  drawPicker() {
+    const total = this.runs.length;
+    const buttons = [...this.series()].map(([name, n]) => {
+      const few = n < total ? element("span", { class: "muted" }, t("compare.of", { n, total })) : null;
+      const button = element("button", { type: "button", "aria-pressed": String(this.chosen.has(name)) }, name, few);
+      button.addEventListener("click", () => this.toggle(name, button));
+      return button;
+    });
+    byId("picker").replaceChildren(...buttons);
+  }
+
+  /** @param {string} name @param {HTMLButtonElement} button */
+  toggle(name, button) {
+    if (!this.chosen.delete(name)) this.chosen.add(name);
+    button.setAttribute("aria-pressed", String(this.chosen.has(name)));
+    const { charts } = this;
+    if (!charts) return;
+    if (this.chosen.size) charts.address.searchParams.set("names", [...this.chosen].join(","));
+    else charts.address.searchParams.delete("names");
+    charts.remember();
+    this.draw();
+  }
+
+  /** The settings that differ, one line each, and the best metrics beneath. */
+  drawDifferences() {
+    if (this.runs.length < 2) return;
+    const keys = [...new Set(this.runs.flatMap(({ row }) => Object.keys(row)))];
+    const text = (/** @type {Run} */ run, /** @type {string} */ key) => whole(run.row[key]);
+    const differs = (/** @type {string} */ key) => this.runs.some((run) => text(run, key) !== text(this.runs[0], key));
+    const kinds = /^(hyper|metric|other)-|^memo$|^meta-(fit|git)_(id|msg)$/;
+    const order = (/** @type {string} */ key) => ["hyper", "metric", "other", "memo", "meta"].indexOf(key.split("-")[0]);
+    const different = keys.filter((key) => kinds.test(key) && differs(key)).sort((a, b) => order(a) - order(b));
+    byId("differs-section").hidden = false;
+    if (!different.length) return byId("differs").replaceChildren(element("p", { class: "muted" }, t("compare.same")));
+    const head = element("tr", {}, element("td"), ...this.runs.map(({ id }) => element("th", { scope: "col" }, element("a", { href: runAddress(id) }, swatch(this.look(id)), id))));
+    const rows = different.map((key) =>
+      element("tr", {}, element("th", { scope: "row" }, key), ...this.runs.map((run) => element("td", { class: typeof run.row[key] === "number" ? "number" : undefined, title: text(run, key) }, shown(run.row[key])))),
+    );
+    byId("differs").replaceChildren(element("table", { class: "plain differs" }, element("thead", {}, head), element("tbody", {}, ...rows)));
+  }
+}
+
+/**
+ * @param {URL} address
+ * @param {string} name
+ * @returns {string[]} the items of a list in the address, each once
+ */
+function list(address, name) {
+  return [...new Set((address.searchParams.get(name) ?? "").split(",").filter(Boolean))];
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<Run | null>} nothing for a run that is not there
+ */
+async function fetchRun(id) {
+  try {
+    return await ask(`api/runs/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+pageData();
+new ComparePage().start();

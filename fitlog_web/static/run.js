@@ -1,0 +1,218 @@
+// The page of one run: what it was, its curves, its text log and its files.
+import { ApiError, ask, askText, root } from "./api.js";
+import { Charts, POINTS } from "./charts.js";
+import { looks } from "./colours.js";
+import { byId, element, pageData } from "./dom.js";
+import { count, moment, size, span, stateTitle, stateWord, whole } from "./format.js";
+import { t } from "./i18n.js";
+import { follow } from "./live.js";
+import { copyButton } from "./shell.js";
+
+/** Files longer than this are left to be opened by themselves. */
+const CONSOLE_BYTES = 2_000_000;
+const CONSOLE_LINES = 500;
+/** Meta that stands at the top of the page already, or that nobody asks for. */
+const IN_HEAD = new Set(["state", "fit_id", "git_id", "fit_msg", "git_msg", "start", "end", "error"]);
+const INTERNAL = new Set(["format", "boot", "pid_start"]);
+
+const id = String(pageData().id);
+const address = `api/runs/${encodeURIComponent(id)}`;
+const lines = [{ id, label: id, look: looks([id]).get(id) ?? { colour: 0, dash: 0 } }];
+
+const charts = new Charts(byId("charts"), async (names, range) => {
+  const query = new URLSearchParams({ points: String(POINTS), names: names.join(",") });
+  if (range) {
+    query.set("from", String(range.from));
+    query.set("to", String(range.to));
+  }
+  const { series } = await ask(`${address}/series?${query}`);
+  return new Map(names.filter((name) => series[name]).map((name) => [name, new Map([[id, series[name]]])]));
+});
+
+let cursor = "";
+let drawn = "";
+
+async function start() {
+  show(await ask(address));
+  // The cursor is taken after the run was read: what happens in between is asked for twice, not lost.
+  const again = follow({ address: () => `api/changes?cursor=${encodeURIComponent(cursor)}`, changed });
+  again();
+}
+
+/** @param {any} changes */
+async function changed(changes) {
+  const first = cursor === "";
+  cursor = changes.cursor;
+  if (first || !changes.rows?.some((/** @type {any} */ row) => row.id === id)) return;
+  show(await ask(address));
+  await charts.refresh();
+}
+
+/** @param {any} run as the server tells it */
+function show(run) {
+  drawHead(run);
+  drawFacts(run);
+  drawSide(run);
+  drawFiles(run.files ?? []);
+  const names = run.series.join("\n");
+  if (names === drawn) return;
+  drawn = names;
+  if (run.series.length) charts.show(sections(run.series), lines);
+  else byId("charts").replaceChildren(element("p", { class: "muted" }, t("charts.none")));
+}
+
+/** @param {any} run */
+function drawHead({ state }) {
+  const mark = byId("state");
+  mark.className = `state state-${state}`;
+  mark.textContent = stateWord(state);
+  mark.title = stateTitle(state);
+}
+
+/** @param {any} run */
+function drawFacts({ state, meta, row, progress, skipped }) {
+  const facts = byId("facts");
+  const begin = typeof meta.start === "number" ? meta.start : idTime(id);
+  const end = typeof meta.end === "number" ? meta.end : null;
+  const now = Date.now() / 1000;
+  /** @type {[string, Node | string | null, string?][]} */
+  const entries = [];
+  if (begin) entries.push(["fact.started", startText(begin, now)]);
+  if (begin && end) entries.push(["fact.duration", span(end - begin)]);
+  else if (begin && state === "running") entries.push(["fact.running", span(now - begin)]);
+  if (progress?.step != null) entries.push(["fact.progress", progressFact(progress, state)]);
+  if (meta.fit_id) entries.push(["fact.fit", commit(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"])]);
+  if (meta.git_id) entries.push(["fact.git", commit(meta.git_id, meta.git_msg ?? row["meta-git_msg"])]);
+  if (row.memo) entries.push(["fact.memo", whole(row.memo)]);
+  if (skipped) entries.push(["fact.skipped", count(skipped)]);
+  if (meta.error) entries.push(["fact.error", whole(meta.error), "failure"]);
+  facts.replaceChildren(
+    ...entries.map(([label, value, style]) =>
+      element("div", { class: style }, element("dt", {}, t(label)), element("dd", {}, value)),
+    ),
+  );
+}
+
+/** @param {number} begin @param {number} now */
+function startText(begin, now) {
+  const text = moment(begin);
+  return now - begin < 7 * 86400 ? `${text} (${t("ago", { span: span(now - begin) })})` : text;
+}
+
+/** @param {string} run a run's id, which is its start in local time, near enough */
+function idTime(run) {
+  const parts = /^log_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/.exec(run)?.slice(1).map(Number);
+  if (!parts) return null;
+  return new Date(parts[0], parts[1] - 1, parts[2], parts[3], parts[4], parts[5]).getTime() / 1000;
+}
+
+/** @param {{step: number, total: number | null}} progress @param {string} state */
+function progressFact({ step, total }, state) {
+  if (!total) return element("span", {}, t("fact.step", { step: count(step) }));
+  const text = t("fact.steps", { step: count(step), total: count(total) });
+  if (state !== "running") return element("span", {}, text);
+  const done = element("i");
+  done.style.width = `${Math.min(100, (100 * step) / total)}%`;
+  return element("span", {}, element("span", { class: "bar" }, done), ` ${text}`);
+}
+
+/** @param {unknown} commitId @param {unknown} message */
+function commit(commitId, message) {
+  const text = whole(commitId);
+  return element("span", {}, element("code", {}, text.slice(0, 12)), copyButton(text), message ? ` ${whole(message)}` : "");
+}
+
+/** @param {any} run */
+function drawSide({ hyper, metric, other, meta }) {
+  const about = Object.fromEntries(Object.entries(meta).filter(([key]) => !IN_HEAD.has(key) && !INTERNAL.has(key)));
+  const parts = [["section.hyper", hyper], ["section.metric", metric], ["section.other", other], ["section.meta", about]];
+  const made = parts
+    .filter(([, values]) => values && Object.keys(values).length)
+    .map(([title, values]) => element("section", { class: "section" }, element("h2", {}, t(title)), element("dl", { class: "tree" }, ...tree(values, []))));
+  const side = byId("side");
+  const html = made.map((part) => part.textContent).join("\n");
+  // Unchanged facts are left alone, so that a selection of text in them survives an update.
+  if (side.dataset.text !== html) side.replaceChildren(...made);
+  side.dataset.text = html;
+}
+
+/**
+ * @param {Record<string, any>} values
+ * @param {string[]} path
+ * @returns {HTMLElement[]}
+ */
+function tree(values, path) {
+  const entries = Object.entries(values);
+  const isGroup = (/** @type {any} */ value) => value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
+  const plain = entries.filter(([, value]) => !isGroup(value)).map(([key, value]) => {
+    const text = whole(value);
+    return element("div", {}, element("dt", { title: [...path, key].join("-") }, key), element("dd", {}, element("span", {}, text), text ? copyButton(text) : null));
+  });
+  const groups = entries.filter(([, value]) => isGroup(value)).flatMap(([key, value]) => {
+    const below = [...path, key];
+    return [element("div", { class: "group" }, element("dt", {}, below.join(" / "))), ...tree(value, below)];
+  });
+  return [...plain, ...groups];
+}
+
+/** @param {{path: string, size: number, mtime: number}[]} files */
+function drawFiles(files) {
+  byId("files-section").hidden = !files.length;
+  const head = element("tr", {}, ...["file.name", "file.size", "file.changed"].map((key) => element("th", { scope: "col" }, t(key))));
+  const rows = files.map((file) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, element("a", { href: fileAddress(file.path) }, file.path)),
+      element("td", { class: "number" }, size(file.size)),
+      element("td", {}, moment(file.mtime)),
+    ),
+  );
+  byId("files").replaceChildren(element("table", { class: "plain files" }, element("thead", {}, head), element("tbody", {}, ...rows)));
+  drawConsole(files.find(({ path }) => path === "file.log"));
+}
+
+/** @param {string} path */
+function fileAddress(path) {
+  return `${root}${address}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+let consoleSize = 0;
+
+/** @param {{size: number} | undefined} file */
+async function drawConsole(file) {
+  if (!file?.size || file.size === consoleSize || file.size > CONSOLE_BYTES) return;
+  consoleSize = file.size;
+  try {
+    const text = await askText(`${address}/files/file.log`);
+    const all = text.split("\n");
+    const box = byId("console");
+    const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 8;
+    const cut = all.length > CONSOLE_LINES ? t("console.cut", { n: CONSOLE_LINES }) : "";
+    box.textContent = cut + all.slice(-CONSOLE_LINES).join("\n");
+    byId("console-section").hidden = false;
+    if (atEnd) box.scrollTop = box.scrollHeight;
+  } catch (error) {
+    // The text is shown with the next change; the file is in the list in any case.
+    if (!(error instanceof ApiError)) throw error;
+    consoleSize = 0;
+  }
+}
+
+/**
+ * Series in sections: losses, then metrics by where they were measured.
+ * @param {string[]} names
+ */
+function sections(names) {
+  /** @type {Map<string, string[]>} */
+  const grouped = new Map();
+  for (const name of names) {
+    const [kind, ...path] = name.split("-");
+    const where = kind === "metric" && path.length > 1 ? path[0] : "";
+    const title = [t(kind === "loss" ? "charts.loss" : "charts.metric"), where].filter(Boolean).join(" · ");
+    grouped.set(title, [...(grouped.get(title) ?? []), name]);
+  }
+  return [...grouped].map(([title, members]) => ({ title, names: members }));
+}
+
+start();

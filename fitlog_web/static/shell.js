@@ -1,0 +1,178 @@
+// What every page has: theme, language, help, toasts, the banner and the single keys.
+import { root } from "./api.js";
+import { byId, element, svg } from "./dom.js";
+import { t } from "./i18n.js";
+
+/** How long an undo stays, in milliseconds. */
+const UNDO_TIME = 10_000;
+
+/** @type {Map<string, (event: KeyboardEvent) => void>} */
+const keys = new Map();
+/** @type {[string[], string][]} */
+const helpLines = [];
+
+/**
+ * Gives a single key a meaning on this page; keys typed into fields never count.
+ * @param {string} key as `KeyboardEvent.key` names it
+ * @param {(event: KeyboardEvent) => void} action
+ */
+export function onKey(key, action) {
+  keys.set(key, action);
+}
+
+/**
+ * Adds a line to the help dialog.
+ * @param {string[]} names the keys to press
+ * @param {string} text what they do
+ */
+export function explainKey(names, text) {
+  helpLines.push([names, text]);
+}
+
+/**
+ * Shows a message in the corner.
+ * @param {string} text
+ * @param {{error?: boolean, stay?: boolean, actions?: [string, () => void][], detail?: Node}} [options]
+ * @returns {() => void} takes the message away
+ */
+export function toast(text, { error = false, stay = false, actions = [], detail } = {}) {
+  const note = element("div", { class: error ? "toast error" : "toast", role: error ? "alert" : undefined });
+  const remove = () => note.remove();
+  note.append(element("p", {}, text));
+  if (detail) note.append(detail);
+  for (const [label, action] of actions) {
+    const act = () => {
+      remove();
+      action();
+    };
+    note.append(element("button", { type: "button", onclick: act }, label));
+  }
+  note.append(closeButton(remove));
+  byId("toasts").append(note);
+  if (!stay) setTimeout(remove, actions.length || error ? UNDO_TIME : 4000);
+  return remove;
+}
+
+/** @param {() => void} close */
+function closeButton(close) {
+  return element(
+    "button",
+    { type: "button", class: "quiet icon-button", onclick: close, "aria-label": t("close"), title: t("close") },
+    "×",
+  );
+}
+
+/**
+ * Shows one sentence over the whole page, or takes it away.
+ * @param {string} [text]
+ */
+export function banner(text = "") {
+  const bar = byId("banner");
+  bar.hidden = !text;
+  if (bar.textContent !== text) bar.textContent = text;
+}
+
+/**
+ * Copies text and says so.
+ * @param {string} text
+ */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain http from another machine browsers refuse the clipboard; the old way still works.
+    const area = element("textarea", { value: text, class: "visually-hidden" });
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  toast(t("copied"));
+}
+
+/**
+ * A small button that copies a text.
+ * @param {string} text
+ */
+export function copyButton(text) {
+  const icon = svg(
+    "svg",
+    { viewBox: "0 0 16 16", "aria-hidden": "true", fill: "none", stroke: "currentColor", "stroke-width": 1.4 },
+    svg("rect", { x: 5.5, y: 5.5, width: 8, height: 8, rx: 1.5 }),
+    svg("path", { d: "M10.5 3.5v-1h-8v8h1" }),
+  );
+  const label = t("copy");
+  return element("button", { type: "button", class: "copy", title: label, "aria-label": label, onclick: () => copy(text) }, icon);
+}
+
+/**
+ * Opens a dialog that closes with Esc, its button or a click beside it, and gives the focus back.
+ * @param {string} title
+ * @param {...Node} content
+ * @returns {HTMLDialogElement}
+ */
+export function openDialog(title, ...content) {
+  const heading = element("h2", { id: "dialog-title" }, title);
+  const dialog = element("dialog", { "aria-labelledby": "dialog-title" });
+  dialog.append(element("header", {}, heading, closeButton(() => dialog.close())), ...content);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+function openHelp() {
+  const list = element("dl", { class: "keys" });
+  for (const [names, text] of helpLines) {
+    const term = element("dt");
+    for (const name of names) term.append(element("kbd", {}, name), " ");
+    list.append(term, element("dd", {}, text));
+  }
+  openDialog(t("help.title"), list);
+}
+
+function switchTheme() {
+  const page = document.documentElement;
+  const dark = page.dataset.theme
+    ? page.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  page.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem("fitlog-theme", page.dataset.theme);
+  } catch {
+    // Storage may be switched off; the choice then lasts as long as the page.
+  }
+  dispatchEvent(new Event("fitlog-theme"));
+}
+
+function switchLanguage() {
+  const next = document.documentElement.lang.startsWith("zh") ? "en" : "zh";
+  document.cookie = `fitlog_lang=${next}; path=${root}; max-age=31536000; samesite=lax`;
+  const address = new URL(location.href);
+  address.searchParams.delete("lang");
+  if (address.href === location.href) location.reload();
+  else location.replace(address);
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const typing = target.matches?.("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]");
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (typing && event.key !== "Escape") return;
+  const action = keys.get(event.key);
+  if (!action) return;
+  action(event);
+}
+
+onKey("t", switchTheme);
+onKey("?", openHelp);
+document.addEventListener("keydown", pressed);
+byId("theme").addEventListener("click", switchTheme);
+byId("language").addEventListener("click", switchLanguage);
+byId("help").addEventListener("click", openHelp);
+explainKey(["t"], t("help.theme"));
+explainKey(["?"], t("help.help"));
