@@ -75,8 +75,9 @@ class PluginHost:
         :param plugin: A module or object with hook implementations.
         :param name: Its name in reports.
         """
-        module = getattr(plugin, "__name__", type(plugin).__name__)
-        self._register(plugin, self.plugins.setdefault(name, Plugin(name, module)))
+        known = Plugin(name, getattr(plugin, "__name__", type(plugin).__name__))
+        if self._takes_name(known):
+            self._register(plugin, known)
 
     def notify(self, hook: str, **arguments: Any) -> None:
         """Call every implementation of a hook; a failure is told and the next one called."""
@@ -105,15 +106,8 @@ class PluginHost:
                 yield implementation.plugin_name, answer
 
     def _load(self, entry_point: EntryPoint, chosen: frozenset[str]) -> None:
-        name = entry_point.name
-        plugin = Plugin(name, entry_point.value, entry_point.dist)
-        holder = self.plugins.get(name)
-        if holder is not None:
-            self.plugins[f"{name} ({entry_point.value})"] = plugin
-            self._fail(plugin, PluginError(f"the name is taken by {holder.module}"))
-            return
-        self.plugins[name] = plugin
-        if chosen and name not in chosen | ALWAYS_ON:
+        plugin = Plugin(entry_point.name, entry_point.value, entry_point.dist)
+        if not self._takes_name(plugin) or (chosen and plugin.name not in chosen | ALWAYS_ON):
             return
         try:
             module = entry_point.load()
@@ -121,6 +115,15 @@ class PluginHost:
             self._fail(plugin, error)
             return
         self._register(module, plugin)
+
+    def _takes_name(self, plugin: Plugin) -> bool:
+        """List a plugin; False, and told, if another has its name."""
+        holder = self.plugins.setdefault(plugin.name, plugin)
+        if holder is plugin:
+            return True
+        self.plugins[f"{plugin.name} ({plugin.module})"] = plugin
+        self._fail(plugin, PluginError(f"the name is taken by {holder.module}"))
+        return False
 
     def _register(self, implementer: object, plugin: Plugin) -> None:
         try:

@@ -66,7 +66,7 @@ WORDS = {
 class Facts(NamedTuple):
     """What a notice tells of a run.
 
-    :param id: The run's id.
+    :param id: The run's id, empty if it ended without a record.
     :param state: ``running``, ``finish``, ``error`` or ``ended``.
     :param seconds: Duration, None while it runs.
     :param metrics: Name and value of the best metrics.
@@ -86,22 +86,27 @@ class Facts(NamedTuple):
     error: str
 
 
-def gather(folder: Path, ending: Ending) -> Facts:
+def gather(folder: str | None, ending: Ending) -> Facts:
     """Return what there is to tell of a run.
 
-    :param folder: The run's folder, its files complete.
+    :param folder: The run's folder, its files complete; None if it ended without a record.
     :param ending: How the run ended; its state is ``running`` at the start.
     """
-    reader = RunReader(folder)
-    reader.refresh()
-    best = log_format.flatten(reader.best_metric, "metric")
+    metrics: list[tuple[str, str]] = []
+    meta: dict[str, Any] = {}
+    if folder is not None:
+        reader = RunReader(Path(folder))
+        reader.refresh()
+        meta = reader.meta
+        best = log_format.flatten(reader.best_metric, "metric")
+        metrics = [(key.removeprefix("metric-"), _value(value)) for key, value in best.items()]
     return Facts(
-        id=folder.name,
+        id=Path(folder or "").name,
         state=ending.state,
         seconds=None if ending.state == "running" else ending.seconds,
-        metrics=[(key.removeprefix("metric-"), _value(value)) for key, value in best.items()],
-        code=str(reader.meta.get("fit_id") or "")[:SHORT_ID],
-        git=str(reader.meta.get("git_id") or "")[:SHORT_ID],
+        metrics=metrics,
+        code=str(meta.get("fit_id") or "")[:SHORT_ID],
+        git=str(meta.get("git_id") or "")[:SHORT_ID],
         host=machine.host(),
         error=_first_line(ending.error or ""),
     )
@@ -151,7 +156,9 @@ def duration(seconds: float) -> str:
 
 
 def _post(facts: Facts, shown: int, words: dict[str, str]) -> dict[str, Any]:
-    lines = [words["id"].format(facts.id), words["state"].format(words[f"state {facts.state}"])]
+    lines = [words["state"].format(words[f"state {facts.state}"])]
+    if facts.id:
+        lines.insert(0, words["id"].format(facts.id))
     if facts.seconds is not None:
         lines.append(words["duration"].format(duration(facts.seconds)))
     lines += [words["metric"].format(name, value) for name, value in facts.metrics[:shown]]
@@ -168,7 +175,7 @@ def _post(facts: Facts, shown: int, words: dict[str, str]) -> dict[str, Any]:
         if said
     ]
     return {
-        "title": words[facts.state].format(id=facts.id),
+        "title": words[facts.state].format(id=facts.id).rstrip(),
         "content": [[{"tag": "text", "text": _short(line, LONGEST_ERROR)}] for line in lines],
     }
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from fitlog_core.errors import PluginError, ProjectNotFoundError
 from fitlog_core.settings import environment
-from fitlog_core.snapshots.project import find_config, find_root
+
+# Asked at the start and the end of every run, most of which tell nobody: what only an address
+# or a .fitconfig needs is imported where it is used.
 
 SECTION = "feishu"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -35,6 +35,8 @@ class Bot(NamedTuple):
     @property
     def host(self) -> str:
         """The part of the address that may be shown."""
+        from urllib.parse import urlsplit
+
         return urlsplit(self.url).hostname or ""
 
 
@@ -76,11 +78,11 @@ def read_settings(folder: Path) -> Settings:
     """
     config = _config(folder)
     variable = environment("feishu webhook").strip()
-    on_start = environment("feishu on start") if _is_set("FITLOG_FEISHU_ON_START") else ""
+    on_start = os.environ.get("FITLOG_FEISHU_ON_START", "").strip() or config.get("on_start", "no")
     return Settings(
         webhook=variable or config.get("webhook", ""),
         secret=environment("feishu secret").strip() or config.get("secret", ""),
-        on_start=(on_start or config.get("on_start", "")).strip().lower() in YES,
+        on_start=on_start.lower() in YES,
         where="FITLOG_FEISHU_WEBHOOK" if variable else "webhook in .fitconfig",
     )
 
@@ -92,6 +94,8 @@ def check_address(given: object, where: str) -> str:
     :param where: What to call the place in messages.
     :raises PluginError: if it is no https address; http will do on this machine.
     """
+    from urllib.parse import urlsplit
+
     rule = f"{where} must be the https address of a Feishu bot"
     if not isinstance(given, str):
         raise PluginError(f"{rule}, got a value of type {type(given).__name__}")
@@ -112,28 +116,38 @@ def check_address(given: object, where: str) -> str:
 
 
 def _config(folder: Path) -> Mapping[str, str]:
-    """Return the section of the nearest ``.fitconfig`` that has one."""
-    for start in (folder, Path.cwd()):
-        try:
-            path = find_config(find_root(start))
-        except (ProjectNotFoundError, OSError):  # OSError: the working directory is gone
-            continue
-        section = _section(path) if path is not None else {}
+    """Return the section of the nearest project's ``.fitconfig`` that has one."""
+    for start in (folder, _working_directory()):
+        section = _section_around(start) if _may_be_in_project(start) else {}
         if section:
             return section
     return {}
 
 
-def _section(path: Path) -> Mapping[str, str]:
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed
+        return Path(os.sep)
+
+
+def _may_be_in_project(start: Path) -> bool:
+    """Tell whether a ``.fitconfig`` lies above; which one counts, if any, is asked then."""
+    names = (".fitconfig", os.path.join(".fitlog", ".fitconfig"))
+    return any((folder / name).is_file() for folder in (start, *start.parents) for name in names)
+
+
+def _section_around(start: Path) -> Mapping[str, str]:
+    import configparser
+
+    from fitlog_core.snapshots.project import find_config, find_root
+
     parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
-        parser.read_string(path.read_text("utf-8-sig"))
-    except (configparser.Error, UnicodeDecodeError, OSError):
-        return {}  # commit() has told of a file that cannot be read
+        path = find_config(find_root(start))
+        parser.read_string(path.read_text("utf-8-sig") if path is not None else "")
+    except (ProjectNotFoundError, configparser.Error, UnicodeDecodeError, OSError):
+        return {}  # of a file that cannot be read, commit() tells
     if not parser.has_section(SECTION):
         return {}
     return {key: (value or "").strip() for key, value in parser.items(SECTION)}
-
-
-def _is_set(variable: str) -> bool:
-    return bool(os.environ.get(variable, "").strip())
