@@ -10,17 +10,20 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from itertools import product
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from fitlog_core.errors import FitlogError, MissingExtraError
 
-LEARNING_RATES = (0.001, 0.005, 0.03)
+if TYPE_CHECKING:
+    from fitlog_core.reading.logdir import LogDirectory
+
+LEARNING_RATES = (0.002, 0.005, 0.03)
 WIDTHS = (16, 64)
 SEEDS = (1, 2)
 SCRIPT = "train.py"
@@ -67,10 +70,11 @@ def command(ctx: click.Context, folder: Path, no_board: bool, port: int | None, 
     _need_scikit_learn()
     folder = folder.resolve()
     _make_project(folder)
-    before = set(_run_ids(folder))
+    before = set(_logs(folder).ids())
     train_all(folder, jobs)
-    click.echo()
-    click.echo(results_table(folder, [run for run in _run_ids(folder) if run not in before]))
+    logs = _logs(folder)
+    table = results_table(logs.row(run_id) for run_id in logs.ids() if run_id not in before)
+    click.echo(f"\n{table}")
     click.echo(f"\nThe project: {folder}\nThe runs, plain text: {folder / 'logs'}")
     if not no_board:
         click.echo("The board, until Ctrl-C:")
@@ -94,7 +98,10 @@ def _make_project(folder: Path) -> None:
         raise DemoError(
             f"{folder} is not empty and no earlier demo; name another folder: fitlog demo DIR"
         )
-    _init(folder)
+    from fitlog_core.snapshots.init_project import init_project
+
+    init_project(folder)
+    (folder / "main.py").unlink()  # the example for a project that has no script yet
     (folder / SCRIPT).write_text(template, encoding="utf-8")
     click.echo(f"Made a project in {folder}; its {SCRIPT} shows how to log with fitlog")
 
@@ -173,25 +180,22 @@ def _check(training: Training) -> None:
     )
 
 
-def _run_ids(folder: Path) -> list[str]:
-    from fitlog_core.reading.logdir import LogDirectory
-
-    if not (folder / "logs").is_dir():
-        return []
-    return LogDirectory(folder / "logs").ids()
-
-
-def results_table(folder: Path, run_ids: Sequence[str]) -> str:
-    """Return the test accuracy of every setting, over its seeds, as a text table.
-
-    :param folder: The demo's project.
-    :param run_ids: The runs to take in.
-    """
+def _logs(folder: Path) -> LogDirectory:
     from fitlog_core.reading.logdir import LogDirectory
 
     logs = LogDirectory(folder / "logs")
+    logs.refresh()
+    return logs
+
+
+def results_table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the test accuracy of every setting, over its seeds, as a text table.
+
+    :param rows: One for each run, as the table of the board has them.
+    :raises DemoError: if there is nothing to show.
+    """
     accuracies = defaultdict[tuple[float, int], list[float]](list)
-    for row in (logs.row(run_id) for run_id in run_ids):
+    for row in rows:
         if "metric-test-acc" in row:
             accuracies[row["hyper-lr"], row["hyper-width"]].append(row["metric-test-acc"])
     if not accuracies:
@@ -201,10 +205,6 @@ def results_table(folder: Path, run_ids: Sequence[str]) -> str:
         mean, spread = statistics.fmean(values), statistics.pstdev(values)
         lines.append(f"{rate:>13}{width:>8}{len(values):>7}   {mean:.4f} ± {spread:.4f}")
     return "\n".join(lines)
-
-
-def _init(folder: Path) -> None:
-    raise NotImplementedError
 
 
 def _open_board(ctx: click.Context, logs: Path, port: int | None) -> None:
