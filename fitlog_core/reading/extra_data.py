@@ -224,7 +224,14 @@ def _spelled(cells: Mapping[str, Any]) -> Entries:
 
 
 def _same(found: Any, expected: Any) -> bool:
+    """Tell whether a cell is what a page took it for; pages spell numbers their own way."""
     if found in _MISSING and expected in _MISSING:
         return True
-    found, expected = json_value(found), json_value(expected)
-    return bool(found == expected) or str(found) == str(expected)
+    if isinstance(found, bool):
+        return str(found).lower() == str(expected).lower()
+    if isinstance(found, (int, float)) and isinstance(expected, str):
+        try:
+            return json_value(float(expected)) == json_value(float(found))
+        except (ValueError, OverflowError):
+            return False
+    return bool(json_value(found) == json_value(expected))

@@ -1,0 +1,1 @@
+"""The board: a web page over a log directory."""

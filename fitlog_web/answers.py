@@ -1,0 +1,66 @@
+"""JSON out: every number said exactly, packed where asked for, not sent twice."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+from fitlog_core.log_format import json_value
+
+WORTH_PACKING = 1024  # bytes; less than a packet gains nothing
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can say it: NaN and the infinities by their words, at any depth."""
+    if isinstance(value, float):
+        return json_value(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def encode(value: Any) -> bytes:
+    """Return JSON of a value whose numbers are all finite (see ``plain``).
+
+    orjson is several times faster; it has no word for integers over 64 bits and for halves of
+    surrogate pairs, which old logs may hold, and then the standard library speaks.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # orjson.JSONEncodeError is one
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """Return a JSON response; a GET that repeats gets 304 where nothing changed.
+
+    :param value: Made of dicts, lists, text and finite numbers (see ``plain``).
+    """
+    body = encode(value)
+    response = Response(body, status, mimetype="application/json")
+    response.headers["Cache-Control"] = "private, no-cache"
+    if status == 200 and request.method in ("GET", "HEAD"):
+        # Weak, since the same answer is sent packed to one and plain to another.
+        response.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest(), weak=True)
+        response.make_conditional(request)
+    return packed(response)
+
+
+def packed(response: Response) -> Response:
+    """Compress a whole answer where the request says that it may be."""
+    response.vary.add("Accept-Encoding")
+    if response.status_code != 200 or not request.accept_encodings["gzip"]:
+        return response
+    body = response.get_data()
+    if len(body) >= WORTH_PACKING:
+        response.set_data(gzip.compress(body, 5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response

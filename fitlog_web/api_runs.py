@@ -1,0 +1,170 @@
+"""``/api/runs`` and what follows it: the table, its changes, a search, one run."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from fitlog_core.log_format import number
+from fitlog_core.reading.query import parse
+from fitlog_core.reading.views import View
+from fitlog_web.answers import answer, encode, plain
+from fitlog_web.asked import BadRequestError, board, flag, named_view, whole_number
+from fitlog_web.board import Board
+from fitlog_web.columns import columns_of
+from fitlog_web.rows import TableRow
+
+bp = Blueprint("api_runs", __name__, url_prefix="/api")
+
+
+@bp.get("/runs")
+def runs() -> Response:
+    """Return all runs, flat; or, with ``format=columns``, what the board's page needs."""
+    kind = request.args.get("format", "flat")
+    if kind not in ("flat", "columns"):
+        raise BadRequestError(f"format is columns or left out, not {kind!r}")
+    board().refresh()
+    view, limit = named_view(), whole_number("limit", 0)
+    rows = _asked_for(view)[:limit]
+    if kind == "flat":
+        return answer({"runs": [row.flat(*_standing(row, view)) for row in rows]})
+    return answer(table(board(), view, rows, flag("deleted")))
+
+
+@bp.get("/search")
+def search() -> Response:
+    """Return the ids of the rows that a search finds, and with ``view`` its filter lets through."""
+    board().refresh()
+    rows = _asked_for(named_view())
+    return answer({"ids": [row.id for row in rows], "total": len(rows)})
+
+
+@bp.get("/changes")
+def changes() -> Response:
+    """Return what changed since a cursor: whole rows, ids that went, columns if they changed."""
+    board().refresh()
+    then = _read_cursor(request.args.get("cursor", ""))
+    name = request.args.get("view", then.get("view"))
+    deleted = flag("deleted") if "deleted" in request.args else bool(then.get("deleted"))
+    return answer(_changes(board(), then, board().view(name), deleted))
+
+
+@bp.get("/runs/<run_id>")
+def run(run_id: str) -> Response:
+    """Return everything about one run but its curves."""
+    board().refresh()
+    row, view = board().row(run_id), named_view()
+    said: dict[str, Any] = {"id": row.id, "state": row.own.get("state")}
+    said["row"] = row.whole(*_standing(row, view))
+    said |= {"meta": {}, "hyper": {}, "metric": {}, "other": {}, "series": [], "files": []}
+    if not row.added:
+        said |= _recorded(run_id)
+        row = board().update(run_id)  # reading the curves shows which of their lines are faulty
+        said["row"] = row.whole(*_standing(row, view))
+    return answer(said | {"progress": row.progress, "skipped": row.skipped})
+
+
+def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict[str, Any]:
+    """Return the table as the board's page takes it: cursor, columns, rows, what went wrong."""
+    columns = columns_of(shown.paths(), view)
+    return {
+        "cursor": _cursor(shown, view, columns, deleted),
+        "columns": columns,
+        "rows": [row.whole(*_standing(row, view)) for row in rows],
+        "problems": [*view.problems, *shown.extra().problems],
+    }
+
+
+def _asked_for(view: View) -> list[TableRow]:
+    """Return the rows that the address asks for by ``q``, ``view`` and ``deleted``."""
+    rows = board().in_view(view, flag("deleted"), filtered="view" in request.args)
+    text = request.args.get("q", "")
+    if not text.strip():
+        return rows
+    found = {id(values) for values in parse(text).select([row.values for row in rows])}
+    return [row for row in rows if id(row.values) in found]
+
+
+def _standing(row: TableRow, view: View) -> tuple[bool, bool]:
+    """Return whether a view hides a row, and whether it lies in the view's trash."""
+    return row.id in view.hidden, row.id in view.deleted
+
+
+def _recorded(run_id: str) -> dict[str, Any]:
+    reader = board().run(run_id)
+    return {
+        "meta": plain(reader.meta),
+        "hyper": plain(reader.hyper),
+        "metric": plain(_numbers(reader.best_metric)),
+        "other": plain(reader.other),
+        "series": list(reader.series()),
+        "files": [file._asdict() for file in reader.files()],
+    }
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    return number(value)
+
+
+def _changes(shown: Board, then: dict[str, Any], view: View, deleted: bool) -> dict[str, Any]:
+    since = shown.runs.changes(str(then.get("runs", "")))
+    edited = shown.edited_since(str(then.get("cells", "?")))
+    moved = shown.moved_since(view.name, str(then.get("marks", "?")))
+    visible = {row.id: row for row in shown.in_view(view, deleted)}
+    touched = {*since.changed, *since.removed}
+    if edited is None or moved is None:
+        touched |= {row.id for row in shown.rows()}
+    else:
+        touched |= edited | moved
+    columns = columns_of(shown.paths(), view)
+    said: dict[str, Any] = {
+        "cursor": _cursor(shown, view, columns, deleted),
+        "rows": [row.whole(*_standing(row, view)) for row in visible.values() if row.id in touched],
+        "removed": sorted(touched - set(visible)),
+    }
+    if then.get("columns") != _digest(columns):
+        said["columns"] = columns
+    return said
+
+
+def _cursor(shown: Board, view: View, columns: list[dict[str, Any]], deleted: bool) -> str:
+    said = {
+        "runs": shown.runs.cursor,
+        "cells": shown.extra().fingerprint,
+        "marks": view.fingerprint,
+        "columns": _digest(columns),
+        "view": view.name,
+        "deleted": deleted,
+    }
+    return base64.urlsafe_b64encode(encode(said)).decode("ascii").rstrip("=")
+
+
+def _read_cursor(text: str) -> dict[str, Any]:
+    """Return what a cursor says; one that is not ours says nothing, and everything is new."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return {}
+    if not isinstance(found, dict) or not isinstance(found.get("view", ""), str):
+        return {}
+    return found
+
+
+def _digest(columns: list[dict[str, Any]]) -> str:
+    return hashlib.blake2b(encode(columns), digest_size=8).hexdigest()
+
+
+def row_answer(row_id: str, view: View, status: int = 200) -> Response:
+    """Return one row as it is after a change.
+
+    :raises RunNotFoundError: if there is none of that id.
+    """
+    row = board().row(row_id)
+    return answer({"row": row.whole(*_standing(row, view))}, status)

@@ -1,0 +1,75 @@
+"""Views: which there are, what one says, and changes to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from fitlog_core.errors import ViewError
+from fitlog_core.reading.saved_filter import exactly
+from fitlog_core.reading.views import View, check_name, delete_view, view_names
+from fitlog_web.answers import answer, plain
+from fitlog_web.asked import BadRequestError, board, body, mapping_in
+from fitlog_web.columns import order_of_keys
+
+bp = Blueprint("api_views", __name__, url_prefix="/api")
+
+
+@bp.get("/views")
+def views() -> Response:
+    """Return the names of the views there are, and which is the board's own."""
+    return answer({"views": view_names(board().log_dir), "current": board().view_name})
+
+
+@bp.get("/view")
+def view() -> Response:
+    """Return what a view says and what in its file could not be read."""
+    return answer(_said(board().view(request.args.get("name"))))
+
+
+@bp.patch("/view")
+def change() -> Response:
+    """Change keys of a view; one that somebody else changed meanwhile is not overwritten."""
+    said = body()
+    changes = _meant(mapping_in(said, "set", needed=True))
+    was = _meant(mapping_in(said, "was"))
+    return answer(_said(board().view(_name(said)).save(changes, was)))
+
+
+@bp.delete("/view")
+def remove() -> Response:
+    """Remove the file of a view that is not the board's own."""
+    name = check_name(_name(body()) or "")
+    if name == board().view_name:
+        raise ViewError(f"{name} is the view this board shows: it is not removed")
+    delete_view(board().log_dir, name)
+    return answer({"removed": name})
+
+
+def _name(said: dict[str, Any]) -> str | None:
+    name = said.get("name")
+    if name is not None and not isinstance(name, str):
+        raise BadRequestError(f"name is a file name, not {name!r}")
+    return name
+
+
+def _meant(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return changes as a view takes them: columns may be named by their keys."""
+    meant = dict(changes)
+    order = meant.get("column_order")
+    if isinstance(order, list) and all(isinstance(key, str) for key in order):
+        meant["column_order"] = order_of_keys(order, board().paths())
+    condition = meant.get("filter_condition")
+    if isinstance(condition, dict):
+        meant["filter_condition"] = {key: exactly(value) for key, value in condition.items()}
+    return meant
+
+
+def _said(found: View) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "exists": found.exists,
+        "values": plain(found.values()),
+        "problems": list(found.problems),
+    }

@@ -1,0 +1,92 @@
+"""The board as a Flask app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from flask import Blueprint, Flask
+
+from fitlog_core import plugins
+from fitlog_core.reading.views import DEFAULT_NAME
+from fitlog_web import (
+    access,
+    api_edits,
+    api_runs,
+    api_series,
+    api_views,
+    assets,
+    failures,
+    files,
+    headers,
+    page_compare,
+    page_run,
+    page_runs,
+    paths,
+)
+from fitlog_web.board import Board
+from fitlog_web.pages import Navigation
+
+LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
+DEFAULT_PORT = 5000
+
+BLUEPRINTS = (page_runs, page_run, page_compare, files, api_runs, api_series, api_edits, api_views)
+
+
+def create_app(
+    log_dir: str | Path,
+    view: str = DEFAULT_NAME,
+    token: str | None = None,
+    port: int = DEFAULT_PORT,
+    allow_hosts: Iterable[str] = (),
+) -> Flask:
+    """Make the board of a log directory.
+
+    :param log_dir: The directory; it may be empty.
+    :param view: Name of the view that counts where an address names none.
+    :param token: What visitors must know; None where anyone who reaches the board may use it.
+    :param port: Port it will listen on; part of the cookie's name.
+    :param allow_hosts: Further names under which it is reached.
+    :raises ViewError: if ``view`` is no name of a view.
+    """
+    app = Flask("fitlog_web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    # A redirect for doubled slashes would name a host; below a proxy that is the wrong one.
+    app.url_map.merge_slashes = False
+    app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view)
+    app.extensions["fitlog-navigation"] = Navigation()
+    headers.harden(app)
+    access.guard(app, access.rules_for(token, port, allow_hosts))
+    failures.tell_failures(app)
+    app.add_url_rule("/static/<path:filename>", "static", assets.static)
+    app.url_defaults(assets.add_fingerprint)
+    app.jinja_env.globals["url_for"] = paths.relative_url_for
+    app.context_processor(lambda: {"root": paths.root()})
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.bp)
+    plugins.notify("fitlog_board", board=PageAdder(app))
+    app.wsgi_app = paths.PrefixMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+class PageAdder:
+    """What a plugin may do to the board (hook ``fitlog_board``)."""
+
+    def __init__(self, app: Flask) -> None:
+        """Add to ``app``."""
+        self._app = app
+
+    def add_page(self, blueprint: Blueprint, title: str) -> None:
+        """Add a page and its entry in the navigation.
+
+        :param blueprint: A ``flask.Blueprint`` with a ``url_prefix``.
+        :param title: Its entry in the navigation.
+        :raises ValueError: if the prefix is missing or one of the board's own.
+        """
+        prefix = blueprint.url_prefix or ""
+        first = prefix.strip("/").partition("/")[0]
+        if not first or first in ("api", "static", "runs", "run", "compare", "table"):
+            raise ValueError(f"the page {title!r} needs a url_prefix of its own, not {prefix!r}")
+        self._app.register_blueprint(blueprint)
+        navigation: Navigation = self._app.extensions["fitlog-navigation"]
+        navigation.entries.append({"path": prefix, "title": str(title)})

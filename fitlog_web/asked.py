@@ -1,0 +1,85 @@
+"""What a request asks for, read strictly: a wrong parameter is told, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, request
+
+from fitlog_core.reading.views import View
+from fitlog_web.board import Board
+
+MOST_POINTS = 100_000
+
+
+class BadRequestError(Exception):
+    """A request that cannot be answered, with a sentence that says why."""
+
+
+def board() -> Board:
+    """Return the board of the app that answers."""
+    found: Board = current_app.extensions["fitlog"]
+    return found
+
+
+def flag(name: str) -> bool:
+    """Return a switch of the address: ``name=1``."""
+    value = request.args.get(name, "0")
+    if value not in ("0", "1"):
+        raise BadRequestError(f"{name} is 0 or 1, not {value!r}")
+    return value == "1"
+
+
+def whole_number(name: str, least: int, most: int = 2**63 - 1) -> int | None:
+    """Return a whole number of the address, None where it is not given."""
+    text = request.args.get(name)
+    if text is None or text == "":
+        return None
+    digits = text.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 19:
+        raise BadRequestError(f"{name} is a whole number, not {text!r}")
+    value = int(text)
+    if not least <= value <= most:
+        raise BadRequestError(f"{name} lies between {least} and {most}, not at {value}")
+    return value
+
+
+def named_view() -> View:
+    """Return the view that the address names, the board's own where it names none."""
+    return board().view(request.args.get("view"))
+
+
+def body() -> dict[str, Any]:
+    """Return the JSON object that a change carries."""
+    found = request.get_json(silent=True)
+    if not isinstance(found, dict):
+        raise BadRequestError("the request carries no JSON object")
+    return found
+
+
+def view_of(said: Mapping[str, Any]) -> View:
+    """Return the view that a change names, the board's own where it names none."""
+    name = said.get("view")
+    if name is not None and not isinstance(name, str):
+        raise BadRequestError(f"view is a file name, not {name!r}")
+    return board().view(name)
+
+
+def ids_in(said: Mapping[str, Any]) -> list[str]:
+    """Return the ids that a change is about, each that of a row.
+
+    :raises RunNotFoundError: for an id that no row has.
+    """
+    ids = said.get("ids")
+    if not isinstance(ids, list) or not ids or not all(isinstance(each, str) for each in ids):
+        raise BadRequestError(f"ids is a list of ids, not {ids!r}")
+    return list(dict.fromkeys(ids))
+
+
+def mapping_in(said: Mapping[str, Any], name: str, needed: bool = False) -> dict[str, Any]:
+    """Return an object that a change carries under a name."""
+    found = said.get(name, None if needed else {})
+    if not isinstance(found, dict):
+        raise BadRequestError(f"{name} is an object of columns and values, not {found!r}")
+    return found

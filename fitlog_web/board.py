@@ -1,0 +1,240 @@
+"""What the board knows: the runs of one log directory, its views, its edited cells.
+
+Everything is looked up on disk again when asked for, but at most once a second for the runs, and
+only where a file changed; visitors share what was found.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from fitlog_core.errors import RunNotFoundError, ViewError
+from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
+from fitlog_core.reading.logdir import LogDirectory
+from fitlog_core.reading.reader import RunReader
+from fitlog_core.reading.saved_filter import kept
+from fitlog_core.reading.views import DEFAULT_NAME, View, check_name
+from fitlog_web.rows import Path as ColumnPath
+from fitlog_web.rows import TableRow
+
+FRESH_FOR = 1.0  # seconds in which the directory is not looked at again
+REMEMBERED = 16  # states of views and cells whose changes can still be told
+
+
+class Board:
+    """One log directory as the board's routes see it; safe to share by threads.
+
+    :ivar view_name: the view that counts where a request names none.
+    """
+
+    def __init__(self, log_dir: Path, view_name: str = DEFAULT_NAME) -> None:
+        """Take up a log directory; nothing is read yet."""
+        self.log_dir = log_dir
+        self.view_name = check_name(view_name)
+        self.runs = LogDirectory(log_dir)
+        self._lock = threading.RLock()
+        self._looked = float("-inf")
+        self._cursor = ""
+        self._rows: dict[str, TableRow] = {}
+        self._paths: dict[str, ColumnPath] | None = None
+        self._extra: tuple[tuple[int, ...], ExtraData] | None = None
+        self._views: dict[str, tuple[tuple[int, ...], View]] = {}
+        self._cells_then: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict()
+        self._views_then: OrderedDict[str, tuple[frozenset[str], frozenset[str]]] = OrderedDict()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this process may not write into the log directory."""
+        return not os.access(self.log_dir, os.W_OK)
+
+    def refresh(self, at_once: bool = False) -> None:
+        """Look at the directory, unless somebody just did.
+
+        :param at_once: Look in any case, as before a run is erased.
+        """
+        with self._lock:
+            if at_once or time.monotonic() - self._looked >= FRESH_FOR:
+                self.runs.refresh()
+                self._looked = time.monotonic()
+            changes = self.runs.changes(self._cursor)
+            self._cursor = changes.cursor
+            extra = self.extra()
+            for row_id in changes.removed:
+                self._drop(row_id)
+            for row_id in changes.changed:
+                self._put(row_id, extra)
+
+    def extra(self) -> ExtraData:
+        """Return the edited cells and added rows; those that cannot be read count as none."""
+        with self._lock:
+            stamp = _stamp(self.log_dir / FILE_NAME)
+            if self._extra is None or self._extra[0] != stamp:
+                before = None if self._extra is None else self._extra[1]
+                extra = _open_extra(self.log_dir)
+                self._extra = (stamp, extra)
+                self._take_cells(before, extra)
+            return self._extra[1]
+
+    def view(self, name: str | None = None) -> View:
+        """Return a view, the board's own unless another is named.
+
+        :raises ViewError: if ``name`` can be none.
+        """
+        chosen = check_name(self.view_name if name is None else name)
+        with self._lock:
+            stamp = _stamp(self.log_dir / chosen)
+            known = self._views.get(chosen)
+            if known is None or known[0] != stamp:
+                view = _open_view(self.log_dir, chosen)
+                known = self._views[chosen] = (stamp, view)
+                _remember(
+                    self._views_then,
+                    f"{chosen} {view.fingerprint}",
+                    (frozenset(view.hidden), frozenset(view.deleted)),
+                )
+            return known[1]
+
+    def rows(self) -> list[TableRow]:
+        """Return all rows: runs, newest first, and then those that were added by hand."""
+        with self._lock:
+            added = [row_id for row_id in self._rows if self._rows[row_id].added]
+            return [self._rows[row_id] for row_id in [*self.runs.ids(), *added]]
+
+    def row(self, row_id: str) -> TableRow:
+        """Return one row.
+
+        :raises RunNotFoundError: if there is none of that id.
+        """
+        with self._lock:
+            found = self._rows.get(row_id)
+        if found is None:
+            raise RunNotFoundError(f"there is no run {row_id!r} in this log directory")
+        return found
+
+    def run(self, row_id: str) -> RunReader:
+        """Return the reader of one run.
+
+        :raises RunNotFoundError: if there is none of that id.
+        """
+        return self.runs.run(row_id)
+
+    def update(self, row_id: str) -> TableRow:
+        """Read a row anew from what is known of its run, as after an edit or of its curves."""
+        with self._lock:
+            return self._put(row_id, self.extra())
+
+    def in_view(self, view: View, deleted: bool = False, filtered: bool = False) -> list[TableRow]:
+        """Return the rows that a view shows, hidden ones included.
+
+        :param deleted: With those in its trash.
+        :param filtered: Only those that its saved filter lets through.
+        :raises QueryError: if that filter cannot be understood.
+        """
+        gone = set() if deleted else set(view.deleted)
+        rows = [row for row in self.rows() if row.id not in gone]
+        if not filtered or not view.filter_condition:
+            return rows
+        verdicts = kept(view, [row.values for row in rows])
+        return [row for row, stays in zip(rows, verdicts, strict=True) if stays]
+
+    def paths(self) -> dict[str, ColumnPath]:
+        """Return the path of every column of every row, by its key."""
+        with self._lock:
+            if self._paths is None:
+                self._paths = {}
+                for row in self.rows():
+                    self._take_paths(row)
+            return dict(self._paths)
+
+    def edited_since(self, fingerprint: str) -> set[str] | None:
+        """Return the rows whose cells changed since the file had that fingerprint, if known."""
+        with self._lock:
+            now, then = self.extra(), self._cells_then.get(fingerprint)
+            if then is None:
+                return None
+            if fingerprint == now.fingerprint:
+                return set()
+            cells = _cells(now)
+        return {key for key in {*then, *cells} if then.get(key) != cells.get(key)}
+
+    def moved_since(self, name: str, fingerprint: str) -> set[str] | None:
+        """Return the rows that a view hides or shows otherwise than it did then, if known."""
+        with self._lock:
+            view, then = self.view(name), self._views_then.get(f"{name} {fingerprint}")
+        if then is None:
+            return None
+        return set((then[0] ^ set(view.hidden)) | (then[1] ^ set(view.deleted)))
+
+    def _put(self, row_id: str, extra: ExtraData) -> TableRow:
+        try:
+            run: RunReader | None = self.runs.run(row_id)
+        except RunNotFoundError:
+            run = None
+        row = self._rows[row_id] = TableRow(row_id, run, extra.cells(row_id))
+        if self._paths is not None:
+            self._take_paths(row)
+        return row
+
+    def _take_paths(self, row: TableRow) -> None:
+        paths = self._paths if self._paths is not None else {}
+        for key, path in row.paths.items():
+            paths.setdefault(key, path)
+
+    def _drop(self, row_id: str) -> None:
+        self._rows.pop(row_id, None)
+        self._paths = None
+
+    def _take_cells(self, before: ExtraData | None, extra: ExtraData) -> None:
+        """Bring the rows up to date with the file of edited cells."""
+        _remember(self._cells_then, extra.fingerprint, _cells(extra))
+        touched = set(extra.ids()) | set(before.ids() if before else ())
+        runs, added = set(self.runs.ids()), set(extra.added())
+        for row_id in touched - runs:
+            self._drop(row_id)
+        for row_id in (row_id for row_id in extra.ids() if row_id in runs | added):
+            self._put(row_id, extra)
+        for row_id in (touched & runs) - set(extra.ids()):
+            self._put(row_id, extra)
+
+
+def _open_view(log_dir: Path, name: str) -> View:
+    try:
+        return View.open(log_dir, name)
+    except ViewError as error:
+        view = View(log_dir, name, None)
+        view.problems = (str(error),)
+        return view
+
+
+def _open_extra(log_dir: Path) -> ExtraData:
+    try:
+        return ExtraData.open(log_dir)
+    except ViewError as error:
+        extra = ExtraData(log_dir, None)
+        extra.problems = (str(error),)
+        return extra
+
+
+def _cells(extra: ExtraData) -> dict[str, dict[str, Any]]:
+    return {row_id: extra.cells(row_id) for row_id in extra.ids()}
+
+
+def _remember(memory: OrderedDict[str, Any], key: str, value: Any) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > REMEMBERED:
+        memory.popitem(last=False)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes with every change of a file; nothing where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns)

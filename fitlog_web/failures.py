@@ -1,0 +1,75 @@
+"""Errors as answers: a sentence and a true status, as JSON for programs, as a page for readers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from fitlog_core.errors import (
+    ArchiveError,
+    FitlogError,
+    QueryError,
+    RunNotFoundError,
+    ViewConflictError,
+    ViewNotWritableError,
+)
+from fitlog_core.notices import say
+from fitlog_web.answers import answer, plain
+from fitlog_web.asked import BadRequestError
+from fitlog_web.pages import is_api, language, page
+
+# The nearest class of the error's tree counts.
+STATUS: dict[type[Exception], int] = {
+    RunNotFoundError: 404,
+    ViewConflictError: 409,
+    ArchiveError: 409,
+    ViewNotWritableError: 403,
+    FitlogError: 400,
+    BadRequestError: 400,
+}
+TITLES = {404: ("Not here", "没有这个页面"), 500: ("This is a fault of the board", "面板出错了")}
+
+
+def tell_failures(app: Flask) -> None:
+    """Answer the errors of an app."""
+
+    @app.errorhandler(FitlogError)
+    @app.errorhandler(BadRequestError)
+    def known(error: Exception) -> ResponseReturnValue:
+        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        return _told(status, str(error), _details(error))
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if status < 400:
+            return error.get_response()
+        sentence = f"there is nothing at {request.path}" if status == 404 else error.description
+        return _told(status, sentence or error.name, {})
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> ResponseReturnValue:
+        # The border of the server: one fault must neither end it nor show its insides.
+        say(f"{request.method} {request.path} failed: {type(error).__name__}: {error}")
+        app.logger.debug("request failed", exc_info=error)
+        return _told(500, "the board failed here; the terminal it runs in says why", {})
+
+
+def _details(error: Exception) -> dict[str, Any]:
+    """Return what a page needs to show an error where it belongs."""
+    if isinstance(error, QueryError):
+        return {"position": error.position, "text": error.text}
+    if isinstance(error, ViewConflictError):
+        found = {"key": error.key, "expected": error.expected, "found": error.found}
+        return {key: plain(value) for key, value in found.items()}
+    return {}
+
+
+def _told(status: int, sentence: str, details: dict[str, Any]) -> ResponseReturnValue:
+    if is_api():
+        return answer({"error": sentence, **details}, status)
+    title = TITLES.get(status, ("This cannot be shown", "无法显示"))[language() == "zh"]
+    return page("error.html", "error", status=status, title=title, message=sentence), status

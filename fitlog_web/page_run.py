@@ -1,0 +1,18 @@
+"""The page of one run."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from fitlog_web.asked import board
+from fitlog_web.pages import page
+
+bp = Blueprint("page_run", __name__)
+
+
+@bp.get("/run/<run_id>")
+def run(run_id: str) -> str:
+    """Show a run: its curves, values, text and files."""
+    board().refresh()
+    row = board().row(run_id)
+    return page("run.html", "run", {"id": row.id, "row": row.cells})

@@ -1,0 +1,68 @@
+"""What all pages share: language, navigation, and the data that spares a second request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, render_template, request
+
+from fitlog_web.access import SCRIPT_HEADER
+from fitlog_web.answers import encode, plain
+from fitlog_web.asked import board
+from fitlog_web.headers import nonce
+from fitlog_web.paths import raw_path
+
+LANGUAGES = ("zh", "en")
+
+
+@dataclass
+class Navigation:
+    """The entries that plugins added to the pages' navigation."""
+
+    entries: list[dict[str, str]] = field(default_factory=list)
+
+
+def language() -> str:
+    """Return the page's language: as asked for, as chosen before, or as the browser prefers."""
+    for said in (request.args.get("lang"), request.cookies.get("fitlog_lang")):
+        if said in LANGUAGES:
+            return said
+    return request.accept_languages.best_match(LANGUAGES, "en") or "en"
+
+
+def navigation() -> Navigation:
+    """Return the navigation of the app that answers."""
+    found: Navigation = current_app.extensions["fitlog-navigation"]
+    return found
+
+
+def page(template: str, name: str, data: dict[str, Any] | None = None, **context: Any) -> str:
+    """Render a page.
+
+    :param template: File in ``templates``.
+    :param name: What the page is called in the navigation.
+    :param data: What the page's script needs to know.
+    :param context: What the template needs besides.
+    """
+    shown = board()
+    said = {
+        "page": name,
+        "log_dir": str(shown.log_dir),
+        "view": shown.view_name,
+        "nav": navigation().entries,
+        "read_only": shown.read_only,
+        "change_headers": {"Content-Type": "application/json"},
+        "script_header": SCRIPT_HEADER,
+        **(data or {}),
+    }
+    # Through our own encoder, which knows what the template's does not: huge integers, surrogates.
+    said = json.loads(encode(plain(said)))
+    context = {"page": name, "page_data": said, "lang": language(), "nonce": nonce(), **context}
+    return render_template(template, **context)
+
+
+def is_api() -> bool:
+    """Tell whether the request is one of a program rather than of a reader."""
+    return raw_path(request).startswith("/api/") or raw_path(request) == "/api"
