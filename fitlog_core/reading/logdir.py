@@ -125,8 +125,9 @@ class LogDirectory:
             return False
 
     def _stays_inside(self, entry: os.DirEntry[str]) -> bool:
-        root = self.path.resolve()
-        return root in Path(entry.path).resolve().parents
+        # realpath and not resolve, which raises another error at links in a circle.
+        root = Path(os.path.realpath(self.path))
+        return root in Path(os.path.realpath(entry.path)).parents
 
     def _look_at(self, run_id: str, thoroughly: bool) -> None:
         known = self._runs.get(run_id)

@@ -39,9 +39,10 @@ class Recent:
             return False
         self._forget()
         taken = TAKEN
-        while self.last_step is None and taken < 16 * min(self.tail.size, MOST_TAKEN):
-            self._read(self._last_lines(taken))
+        self._read(self._last_lines(taken))
+        while self.last_step is None and taken < min(self.tail.size, MOST_TAKEN):
             taken *= 16
+            self._read(self._last_lines(taken))
         return True
 
     def _last_lines(self, taken: int) -> list[bytes]:

@@ -1,0 +1,233 @@
+"""A directory of runs: found, watched, and never left."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from fitlog_core.errors import RunNotFoundError
+from fitlog_core.reading import logdir
+from fitlog_core.reading.logdir import LogDirectory
+
+OLD_LOGS = Path(__file__).parents[1] / "fixtures" / "fitlog-0.9-logs"
+FIRST, SECOND = "log_20260101_000000", "log_20260101_000001"
+
+
+def make_run(root: Path, run_id: str, state: str = "running") -> Path:
+    folder = root / run_id
+    folder.mkdir(parents=True)
+    (folder / "meta.log").write_text(json.dumps({"meta": {"state": state}}) + "\n")
+    (folder / "loss.log").write_text('Step:1\t{"loss": {"Loss": 1.0}, "step": 1}\n')
+    return folder
+
+
+def opened(path: Path) -> LogDirectory:
+    directory = LogDirectory(path)
+    directory.refresh()
+    return directory
+
+
+def append(folder: Path, name: str, text: str) -> None:
+    with (folder / name).open("a") as file:
+        file.write(text)
+
+
+def test_the_old_logs_are_thirty_runs_newest_first():
+    directory = opened(OLD_LOGS)
+    ids = directory.ids()
+    assert len(ids) == 30
+    assert ids == sorted(ids, reverse=True)
+    assert [row["id"] for row in directory.rows()] == ids
+
+
+def test_folders_that_are_no_runs_are_passed_over(tmp_path):
+    make_run(tmp_path, FIRST)
+    make_run(tmp_path, "checkpoints")
+    (tmp_path / SECOND).mkdir()
+    (tmp_path / "log_20260101_000002").write_text("a file")
+    (tmp_path / "log_20260101_000003" / "meta.log").mkdir(parents=True)
+    assert opened(tmp_path).ids() == [FIRST]
+
+
+def test_a_missing_directory_is_empty_and_recovers(tmp_path):
+    logs = tmp_path / "logs"
+    directory = opened(logs)
+    assert (directory.ids(), directory.rows()) == ([], [])
+    make_run(logs, FIRST)
+    directory.refresh()
+    assert directory.ids() == [FIRST]
+    cursor = directory.cursor
+    shutil.rmtree(logs)
+    directory.refresh()
+    assert directory.ids() == []
+    assert directory.changes(cursor).removed == [FIRST]
+
+
+def test_a_path_that_is_a_file_is_empty(tmp_path):
+    (tmp_path / "logs").write_text("")
+    assert opened(tmp_path / "logs").ids() == []
+
+
+def test_changes_are_told_from_a_cursor_on(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    make_run(tmp_path, SECOND, "finish")
+    directory = opened(tmp_path)
+    cursor = directory.cursor
+    directory.refresh()
+    assert directory.changes(cursor) == (cursor, [], [])
+    append(folder, "loss.log", 'Step:2\t{"loss": {"Loss": 1.0}, "step": 2}\n')
+    directory.refresh()
+    changes = directory.changes(cursor)
+    assert (changes.changed, changes.removed) == ([FIRST], [])
+    assert directory.changes(changes.cursor).changed == []
+    assert directory.run(FIRST).last_step == 2
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "abcd.5", ".", "0.-1", "٣.٣", "a.b.c", "9" * 5000])
+def test_an_unknown_cursor_gets_everything(tmp_path, cursor):
+    make_run(tmp_path, FIRST)
+    assert opened(tmp_path).changes(cursor).changed == [FIRST]
+
+
+def test_a_cursor_of_another_process_is_unknown(tmp_path):
+    make_run(tmp_path, FIRST)
+    assert opened(tmp_path).changes(opened(tmp_path).cursor).changed == [FIRST]
+
+
+def test_a_removed_run_that_comes_again_is_a_change_and_no_removal(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    directory = opened(tmp_path)
+    cursor = directory.cursor
+    shutil.rmtree(folder)
+    directory.refresh()
+    assert directory.changes(cursor).removed == [FIRST]
+    make_run(tmp_path, FIRST, "finish")
+    directory.refresh()
+    changes = directory.changes(cursor)
+    assert (changes.changed, changes.removed) == ([FIRST], [])
+    assert directory.row(FIRST)["state"] == "finished"
+
+
+def test_a_folder_made_anew_between_two_looks_is_read_anew(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    append(folder, "hyper.log", '{"hyper": {"lr": 0.1}}\n')
+    directory = opened(tmp_path)
+    shutil.rmtree(folder)
+    make_run(tmp_path, FIRST)
+    directory.refresh()
+    assert "hyper-lr" not in directory.row(FIRST)
+
+
+def test_a_finished_run_tells_of_late_records_through_its_meta_log(tmp_path):
+    folder = make_run(tmp_path, FIRST, "finish")
+    directory = opened(tmp_path)
+    append(folder, "other.log", '{"other": {"note": "late"}}\n')
+    append(folder, "meta.log", '{"meta": {"state": "finish"}}\n')
+    directory.refresh()
+    assert directory.row(FIRST)["other-note"] == "late"
+
+
+def test_a_finished_run_whose_files_arrive_one_by_one_is_complete_in_the_end(tmp_path):
+    folder = make_run(tmp_path, FIRST, "finish")
+    directory = opened(tmp_path)
+    append(folder, "other.log", '{"other": {"note": "copied later"}}\n')
+    for _ in range(logdir.ROUNDS):
+        directory.refresh()
+    assert directory.row(FIRST)["other-note"] == "copied later"
+
+
+def test_a_finished_run_costs_one_look_at_its_meta_log(tmp_path, monkeypatch):
+    make_run(tmp_path, FIRST, "finish")
+    directory = opened(tmp_path)
+    looks: list[str] = []
+    monkeypatch.setattr(logdir.RunReader, "refresh", lambda self: looks.append(self.id) or False)
+    for _ in range(logdir.ROUNDS):
+        directory.refresh()
+    assert len(looks) == 1
+
+
+def test_a_run_that_falls_silent_changes_without_a_write(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    directory = opened(tmp_path)
+    cursor = directory.cursor
+    for file in folder.iterdir():
+        os.utime(file, (1, 1))
+    directory.refresh()
+    assert directory.row(FIRST)["state"] == "stale"
+    assert directory.changes(cursor).changed == [FIRST]
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    ["", ".", "..", "/", "/etc", f"../{FIRST}", f"{FIRST}/", f"{FIRST}/..", "%2e%2e", "a\0b",
+     f"./{FIRST}", SECOND, FIRST.upper(), "log_99999999_999999"],
+)  # fmt: skip
+def test_an_unknown_id_is_no_run(tmp_path, run_id):
+    make_run(tmp_path / "logs", FIRST)
+    make_run(tmp_path, SECOND)
+    directory = opened(tmp_path / "logs")
+    with pytest.raises(RunNotFoundError):
+        directory.run(run_id)
+    with pytest.raises(RunNotFoundError):
+        directory.row(run_id)
+
+
+def test_a_link_that_leads_out_of_the_directory_is_no_run(tmp_path):
+    outside = make_run(tmp_path, FIRST)
+    logs = tmp_path / "logs"
+    make_run(logs, SECOND)
+    (logs / FIRST).symlink_to(outside)
+    (logs / "log_20260101_000005").symlink_to(logs / SECOND)
+    (logs / "log_20260101_000006").symlink_to(logs / "log_20260101_000006")
+    assert opened(logs).ids() == ["log_20260101_000005", SECOND]
+
+
+def test_the_directory_itself_may_be_a_link(tmp_path):
+    make_run(tmp_path / "real", FIRST)
+    (tmp_path / "logs").symlink_to(tmp_path / "real")
+    assert opened(tmp_path / "logs").ids() == [FIRST]
+
+
+def test_curves_are_kept_for_a_bounded_number_of_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(logdir, "RUNS_WITH_CURVES", 2)
+    ids = [f"log_20260101_00000{i}" for i in range(4)]
+    for run_id in ids:
+        make_run(tmp_path, run_id)
+    directory = opened(tmp_path)
+    first = directory.run(ids[0]).series()["loss-Loss"]
+    assert directory.run(ids[0]).series()["loss-Loss"] is first
+    for run_id in ids[1:]:
+        assert len(directory.run(run_id).series()["loss-Loss"]) == 1
+    again = directory.run(ids[0]).series()["loss-Loss"]
+    assert again is not first
+    assert list(again.values) == list(first.values)
+
+
+def test_several_threads_may_ask_while_runs_are_written(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    directory = opened(tmp_path)
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            directory.refresh()
+            directory.changes(directory.cursor)
+            curve = directory.run(FIRST).series()["loss-Loss"]
+            assert list(curve.steps) == list(range(1, len(curve) + 1))
+            directory.run(FIRST).forget_series()
+            directory.rows()
+
+    with ThreadPoolExecutor(4) as threads:
+        asking = [threads.submit(ask) for _ in range(4)]
+        for i in range(2, 300):
+            append(folder, "loss.log", f'Step:{i}\t{{"loss": {{"Loss": 1.0}}, "step": {i}}}\n')
+        done.set()
+    for thread in asking:
+        thread.result()  # raises what the thread did
+    assert len(directory.run(FIRST).series()["loss-Loss"]) == 299
