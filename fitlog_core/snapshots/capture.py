@@ -56,7 +56,7 @@ def capture(
     try:
         project = find_project(Path(file or os.curdir))
         return record(project, message or DEFAULT_MESSAGE, log_dir)
-    except (SnapshotError, OSError) as error:
+    except (SnapshotError, OSError, ValueError) as error:  # ValueError: a NUL in the path
         _say_once(f"no snapshot of the code: {error}")
     return None
 

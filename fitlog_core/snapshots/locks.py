@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fitlog_core import notices
 
+INDEX_PREFIX = "fitlog-index-"  # a temporary index has its own name, so its lock stops nobody
 STALE_AFTER = 60.0  # seconds; git itself holds these locks for milliseconds
 
 
@@ -28,8 +29,8 @@ def remove_stale_locks(git_dir: Path) -> None:
 
 
 def find_locks(git_dir: Path) -> Iterator[Path]:
-    """Yield the lock files in a git directory."""
-    yield from git_dir.glob("*.lock")
+    """Yield the lock files in a git directory, but for those of temporary indexes."""
+    yield from (path for path in git_dir.glob("*.lock") if not path.name.startswith(INDEX_PREFIX))
     yield from (git_dir / "refs").rglob("*.lock")
 
 

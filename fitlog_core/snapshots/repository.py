@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from fitlog_core.snapshots.temporary_index import TemporaryIndex
 
 BRANCH = "refs/heads/master"  # fitlog 0.9 looks for ids in its reflog
 MIN_ID = 6  # characters of an id that fitlog 0.9 asks for
+_REASON_LENGTH = 200  # characters of a message that the reflog repeats
 _NO_COMMIT = "0" * 40
 _ID = re.compile(rf"[0-9a-f]{{{MIN_ID},40}}")
 _PATIENCE = STALE_AFTER + 10  # seconds; after them every lock in the way was stale
@@ -229,8 +231,10 @@ class _Patience:
 
 
 def _one_line(message: str) -> str:
-    text = " ".join(message.replace("\0", " ").split())
-    return text.encode("utf-8", errors="replace").decode("utf-8")
+    """Return the beginning of a message as a word of a command line, which has its limits."""
+    text = " ".join(message.replace("\0", " ").split())[:_REASON_LENGTH]
+    encoding = sys.getfilesystemencoding()
+    return text.encode(encoding, errors="replace").decode(encoding)
 
 
 def _write_new(path: Path, text: str) -> None:

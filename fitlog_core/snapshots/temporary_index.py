@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 
 from fitlog_core.errors import SnapshotError
+from fitlog_core.snapshots.locks import INDEX_PREFIX
 from fitlog_core.snapshots.plumbing import GitDirectory
 
-PREFIX = "fitlog-index-"
 ABANDONED_AFTER = 3600.0  # seconds; no commit takes an hour
 _REFUSED = re.compile(r"^fatal: Unable to process path (.*)$", re.MULTILINE)
 
@@ -30,7 +30,7 @@ class TemporaryIndex:
     def __init__(self, git: GitDirectory) -> None:
         self._git = git
         self._usual = git.path / "index"
-        self.path = git.path / f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+        self.path = git.path / f"{INDEX_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
 
     def __enter__(self) -> TemporaryIndex:
         """Copy the last index."""
@@ -100,7 +100,7 @@ class TemporaryIndex:
 
 def remove_abandoned(git_dir: Path) -> None:
     """Remove the copies that killed processes left behind."""
-    for path in git_dir.glob(f"{PREFIX}*"):
+    for path in git_dir.glob(f"{INDEX_PREFIX}*"):
         try:
             if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
                 path.unlink()

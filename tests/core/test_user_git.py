@@ -1,0 +1,114 @@
+"""The user's HEAD is read without changing anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fitlog_core.snapshots.capture import user_commit_id
+from fitlog_core.snapshots.user_git import head_of
+from tests.snapshot_tools import fingerprint, git, user_repository, write
+
+
+def test_id_and_subject_are_read_whatever_the_branch_is_called(tmp_path):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "checkout", "-q", "-b", "feature/a-b")
+    assert head_of(repository) == (git(repository, "rev-parse", "HEAD"), "The user's commit")
+
+
+def test_a_file_deep_in_the_work_tree_will_do(tmp_path):
+    repository = user_repository(tmp_path / "work", {"src/deep/a.py": ""})
+    expected = git(repository, "rev-parse", "HEAD")
+    assert user_commit_id(repository / "src" / "deep" / "a.py") == expected
+
+
+def test_a_detached_head_is_read(tmp_path):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "checkout", "-q", "--detach")
+    assert head_of(repository) == (git(repository, "rev-parse", "HEAD"), "The user's commit")
+
+
+def test_packed_references_and_objects_are_read(tmp_path):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "gc", "-q")
+    git(repository, "pack-refs", "--all")
+    assert not (repository / ".git" / "refs" / "heads" / "trunk").exists()
+    assert head_of(repository) == (git(repository, "rev-parse", "HEAD"), "The user's commit")
+
+
+def test_a_linked_work_tree_has_its_own_head(tmp_path):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    git(tmp_path / "side", "commit", "-q", "--allow-empty", "-m", "On the side")
+    expected = git(tmp_path / "side", "rev-parse", "HEAD")
+    assert head_of(tmp_path / "side") == (expected, "On the side")
+
+
+def test_a_subject_of_several_lines_is_joined_as_git_does(tmp_path):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "修复 a\nand b\n\nbody")
+    head = head_of(repository)
+    assert head is not None
+    assert head[1] == git(repository, "log", "-1", "--format=%s") == "修复 a and b"
+
+
+def test_no_repository_and_no_commit_give_none(tmp_path):
+    assert head_of(tmp_path) is None
+    git(tmp_path, "init", "-q")
+    assert head_of(tmp_path) is None
+    assert user_commit_id(tmp_path) == "error"
+
+
+@pytest.mark.parametrize("content", ["", "ref: refs/heads/../../../x", "ref: HEAD", "\0", "g" * 40])
+def test_a_damaged_head_gives_none(tmp_path, content):
+    repository = user_repository(tmp_path / "work")
+    (repository / ".git" / "HEAD").write_text(content)
+    assert head_of(repository) is None
+
+
+def test_a_path_that_cannot_be_gives_none():
+    assert head_of(Path("/no\0where")) is None
+
+
+def test_packed_objects_without_a_git_executable_still_give_the_id(tmp_path, monkeypatch):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "gc", "-q")
+    expected = git(repository, "rev-parse", "HEAD")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert head_of(repository) == (expected, "")
+
+
+def test_reading_changes_no_byte_of_the_users_git(tmp_path):
+    repository = user_repository(tmp_path / "work", {"a.py": "x"})
+    git(repository, "gc", "-q")
+    os.utime(repository / "a.py", (1, 1))  # a plain 'git status' would now rewrite the index
+    before = fingerprint(repository / ".git")
+    head_of(repository)
+    assert fingerprint(repository / ".git") == before
+
+
+def test_reading_loose_objects_needs_no_process(tmp_path):
+    repository = user_repository(tmp_path / "work")
+    code = (
+        "import sys; from pathlib import Path; from fitlog_core.snapshots.user_git import head_of;"
+        "print(head_of(Path(sys.argv[1]))[1], 'subprocess' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(repository)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "The user's commit False\n"
+
+
+def test_a_submodule_is_a_repository_of_its_own(tmp_path):
+    inner = user_repository(tmp_path / "inner")
+    outer = user_repository(tmp_path / "outer")
+    allow = ("-c", "protocol.file.allow=always")
+    git(outer, *allow, "submodule", "add", "-q", str(inner), "inner")
+    git(outer, "commit", "-q", "-m", "Adds it")
+    assert head_of(write(outer / "inner", {"a.py": ""})) == head_of(inner)
+    shutil.rmtree(inner)
