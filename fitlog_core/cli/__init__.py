@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -95,6 +96,7 @@ class CommandGroup(click.Group):
         )
         if not standalone_mode:
             return run()
+        _never_fail_to_print()
         try:
             result: object = run()
             sys.stdout.flush()
@@ -117,6 +119,12 @@ def load_built_in(name: str) -> click.Command:
     module = importlib.import_module(BUILT_INS[name].module)
     command: click.Command = module.command
     return command
+
+
+def _never_fail_to_print() -> None:
+    """Escape what the terminal's encoding lacks, as stderr does: an emoji under cp936."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _one_line(error: click.ClickException) -> str:
