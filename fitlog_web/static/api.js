@@ -70,5 +70,34 @@ export function runAddress(id) {
  * @returns {string} the address of the comparison
  */
 export function compareAddress(ids) {
-  return `${root}compare?runs=${ids.map(encodeURIComponent).join(",")}`;
+  return `${root}compare?runs=${spellList(ids)}`;
+}
+
+/**
+ * A list as an address holds it: bare commas between the items, `%2C` inside one.
+ * @param {string[]} items
+ */
+export function spellList(items) {
+  return items.map(encodeURIComponent).join(",");
+}
+
+/**
+ * @param {string} name of a parameter of this page's address
+ * @returns {string[]} the items of its list, each once
+ */
+export function readList(name) {
+  const parts = location.search.slice(1).split("&").filter((part) => part.startsWith(`${name}=`));
+  const items = parts.flatMap((part) => part.slice(name.length + 1).split(","));
+  return [...new Set(items.filter(Boolean).map((item) => decodeURIComponent(item.replace(/\+/g, " "))))];
+}
+
+/**
+ * Changes parameters of this page's address in place; the others stay as they are spelled.
+ * @param {Record<string, string>} changes what to put, already spelled; empty to take it out
+ */
+export function changeAddress(changes) {
+  const kept = location.search.slice(1).split("&").filter((part) => part && !(part.split("=")[0] in changes));
+  const put = Object.entries(changes).filter(([, value]) => value).map(([name, value]) => `${name}=${value}`);
+  const query = [...kept, ...put].join("&");
+  history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
 }

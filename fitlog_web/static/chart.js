@@ -60,6 +60,7 @@ export class Chart {
     this.legend = lines.length > 1 ? element("ul", { class: "legend" }) : null;
     const head = element("header", {}, element("h3", { title: name }, title), this.readout);
     this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot);
+    if (this.legend) this.legend.style.minHeight = `${18 * Math.min(lines.length, LEGEND_LINES + 1) + 8}px`;
     this.message(t("chart.loading"));
     new ResizeObserver(() => this.fit()).observe(this.host);
   }
@@ -140,7 +141,7 @@ export class Chart {
       width: Math.max(120, this.host.clientWidth),
       height: this.host.clientHeight || 220,
       legend: { show: false },
-      padding: [10, 12, 0, 0],
+      padding: [10, 20, 0, 0],
       focus: { alpha: 0.15 },
       cursor: this.cursor(),
       scales: {
@@ -279,7 +280,7 @@ export class Chart {
       const found = extremes(data.value);
       const name = this.lines.length > 1 ? line.label : this.name;
       if (!found) return name;
-      return t("chart.summary", { name, last: shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
+      return t("chart.summary", { name, last: oddEnd({ data, y: data.value }) ?? shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
     });
     const odd = [...this.markCounts()].map(([kind, n]) => `${MARK_NAMES[kind]} × ${n}`);
     return [...texts.slice(0, LEGEND_LINES), ...odd].join("; ");
@@ -320,6 +321,11 @@ export class Chart {
       return;
     }
     const { drawn, index, value } = entry;
+    const odd = at === null ? oddEnd(drawn) : null;
+    if (odd) {
+      this.readout.textContent = `${t("chart.last")}: ${odd}`;
+      return;
+    }
     const place = at === null ? t("chart.last") : this.settings.x === "step" ? count(drawn.data.step[index]) : this.xLabel(drawn.x[index]);
     this.readout.textContent = `${place}: ${shortNumber(value)}`;
     this.readout.title = String(drawn.data.value[index]);
@@ -331,6 +337,15 @@ function lastIndex(values) {
   let index = values.length - 1;
   while (index > 0 && values[index] === null) index -= 1;
   return index;
+}
+
+/**
+ * @param {Pick<Drawn, "data" | "y">} drawn
+ * @returns {string | null} what a curve ends in if that is no number
+ */
+function oddEnd({ data, y }) {
+  const mark = data.marks.at(-1);
+  return mark && mark.step > data.step[lastIndex(y)] ? MARK_NAMES[mark.kind] : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 // All charts of a page: their common settings, one request for many, drawn as they come into view.
+import { changeAddress } from "./api.js";
 import { Chart } from "./chart.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
@@ -28,7 +29,6 @@ export class Charts {
     this.visible = new Set();
     /** @type {Set<string>} charts whose points are old or missing */
     this.wanted = new Set();
-    this.address = new URL(location.href);
     this.settings = this.readSettings();
     this.turn = 0;
     this.observer = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
@@ -41,7 +41,7 @@ export class Charts {
 
   /** @returns {Settings} */
   readSettings() {
-    const query = this.address.searchParams;
+    const query = new URLSearchParams(location.search);
     const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
     const x = query.get("x");
     return {
@@ -56,12 +56,13 @@ export class Charts {
   remember() {
     const { x, smooth, log, range } = this.settings;
     const inSteps = x === "step" ? range : null;
-    const state = { x: x === "step" ? "" : x, smooth: smooth || "", log: log ? 1 : "", from: inSteps?.from ?? "", to: inSteps?.to ?? "" };
-    for (const [name, value] of Object.entries(state)) {
-      if (value === "") this.address.searchParams.delete(name);
-      else this.address.searchParams.set(name, String(value));
-    }
-    history.replaceState(null, "", this.address);
+    changeAddress({
+      x: x === "step" ? "" : x,
+      smooth: smooth ? String(smooth) : "",
+      log: log ? "1" : "",
+      from: inSteps ? String(inSteps.from) : "",
+      to: inSteps ? String(inSteps.to) : "",
+    });
   }
 
   /**

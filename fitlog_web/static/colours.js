@@ -4,6 +4,8 @@ import { element, svg } from "./dom.js";
 const LIGHT = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B87900", "#2E8FCB", "#8C6BB1", "#7A7A7A"];
 const DARK = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7A7A7A"];
 const DASHES = [[], [6, 3], [2, 2]];
+/** Colours that are near each other: used together only when the others are taken. */
+const NEAR = [5, 4, -1, -1, 1, 0, -1, -1];
 
 /** @typedef {{colour: number, dash: number}} Look an index into the palette and one into the dashes */
 
@@ -30,7 +32,9 @@ export function looks(ids) {
   for (const id of [...ids].sort()) {
     const round = Math.floor(given.size / size);
     let colour = hash(id) % size;
-    while (taken.has(`${round} ${colour}`)) colour = (colour + 1) % size;
+    const free = (/** @type {number} */ one) => !taken.has(`${round} ${one}`);
+    const choices = LIGHT.map((_colour, step) => (colour + step) % size).filter(free);
+    colour = choices.find((one) => NEAR[one] < 0 || free(NEAR[one])) ?? choices[0];
     taken.add(`${round} ${colour}`);
     given.set(id, { colour, dash: round % DASHES.length });
   }

@@ -77,9 +77,9 @@ export function constantColumns(columns, rows) {
   const real = rows.filter((row) => !row.added);
   if (real.length < 2) return constant;
   for (const { key, editable } of columns) {
-    if (editable || OWN.has(key)) continue;
     const value = valueOf(real[0], key);
     const text = whole(value);
+    if (OWN.has(key) || key === "memo" || (editable && text)) continue;
     if (real.every((row) => whole(valueOf(row, key)) === text)) constant.set(key, value);
   }
   return constant;
@@ -146,8 +146,13 @@ function idColumn(sample) {
     lockPinned: true,
     lockPosition: "left",
     comparator: compareValues,
-    width: Math.min(320, 64 + 7.6 * Math.max(8, ...sample.map((row) => row.id.length))),
+    width: Math.min(340, 44 + Math.max(8 * 7.6, ...sample.map(idWidth))),
   };
+}
+
+/** @param {Row} row */
+function idWidth({ id, hidden, deleted, added }) {
+  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0);
 }
 
 /** @param {{data?: Row}} cell */

@@ -1,8 +1,8 @@
 // Several runs side by side: any loss or metric in one chart, and what differs in their settings.
-import { ApiError, ask, runAddress } from "./api.js";
+import { ApiError, ask, changeAddress, readList, runAddress, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { looks, swatch } from "./colours.js";
-import { byId, element, pageData } from "./dom.js";
+import { byId, element } from "./dom.js";
 import { shown, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
@@ -14,8 +14,7 @@ const FIRST = 4;
 
 class ComparePage {
   constructor() {
-    this.address = new URL(location.href);
-    this.ids = list(this.address, "runs");
+    this.ids = readList("runs");
     this.looks = looks(this.ids);
     /** @type {Run[]} */
     this.runs = [];
@@ -51,7 +50,7 @@ class ComparePage {
   /** Takes the series that the address names, else the first that several runs have. */
   choose() {
     const series = this.series();
-    const named = list(this.address, "names").filter((name) => series.has(name));
+    const named = readList("names").filter((name) => series.has(name));
     const shared = [...series].filter(([, n]) => n > 1).map(([name]) => name);
     this.chosen = new Set(named.length ? named : shared.slice(0, FIRST));
     if (!shared.length && this.runs.length > 1) this.sayNothingShared(series);
@@ -83,12 +82,9 @@ class ComparePage {
 
   /** @param {string[]} names @param {{from: number, to: number} | null} range */
   async load(names, range) {
-    const query = new URLSearchParams({ runs: this.runs.map(({ id }) => id).join(","), names: names.join(","), points: String(POINTS) });
-    if (range) {
-      query.set("from", String(range.from));
-      query.set("to", String(range.to));
-    }
-    const { runs } = await ask(`api/series?${query}`);
+    const of = this.runs.map(({ id }) => id);
+    const part = range ? `&from=${range.from}&to=${range.to}` : "";
+    const { runs } = await ask(`api/series?runs=${spellList(of)}&names=${spellList(names)}&points=${POINTS}${part}`);
     const ids = Object.keys(runs);
     return new Map(names.map((name) => [name, new Map(ids.filter((id) => runs[id][name]).map((id) => [id, runs[id][name]]))]));
   }
@@ -123,11 +119,7 @@ class ComparePage {
   toggle(name, button) {
     if (!this.chosen.delete(name)) this.chosen.add(name);
     button.setAttribute("aria-pressed", String(this.chosen.has(name)));
-    const { charts } = this;
-    if (!charts) return;
-    if (this.chosen.size) charts.address.searchParams.set("names", [...this.chosen].join(","));
-    else charts.address.searchParams.delete("names");
-    charts.remember();
+    changeAddress({ names: spellList([...this.chosen]) });
     this.draw();
   }
 
@@ -151,15 +143,6 @@ class ComparePage {
 }
 
 /**
- * @param {URL} address
- * @param {string} name
- * @returns {string[]} the items of a list in the address, each once
- */
-function list(address, name) {
-  return [...new Set((address.searchParams.get(name) ?? "").split(",").filter(Boolean))];
-}
-
-/**
  * @param {string} id
  * @returns {Promise<Run | null>} nothing for a run that is not there
  */
@@ -172,5 +155,4 @@ async function fetchRun(id) {
   }
 }
 
-pageData();
 new ComparePage().start();

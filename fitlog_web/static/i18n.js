@@ -64,7 +64,7 @@ const TEXTS = {
   "cell.unsaved": ["Not saved yet", "尚未保存"],
   "cell.skipped": ["{n} lines could not be read", "有 {n} 行无法读取"],
   "tag.hidden": ["hidden", "已隐藏"],
-  "tag.deleted": ["in the trash", "在回收站"],
+  "tag.deleted": ["trash", "回收站"],
   "tag.added": ["by hand", "手动添加"],
   "count.all": ["{n} runs", "{n} 个实验"],
   "count.some": ["{n} of {total} runs", "{total} 个实验中的 {n} 个"],

@@ -1,5 +1,5 @@
 // The page of one run: what it was, its curves, its text log and its files.
-import { ApiError, ask, askText, root } from "./api.js";
+import { ApiError, ask, askText, root, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { looks } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
@@ -20,12 +20,8 @@ const address = `api/runs/${encodeURIComponent(id)}`;
 const lines = [{ id, label: id, look: looks([id]).get(id) ?? { colour: 0, dash: 0 } }];
 
 const charts = new Charts(byId("charts"), async (names, range) => {
-  const query = new URLSearchParams({ points: String(POINTS), names: names.join(",") });
-  if (range) {
-    query.set("from", String(range.from));
-    query.set("to", String(range.to));
-  }
-  const { series } = await ask(`${address}/series?${query}`);
+  const part = range ? `&from=${range.from}&to=${range.to}` : "";
+  const { series } = await ask(`${address}/series?names=${spellList(names)}&points=${POINTS}${part}`);
   return new Map(names.filter((name) => series[name]).map((name) => [name, new Map([[id, series[name]]])]));
 });
 
@@ -150,7 +146,9 @@ function tree(values, path) {
   });
   const groups = entries.filter(([, value]) => isGroup(value)).flatMap(([key, value]) => {
     const below = [...path, key];
-    return [element("div", { class: "group" }, element("dt", {}, below.join(" / "))), ...tree(value, below)];
+    // A group of nothing but groups needs no heading: theirs begin with its name.
+    const heading = Object.values(value).every(isGroup) ? [] : [element("div", { class: "group" }, element("dt", {}, below.join(" / ")))];
+    return [...heading, ...tree(value, below)];
   });
   return [...plain, ...groups];
 }

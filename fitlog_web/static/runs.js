@@ -1,5 +1,5 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
-import { ApiError, ask, compareAddress } from "./api.js";
+import { ApiError, ask, changeAddress, compareAddress } from "./api.js";
 import { constantColumns } from "./columns.js";
 import { byId, element, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
@@ -31,8 +31,9 @@ class RunsPage {
    * @param {Show} show what the address says is to be seen
    */
   constructor(library, show) {
-    this.page = pageData();
-    this.address = new URL(location.href);
+    this.page = data;
+    const query = new URLSearchParams(location.search);
+    this.from = { q: query.get("q") ?? "", sort: query.get("sort") || "-id" };
     this.show = show;
     this.cursor = "";
     /** @type {Column[]} */
@@ -49,6 +50,9 @@ class RunsPage {
     this.waiting = [];
     /** @type {(() => void) | null} */
     this.undo = null;
+    /** @type {Set<string>} */
+    this.told = new Set();
+    this.trashed = data.deleted > 0;
     this.edits = new Edits(
       (row) => this.receive([row]),
       (id, key, value) => this.drawCell(id, key, value),
@@ -79,10 +83,9 @@ class RunsPage {
   /** @param {any} answer the whole table */
   start(answer) {
     this.take(answer);
-    this.table.sort(this.address.searchParams.get("sort") || "-id");
+    this.table.sort(this.from.sort);
     byId("first").hidden = true;
-    const query = this.address.searchParams.get("q");
-    if (query) this.search.set(query);
+    if (this.from.q) this.search.set(this.from.q);
     follow({
       address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}${this.show.deleted ? "&deleted=1" : ""}`,
       changed: (changes) => this.change(changes),
@@ -92,15 +95,23 @@ class RunsPage {
   }
 
   /** @param {any} answer the whole table */
-  take({ cursor, columns, rows, passing }) {
+  take({ cursor, columns, rows, passing, problems }) {
     this.cursor = cursor;
-    this.columns = columns;
-    this.passing = passing;
+    this.passing = passing ?? null;
+    // Where nothing can be written, nothing is offered for editing.
+    this.columns = this.page.read_only ? columns.map((/** @type {Column} */ column) => ({ ...column, editable: false })) : columns;
+    this.tell(problems ?? []);
     this.waiting = [];
     this.hiddenColumns = new Set(columns.filter((/** @type {Column} */ { hidden }) => hidden).map((/** @type {Column} */ { key }) => key));
-    this.table.load(columns, rows.map((/** @type {Row} */ row) => this.edits.over(row)));
+    this.table.load(this.columns, rows.map((/** @type {Row} */ row) => this.edits.over(row)));
     this.arrange();
     this.drawCount();
+  }
+
+  /** @param {string[]} problems what the server could not read, each said once */
+  tell(problems) {
+    for (const problem of problems) if (!this.told.has(problem)) toast(problem, { error: true, stay: true });
+    this.told = new Set(problems);
   }
 
   /** Fetches the table again, as a switch that the server must know about was turned. */
@@ -112,10 +123,15 @@ class RunsPage {
 
   /** Decides anew which columns are to be seen. */
   arrange() {
-    this.constant = constantColumns(this.columns, [...this.table.rows.values()]);
+    this.constant = this.constantColumns();
     this.table.showColumns((key) => this.isVisible(key));
     this.panel.load(this.columns);
     this.drawChips();
+  }
+
+  /** Columns that never differ among the runs at hand, whatever the search leaves of them. */
+  constantColumns() {
+    return constantColumns(this.columns, [...this.table.rows.values()].filter((row) => this.isAtHand(row)));
   }
 
   /** @param {string} key */
@@ -124,11 +140,15 @@ class RunsPage {
   }
 
   /** @param {Row} row */
-  passes(row) {
+  isAtHand(row) {
     if (row.deleted && !this.show.deleted) return false;
     if (row.hidden && !this.show.hidden) return false;
-    if (this.show.filter && this.passing && !this.passing.has(row.id)) return false;
-    return !this.matches || this.matches.has(row.id);
+    return !this.show.filter || !this.passing || this.passing.has(row.id);
+  }
+
+  /** @param {Row} row */
+  passes(row) {
+    return this.isAtHand(row) && (!this.matches || this.matches.has(row.id));
   }
 
   /** @param {Set<string> | null} ids */
@@ -142,7 +162,7 @@ class RunsPage {
   /** @param {any} changes what the server says has happened since the cursor */
   async change({ cursor, columns, rows, removed }) {
     this.cursor = cursor;
-    if (columns && JSON.stringify(columns) !== JSON.stringify(this.columns)) return this.reload();
+    if (columns) return this.reload();
     if (!rows?.length && !removed?.length) return;
     const known = (/** @type {Row} */ row) => this.table.rows.has(row.id);
     const fresh = rows.filter((/** @type {Row} */ row) => !known(row) && !row.deleted);
@@ -169,7 +189,7 @@ class RunsPage {
     const kept = rows.filter(({ id }) => !gone.includes(id)).map((row) => this.edits.over(row));
     const before = this.constant.size;
     this.table.change(kept, [...removed, ...gone]);
-    this.constant = constantColumns(this.columns, [...this.table.rows.values()]);
+    this.constant = this.constantColumns();
     if (this.constant.size !== before) this.arrange();
     this.drawChips();
     this.drawCount();
@@ -219,9 +239,7 @@ class RunsPage {
    * @param {string} value
    */
   remember(name, value) {
-    if (value) this.address.searchParams.set(name, value);
-    else this.address.searchParams.delete(name);
-    history.replaceState(null, "", this.address);
+    changeAddress({ [name]: encodeURIComponent(value) });
   }
 
   /** @param {"hidden" | "deleted" | "filter" | "differs"} name @param {boolean} on */
@@ -272,6 +290,7 @@ class RunsPage {
   turn(name) {
     this.set(name, !this.show[name]);
     this.table.filter();
+    this.arrange();
     this.drawCount();
   }
 
@@ -288,7 +307,8 @@ class RunsPage {
       : t("chip.filter.title.off", { filter: this.page.filter ?? "" });
     hidden.hidden = !hiddenRuns;
     hidden.textContent = t(this.show.hidden ? "chip.hidden.on" : "chip.hidden", { n: hiddenRuns });
-    deleted.hidden = columns.hidden = !rows.length && !this.page.deleted;
+    deleted.hidden = !this.trashed && !this.show.deleted;
+    columns.hidden = !rows.length;
     differs.hidden = !this.constant.size;
     for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([
       [filter, this.show.filter],
@@ -373,6 +393,7 @@ class RunsPage {
 
   /** @param {string[]} ids */
   trash(ids) {
+    this.trashed = true;
     return this.act("api/trash", { ids }, t("done.trash", { n: ids.length }), () => this.restore(ids));
   }
 
@@ -489,7 +510,7 @@ function shownBy(query) {
  * @param {Show} show
  */
 async function fetchRuns(show) {
-  const { filter, view } = pageData();
+  const { filter, view } = data;
   const [answer, passing] = await Promise.all([
     ask(`api/runs?format=columns${show.deleted ? "&deleted=1" : ""}`),
     filter ? fetchPassing(view) : null,
@@ -510,7 +531,9 @@ async function fetchPassing(view) {
   }
 }
 
+const data = pageData();
 const show = shownBy(new URLSearchParams(location.search));
-const first = fetchRuns(show);
+// The page brings the table with it where that is small.
+const first = data.complete && !show.deleted ? data : fetchRuns(show);
 const page = new RunsPage(await loadGrid(), show);
 page.start(await first);
