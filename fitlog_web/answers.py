@@ -51,11 +51,13 @@ def answer(value: Any, status: int = 200) -> Response:
         # Weak, since the same answer is sent packed to one and plain to another.
         response.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest(), weak=True)
         response.make_conditional(request)
-    return packed(response)
+    return response
 
 
 def packed(response: Response) -> Response:
-    """Compress a whole answer where the request says that it may be."""
+    """Compress a page or a JSON answer where the request says that it may be."""
+    if response.is_streamed or response.mimetype not in ("application/json", "text/html"):
+        return response
     response.vary.add("Accept-Encoding")
     if response.status_code != 200 or not request.accept_encodings["gzip"]:
         return response

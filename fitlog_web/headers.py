@@ -6,6 +6,8 @@ import secrets
 
 from flask import Flask, Response, g
 
+from fitlog_web.answers import packed
+
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -37,4 +39,5 @@ def harden(app: Flask) -> None:
         for name, value in _FIXED.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=nonce()))
-        return response
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return packed(response)

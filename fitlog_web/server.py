@@ -1,0 +1,147 @@
+"""The board's server: a socket of its own first, then waitress until somebody ends it."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from fitlog_core.errors import FitlogError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PORTS_TRIED = 200
+THREADS = 8
+CONNECTIONS = 1000
+LARGEST_HEADERS = 64 * 1024
+LARGEST_BODY = 8 * 1024 * 1024  # the app refuses less; this is for what never reaches it
+TAKEN = (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE))
+
+
+class ServerError(FitlogError):
+    """The board cannot listen where it was told to."""
+
+
+class LastVisit:
+    """Stands before an app and notes when somebody last asked it for something."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        """Note visits of ``app``."""
+        self._app = app
+        self._when = time.monotonic()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Pass a request on to the app."""
+        self._when = time.monotonic()
+        return self._app(environ, start_response)
+
+    @property
+    def ago(self) -> float:
+        """Return the seconds since the last request, or since the start."""
+        return time.monotonic() - self._when
+
+
+def bind(ip: str, port: int) -> socket.socket:
+    """Return a socket bound to the address, at the next free port where that one is taken.
+
+    :param port: Where to begin; 0 for any that is free.
+    :raises ServerError: if there is no such address here, or no port to be had.
+    """
+    last = min(port + PORTS_TRIED, 65535) if port else 0
+    for candidate in range(port, last + 1):
+        try:
+            return _bound(ip, candidate)
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise ServerError(
+                    f"the board cannot listen at {ip}, port {candidate}: "
+                    f"{error.strerror or error}; choose others with --ip and --port"
+                ) from error
+    raise ServerError(f"all ports from {port} to {last} are taken: choose another with --port")
+
+
+def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> bool:
+    """Answer requests until Ctrl-C, or until nobody asked for anything for that long.
+
+    :returns: whether the board ended because nobody came.
+    """
+    # waitress complains there of every queue that is longer than its threads.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    visits = LastVisit(app)
+    channels: dict[int, Any] = {}
+    server = create_server(
+        visits,
+        map=channels,
+        sockets=[listening],
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        ident=None,
+        max_request_header_size=LARGEST_HEADERS,
+        max_request_body_size=LARGEST_BODY,
+    )
+    try:
+        while visits.ago < standby_seconds:
+            wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
+        return True
+    except (KeyboardInterrupt, SystemExit):
+        return False
+    finally:
+        server.task_dispatcher.shutdown(timeout=1)
+        server.close()
+
+
+def is_local(ip: str) -> bool:
+    """Tell whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(ip).is_loopback
+    except ValueError:
+        return ip.lower().rstrip(".") == "localhost"
+
+
+def addresses(listening: socket.socket) -> list[str]:
+    """Return the ``host:port`` pairs under which a bound socket is reached, best first."""
+    ip, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(ip.partition("%")[0])
+    hosts = [ip] if not address.is_unspecified else [*_outward(listening.family), _loop(address)]
+    return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts]
+
+
+def _bound(ip: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        ip, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    made = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":  # elsewhere it would let two boards share a port
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen(128)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _outward(family: int) -> Iterator[str]:
+    """Yield the address that this machine has in its network; no packet is sent to find it."""
+    far = "2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1"  # for documentation only
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((far, 9))
+        except OSError:  # no network: only this machine can come
+            return
+        yield probe.getsockname()[0]
+
+
+def _loop(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    return "::1" if address.version == 6 else "127.0.0.1"
