@@ -142,12 +142,13 @@ def _read(response: Any) -> Reply:
     except (ValueError, RecursionError):
         answer = None
     busy = response.status == http.HTTPStatus.TOO_MANY_REQUESTS or response.status >= 500
+    wait = _seconds(response.headers)
     if not isinstance(answer, dict):
-        return Reply(f"HTTP {response.status} and no answer that fitlog knows", busy)
+        return Reply(f"HTTP {response.status} and no answer that fitlog knows", busy, wait)
     code = answer.get("code", answer.get("StatusCode"))
     if type(code) is int and code == 0:
         return Reply(None)
-    return Reply(_problem(code, answer), busy or code == TOO_OFTEN, _seconds(response.headers))
+    return Reply(_problem(code, answer), busy or code == TOO_OFTEN, wait)
 
 
 def _problem(code: object, answer: dict[str, Any]) -> str:
