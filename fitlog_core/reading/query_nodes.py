@@ -12,7 +12,7 @@ from typing import Any
 
 from fitlog_core.errors import QueryError
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORDS_FOR_NUMBERS = {
     "nan": math.nan,
     "inf": math.inf,

@@ -135,6 +135,8 @@ class ShortParser:
             return Text(name)
         sign = self._sign()
         if sign:
+            if not quoted and sign != ":" and as_number(name) is not None:
+                raise self._fault("the column comes first, as in dev-acc>0.9", at)
             return self._comparison(name, sign, at)
         if not quoted and self._peek() == "(":
             return self._call(name, at)
@@ -179,6 +181,8 @@ class ShortParser:
         if not word:
             raise self._fault(f"a value for {name!r} is missing", start)
         if sign != ":":
+            if "<" in word or ">" in word:
+                raise self._fault(f"a range is written {name}:0.1..0.3; quote a text", start)
             return Compare(name, sign, Literal(word), at)
         if ".." in word:
             return self._range(name, word, at)

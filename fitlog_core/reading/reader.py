@@ -5,6 +5,7 @@ Nothing is ever written. What is torn, invalid or missing is passed over and cou
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fitlog_core import log_format
+from fitlog_core.reading.collector import as_float
 from fitlog_core.reading.cursor import Change, Tail
 from fitlog_core.reading.curves import Curves
 from fitlog_core.reading.files import RunFile, contained_file, list_files
@@ -104,7 +106,8 @@ class RunReader:
     @property
     def last_step(self) -> int | None:
         """Return the step of the latest record, None before the first."""
-        return max((r.last_step for r in self._recent if r.last_step is not None), default=None)
+        with self._lock:
+            return max((r.last_step for r in self._recent if r.last_step is not None), default=None)
 
     @property
     def skipped(self) -> int:
@@ -128,13 +131,14 @@ class RunReader:
         :param now: The time to judge by (epoch seconds), the present one unless given.
         """
         now = time.time() if now is None else now
-        last = self.last_record
-        return read_state(self.meta, last, usual_gap(self._recent, self._start(), last), now)
+        with self._lock:
+            last = self.last_record
+            return read_state(self.meta, last, usual_gap(self._recent, self._start(), last), now)
 
     def _start(self) -> float | None:
-        start = self.meta.get("start")
-        if isinstance(start, (int, float)) and not isinstance(start, bool):
-            return float(start)
+        start = as_float(self.meta.get("start"))
+        if start is not None:
+            return start
         with suppress(ValueError, OverflowError, OSError):
             return datetime.strptime(self.id, "log_%Y%m%d_%H%M%S").astimezone().timestamp()
         return None
@@ -155,8 +159,9 @@ class RunReader:
             ("other", self.other),
         ):
             flat.update(log_format.flatten(nested, prefix))
+        # Runs share their columns: one string for each keeps thousands of rows small.
         return {
-            key: log_format.number(value) if key.startswith("metric-") else value
+            sys.intern(key): log_format.number(value) if key.startswith("metric-") else value
             for key, value in flat.items()
         }
 

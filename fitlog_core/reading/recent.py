@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import isfinite
 from pathlib import Path
-from statistics import median
 
 from fitlog_core import log_format
 from fitlog_core.reading.collector import as_float
@@ -87,7 +86,7 @@ def usual_gap(files: list[Recent], start: float | None, end: float | None) -> fl
         if later >= earlier
     ]
     if gaps:
-        return median(gaps)
+        return sorted(gaps)[len(gaps) // 2]
     records = max((file.records for file in files), default=0.0)
     if start is None or end is None or records < 2 or end <= start:
         return None

@@ -81,7 +81,7 @@ class Mark:
 
 
 def thin(series: Series, points: int, first: int | None = None, last: int | None = None) -> Series:
-    """Return the whole curve in at most ``points`` points (8 at least), its extremes among them.
+    """Return the whole curve in at most ``points`` points (5 at least), its extremes among them.
 
     The points fall into buckets of equal number; of each its first, last, lowest and highest
     stay, and one that is not finite, so that the gap is seen (:func:`marks` counts them all).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from pathlib import Path
 
@@ -342,6 +343,8 @@ def test_a_call_with_nobody_to_judge_it_is_said():
         ("| lr:1", 0, "condition is missing"),
         ("lr:1 |", 6, "condition is missing"),
         (">5", 0, "name is missing"),
+        ("seed:1 0.9<acc", 7, "column comes first"),
+        ("acc>0.1<0.3", 4, "range is written acc:0.1..0.3"),
         ("lr:1 - seed:2", 5, "behind the minus"),
         ('memo:"abc', 5, "quote is not closed"),
         ("nan(", 4, "closing parenthesis of nan"),
@@ -403,8 +406,33 @@ def test_any_text_is_parsed_or_refused(text):
     ["a:1|", "a:1 ", "a", "1", "-", "a:", "'", '"', "(", "a:1,", "f(a)", "a..", "stalled ", "\\",
      " ", "a:'b' ", "1e", "!", "a!", "<", ":", "é"],
 )  # fmt: skip
-def test_no_text_takes_long_to_parse(piece):
-    for text in (piece * (9_990 // len(piece)), "${'a':'" + piece * (9_900 // len(piece)) + "'}$"):
+def test_no_text_takes_long_to_parse_or_to_compare(piece):
+    many = piece * (9_900 // len(piece))
+    for text in (many, many + "x", "a:" + many + "x", "${'a':'" + many + "x'}$"):
         start = time.process_time()
-        _fault_of(text)
+        if _fault_of(text) is None:
+            parse(text).matches({"a": many + "x"}, call=lambda call, row: True)
         assert time.process_time() - start < 1
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8")
+
+
+def test_every_search_on_its_page_is_one():
+    cells = [line.split("|", 2)[1] for line in PAGE.replace("\\|", "\0").splitlines()
+             if line.startswith("| `")]  # fmt: skip
+    searches = [span.replace("\0", "|") for cell in cells for span in re.findall("`(.+?)`", cell)]
+    assert len(searches) >= 10
+    for text in searches:
+        assert parse(text).names
+    old = re.findall(r"^\$\{.*\}\$$", PAGE, re.MULTILINE)
+    assert [row["id"] for row in parse(old[0]).select(ROWS)] == [ROWS[2]["id"], ROWS[3]["id"]]
+
+
+def test_the_python_on_its_page_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "logs").symlink_to(OLD_LOGS)
+    exec(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0], {})
+    found = capsys.readouterr().out.split()
+    assert found
+    assert all(acc > "0.9" for acc in found[1::2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -85,6 +86,17 @@ def test_a_process_elsewhere_is_never_called_stopped(other):
 )
 def test_ten_usual_gaps_and_ten_minutes_without_a_record_are_stale(quiet, gap, state):
     assert read_state({"state": "running"}, NOW - quiet, gap, NOW) is state
+
+
+@pytest.mark.parametrize("start", [10**400, -(10**400), True, "noon", None, [1]])
+def test_a_start_that_is_no_time_is_passed_over(tmp_path, start):
+    line = 'Step:1\t{"loss": {"a": 1.0}, "step": 1}\n'
+    folder = run_folder(tmp_path, mtime=NOW, lines=line * 5)
+    with (folder / "meta.log").open("a") as file:
+        file.write(json.dumps({"meta": {"start": start}}) + "\n")
+    reader = RunReader(folder)
+    reader.refresh()
+    assert reader.state(reader.last_record) is State.RUNNING
 
 
 def run_folder(path: Path, *, mtime: float, lines: str) -> Path:
