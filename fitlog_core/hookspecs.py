@@ -56,8 +56,17 @@ class Board(Protocol):
     def add_page(self, blueprint: Any, title: str) -> None:
         """Add a page.
 
-        :param blueprint: A ``flask.Blueprint`` with a ``url_prefix``.
+        :param blueprint: A ``flask.Blueprint`` with a ``url_prefix`` of its own.
         :param title: Its entry in the navigation.
+        """
+
+    def render(self, template: str, name: str, **context: Any) -> str:
+        """Return a page as HTML, in the board's frame.
+
+        :param template: File in the blueprint's template folder that extends ``base.html`` and
+            fills its blocks ``title`` and ``main``.
+        :param name: The page's ``url_prefix`` without slashes, which the navigation marks.
+        :param context: What the template needs.
         """
 
 

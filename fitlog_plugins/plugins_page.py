@@ -18,6 +18,6 @@ def fitlog_board(board: Board) -> None:
     @page.get("")
     def plugins_page() -> str:
         found = plugins.host().plugins.values()
-        return flask.render_template("plugins.html", page="plugins", plugins=found)
+        return board.render("plugins_page.html", "plugins", plugins=found)
 
     board.add_page(page, "Plugins")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask
 
@@ -25,7 +26,7 @@ from fitlog_web import (
     paths,
 )
 from fitlog_web.board import Board
-from fitlog_web.pages import Navigation
+from fitlog_web.pages import Navigation, page
 
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
 DEFAULT_PORT = 5000
@@ -90,3 +91,12 @@ class PageAdder:
         self._app.register_blueprint(blueprint)
         navigation: Navigation = self._app.extensions["fitlog-navigation"]
         navigation.entries.append({"path": prefix, "title": str(title)})
+
+    def render(self, template: str, name: str, **context: Any) -> str:
+        """Return a page of a plugin as HTML, in the board's frame.
+
+        :param template: File in the blueprint's template folder that extends ``base.html``.
+        :param name: The page's ``url_prefix`` without slashes, which the navigation marks.
+        :param context: What the template needs.
+        """
+        return page(template, name, **context)

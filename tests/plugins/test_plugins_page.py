@@ -1,0 +1,78 @@
+"""The board's page of plugins, on the real board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from web_board import board_of
+
+from fitlog_core import plugins
+from fitlog_core.hookspecs import hookimpl
+from fitlog_core.plugins import PluginHost
+from fitlog_plugins import plugins_page
+
+
+class Curious:
+    @hookimpl
+    def fitlog_environment(self, run):
+        return None
+
+
+class Broken:
+    @hookimpl
+    def fitlog_environment(self, run, weather):
+        return None
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> PluginHost:
+    """The plugins of this test's board: its own page, a good plugin and a bad one."""
+    host = PluginHost()
+    host.register(plugins_page, "plugins_page")
+    host.register(Curious(), "curious")
+    host.register(Broken(), "broken <script>alert(1)</script>")
+    monkeypatch.setattr(plugins, "host", lambda: host)
+    return host
+
+
+@pytest.fixture
+def client(host: PluginHost, tmp_path: Path) -> FlaskClient:
+    return board_of(tmp_path).test_client()
+
+
+def test_fitlog_board_adds_a_page_that_lists_the_plugins(client):
+    answer = client.get("/plugins")
+    assert answer.status_code == 200
+    for shown in ("plugins_page", "curious", "loaded", "fitlog_environment", "failed", "weather"):
+        assert shown in answer.text
+
+
+def test_the_page_is_in_the_boards_frame_and_marked_in_its_navigation(client):
+    text = client.get("/plugins").text
+    assert '<a class="brand"' in text
+    assert 'plugins" aria-current="page">Plugins</a>' in text
+
+
+def test_the_boards_other_pages_link_to_it(client):
+    assert 'plugins">Plugins</a>' in client.get("/runs").text
+
+
+def test_the_text_of_a_plugin_is_shown_as_text(client):
+    text = client.get("/plugins").text
+    assert "<script>alert" not in text
+    assert "broken &lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_the_page_speaks_chinese_to_a_chinese_browser(client):
+    text = client.get("/plugins", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).text
+    assert "<h1>插件</h1>" in text
+
+
+def test_the_page_is_behind_the_token_like_all_others(host, tmp_path):
+    client = board_of(tmp_path, token="open sesame").test_client()
+    answer = client.get("/plugins")
+    assert answer.status_code in (401, 403)
+    assert "curious" not in answer.text
+    assert "curious" in client.get("/plugins?token=open%20sesame", follow_redirects=True).text
