@@ -26,7 +26,7 @@ LARGEST_STEP = 2**63 - 1
 
 _RUN_ID = re.compile(r"log_\d{8}_\d{6}", re.ASCII)
 _HYPHEN = re.compile(r"-(?![0-9])")
-_STRING_OR_OLD_INFINITY = re.compile(rb'"(?:[^"\\]|\\.)*"|_Infinity')
+_STRING_OR_OLD_INFINITY = re.compile(rb'"(?:[^"\\]|\\.)*"?|_Infinity')
 _SPELLED = {
     "NaN": math.nan,
     "Infinity": math.inf,
@@ -95,25 +95,31 @@ def flatten(nested: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     :param prefix: First part of every path.
     """
     flat: dict[str, Any] = {}
-    todo: list[tuple[str, Mapping[str, Any]]] = [(prefix, nested)]
-    while todo:
-        path, values = todo.pop()
-        for name, value in values.items():
+    open_mappings = [(prefix, iter(nested.items()))]
+    while open_mappings:
+        path, items = open_mappings[-1]
+        for name, value in items:
+            key = f"{path}-{name}"
             if isinstance(value, Mapping):
-                todo.append((f"{path}-{name}", value))
-            else:
-                flat[f"{path}-{name}"] = value
+                open_mappings.append((key, iter(value.items())))
+                break
+            flat[key] = value
+        else:
+            open_mappings.pop()
     return flat
 
 
 def merge(into: dict[str, Any], later: Mapping[str, Any]) -> None:
     """Lay later values over earlier ones, key by key and deep."""
-    for key, value in later.items():
-        earlier = into.get(key)
-        if isinstance(value, dict) and isinstance(earlier, dict):
-            merge(earlier, value)
-        else:
-            into[key] = value
+    todo: list[tuple[dict[str, Any], Mapping[str, Any]]] = [(into, later)]
+    while todo:  # no recursion: a line may be nested as deep as the parser allows
+        below, above = todo.pop()
+        for key, value in above.items():
+            earlier = below.get(key)
+            if isinstance(value, dict) and isinstance(earlier, dict):
+                todo.append((earlier, value))
+            else:
+                below[key] = value
 
 
 # ------------------------------------------------------------------ numbers
@@ -244,25 +250,27 @@ def _step_record(parsed: dict[str, Any]) -> StepRecord | None:
     if type(step) is not int or not 0 <= step <= LARGEST_STEP or not isinstance(values, dict):
         return None
     epoch = parsed.get("epoch")
-    time = parsed.get("time")
-    return StepRecord(
-        kind,
-        values,
-        step,
-        epoch if type(epoch) is int else None,
-        time if isinstance(time, (int, float)) else None,
-    )
+    has_epoch = type(epoch) is int and 0 <= epoch <= LARGEST_STEP
+    return StepRecord(kind, values, step, epoch if has_epoch else None, _time(parsed.get("time")))
+
+
+def _time(value: Any) -> float | None:
+    """Return the seconds a line carries, None if they are no moment a clock can show."""
+    is_moment = type(value) in (int, float) and 0 <= value < LARGEST_STEP
+    return float(value) if is_moment else None
 
 
 def _loads(text: bytes) -> Any:
     """Parse JSON with all that fitlog ever wrote; None where that fails."""
-    for candidate in (text, None):
-        spelled = candidate if candidate is not None else _with_old_infinity_mended(text)
-        try:
-            return json.loads(spelled)
-        except (ValueError, RecursionError):  # ValueError: not JSON, not UTF-8, too many digits
-            continue
-    return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):  # ValueError: not JSON, not UTF-8, too many digits
+        if b"_Infinity" not in text:
+            return None
+    try:
+        return json.loads(_with_old_infinity_mended(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _with_old_infinity_mended(text: bytes) -> bytes:

@@ -10,12 +10,13 @@ MASK = "***"
 # The last word of the key decides: api_key and hub_token are secrets, use_cls_token and
 # token_length are not, and max_tokens is a number.
 _SECRET_KEY = re.compile(
-    r"(?:^|[_.\-])(?:api[_\-]?keys?|(?:access|auth|hub|bot|push|refresh|private|secret)[_\-]?tokens?"
+    r"(?:^|[_.\-])(?:api[_\-]?keys?|(?:access|auth|hub|bot|push|refresh|private|secret"
+    r"|hf|huggingface|git|github|gitlab|gh|wandb|slack|user|session|bearer)[_\-]?tokens?"
     r"|access[_\-]?keys?|private[_\-]?keys?|secrets?|passw(?:or)?ds?|passphrase|credentials?)$"
     r"|^tokens?$",
     re.IGNORECASE,
 )
-_URL_USER = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_URL_USER = re.compile(r"(?<=://)[^/\s?#]+(?=@)")
 _URL_QUERY = re.compile(
     r"(?i)([?&](?:access_token|token|key|sign|signature|secret|password|api_key)=)[^&\s#]+"
 )
@@ -38,20 +39,20 @@ def mask_text(text: str) -> str:
 def mask_arguments(arguments: Sequence[str]) -> list[str]:
     """Return a command line whose secrets are replaced by ``***``.
 
-    Both ``--password=x`` and ``--password x`` are known.
+    ``--password=x``, ``--password x`` and ``db.password=x`` are known.
 
     :param arguments: The words of the command line.
     """
     masked: list[str] = []
     expecting = False
-    for word in arguments:
+    for word in map(str, arguments):  # a script may put anything into sys.argv
         option, equals, _ = word.partition("=")
-        secret = option.startswith("-") and is_secret(option.lstrip("-"))
+        secret = is_secret(option.lstrip("-+"))
         if expecting and not word.startswith("-"):
             masked.append(MASK)
         elif secret and equals:
             masked.append(f"{option}={MASK}")
         else:
             masked.append(mask_text(word))
-        expecting = secret and not equals
+        expecting = secret and not equals and option.startswith("-")
     return masked

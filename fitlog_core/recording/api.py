@@ -11,7 +11,7 @@ from .. import settings
 from ..errors import ArgumentError, LogDirectoryError, NotInitializedError
 from . import folder as folders
 from .run import Run
-from .session import session
+from .session import is_worker, session
 
 _Path = str | os.PathLike[str]
 
@@ -35,7 +35,9 @@ def set_log_dir(log_dir: _Path, new_log: bool = False) -> None:
     if session.run is not None and not new_log:
         _expect_same(session.run, log_dir)
         return
-    session.run = Run(log_dir)
+    earlier, session.run = session.run, Run(log_dir)
+    if earlier is not None:
+        earlier.release()
 
 
 def _expect_same(run: Run, log_dir: _Path) -> None:
@@ -232,7 +234,7 @@ def is_debug() -> bool:
 
 def is_initialized() -> bool:
     """Tell whether a log directory was set."""
-    return session.run is not None
+    return session.run is not None or (session.remembered is not None and not session.debug)
 
 
 def commit(file: _Path | None = None, fit_msg: str | None = None) -> None:
@@ -248,7 +250,7 @@ def commit(file: _Path | None = None, fit_msg: str | None = None) -> None:
     if session.debug or session.no_commit or session.is_silenced():
         return
     place = file if file is not None else (_file_of_caller() or os.curdir)
-    code = _code_of_parent(place) if _is_worker() else _captured(place, fit_msg)
+    code = _code_of_parent(place) if is_worker() else _captured(place, fit_msg)
     if code is not None:
         session.code = code
         if session.run is not None:
@@ -263,11 +265,6 @@ def _captured(place: _Path, message: str | None) -> tuple[str, str | None] | Non
     return None if snapshot is None else (snapshot.id, snapshot.message)
 
 
-def _is_worker() -> bool:
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    return multiprocessing is not None and multiprocessing.parent_process() is not None
-
-
 def _code_of_parent(place: _Path) -> tuple[str, str | None] | None:
     """Return the snapshot that the parent process made: a forked child knows it, others look."""
     if session.code is not None:
@@ -276,24 +273,24 @@ def _code_of_parent(place: _Path) -> tuple[str, str | None] | None:
     return None if snapshot_id == "error" else (snapshot_id, None)
 
 
-def get_fit_id(file: _Path | None = None) -> str:
+def get_fit_id(file: _Path) -> str:
     """Return the id of the project's last snapshot, or ``error`` if there is none.
 
     :param file: A file or folder of the project.
     """
     from ..snapshots.capture import last_snapshot_id
 
-    return last_snapshot_id(file if file is not None else os.curdir)
+    return last_snapshot_id(file)
 
 
-def get_commit_id(file: _Path | None = None) -> str:
+def get_commit_id(file: _Path) -> str:
     """Return the id of the last commit in the user's own repository, or ``error``.
 
     :param file: A file or folder in that repository.
     """
     from ..snapshots.capture import user_commit_id
 
-    return user_commit_id(file if file is not None else os.curdir)
+    return user_commit_id(file)
 
 
 def set_rng_seed(
@@ -315,8 +312,8 @@ def set_rng_seed(
     from .seeding import seed_everything
 
     seed = seed_everything(rng_seed, random, numpy, pytorch, deterministic)
-    if not session.debug and session.run is not None:
-        session.run.add_other(seed, "rng_seed")
+    if is_initialized():
+        add_other(seed, "rng_seed")
     return seed
 
 

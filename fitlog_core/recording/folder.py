@@ -80,7 +80,7 @@ def take(directory: Path) -> Path:
         except FileExistsError:
             moment += timedelta(seconds=1)
         except FileNotFoundError:
-            directory.mkdir(parents=True)
+            directory.mkdir(parents=True, exist_ok=True)  # another process may be faster
         else:
             return folder
 

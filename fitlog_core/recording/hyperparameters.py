@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError
+from .values import DEEPEST
 
 _MARK = re.compile(r"#{5,}\s*hyper")
 
@@ -30,11 +31,17 @@ class FitlogConfig:
             setattr(self, name, value)
 
 
-def as_mapping(value: object) -> object:
+def as_mapping(value: object, depth: int = 0) -> object:
     """Return Namespace, ConfigParser, dataclass and FitlogConfig as a mapping, all else as it is.
 
     :param value: What ``add_hyper`` was given. It is not changed.
+    :param depth: How many of these it lies in.
+    :raises ArgumentError: if they lie in one another more than :data:`DEEPEST` deep.
     """
+    if depth > DEEPEST:
+        raise ArgumentError(
+            f"hyperparameters are nested more than {DEEPEST} deep; does one hold itself?"
+        )
     if isinstance(value, FitlogConfig) or _is_config_class(value):
         members = _members(value)
     elif isinstance(value, type):
@@ -47,7 +54,7 @@ def as_mapping(value: object) -> object:
         members = vars(value)
     else:
         return value
-    return {name: as_mapping(member) for name, member in members.items()}
+    return {name: as_mapping(member, depth + 1) for name, member in members.items()}
 
 
 def _namespaces() -> tuple[type, ...]:
@@ -117,11 +124,11 @@ def _blocks(source: str) -> Iterator[str]:
 def _assignments(block: str) -> Iterator[tuple[str, Any]]:
     try:
         yield from _assignments_of(textwrap.dedent(block))
-    except SyntaxError:
+    except (SyntaxError, ValueError):  # ValueError: a null byte, before Python 3.12
         for line in block.splitlines():
             try:
                 yield from _assignments_of(line.strip())
-            except SyntaxError:
+            except (SyntaxError, ValueError):
                 continue
 
 

@@ -23,8 +23,8 @@ from ..errors import (
 from ..notices import say
 from . import folder as folders
 from . import hyperparameters, meta
-from .session import session
-from .values import nested_values, plain
+from .session import is_worker, session
+from .values import document, nested_values
 from .writer import LogFile, StepFile, checked_step_line, counted
 
 _STARTS_A_RUN = frozenset({"loss", "metric", "best_metric"})
@@ -125,7 +125,7 @@ class Run:
         :param name: Name of the value, or of the group of values.
         :raises UsageError: if an argument cannot be recorded; nothing is written then.
         """
-        if not session.debug:
+        if not self._is_off():
             self._add_values("hyper", "hyper", hyperparameters.as_mapping(value), name)
 
     def add_hyper_in_file(self, file_path: str | os.PathLike[str]) -> None:
@@ -134,8 +134,10 @@ class Run:
         :param file_path: The file.
         :raises ArgumentError: if it is missing or is no Python file.
         """
-        if session.debug:
+        if self._is_off():
             return
+        if not isinstance(file_path, (str, os.PathLike)):
+            raise ArgumentTypeError(f"file_path must be the path of a file, got {file_path!r}")
         values = hyperparameters.in_file(Path(file_path))
         if values:
             self.add_hyper(values)
@@ -148,7 +150,7 @@ class Run:
         :raises ReservedNameError: if a plain value is to be called meta, hyper, metric or loss.
         :raises UsageError: if an argument cannot be recorded; nothing is written then.
         """
-        if not session.debug and name in _RESERVED and not isinstance(value, dict):
+        if not self._is_off() and name in _RESERVED and not isinstance(value, dict):
             raise ReservedNameError(
                 f"other values cannot be called {name!r}; choose another name, or use add_{name}()"
             )
@@ -160,7 +162,7 @@ class Run:
         :param total_steps: Number of steps, 1 or more.
         :raises SecondProgressError: if it was said before.
         """
-        if session.debug:
+        if self._is_off():
             return
         total = counted("total_steps", total_steps)
         if total == 0:
@@ -178,13 +180,13 @@ class Run:
         :param line: Text, or a dict to be written as indented JSON.
         :raises ArgumentTypeError: if it is neither.
         """
-        if session.debug:
+        if self._is_off():
             return
         if not isinstance(line, (str, dict)):
             raise ArgumentTypeError(
                 f"add_to_line takes text or a dict, got {line!r} of type {type(line).__name__}"
             )
-        text = line if isinstance(line, str) else json.dumps(plain(line), indent=2)
+        text = line if isinstance(line, str) else json.dumps(document(line), indent=2)
         self._record("file", text.encode("utf-8", "backslashreplace") + b"\n")
 
     def add_code_version(self, snapshot_id: str, message: str | None) -> None:
@@ -238,7 +240,7 @@ class Run:
         :param send_to_bot: Address of a Feishu bot to tell about it.
         :raises ArgumentError: if the status is neither.
         """
-        if session.debug:
+        if self._is_off():
             return
         if isinstance(status, float) or status not in (0, 1):
             raise ArgumentError(f"status must be 0 (finished) or 1 (error), got {status!r}")
@@ -253,8 +255,16 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Finish the run; as an error if an exception leaves the block."""
-        if session.debug or (error is None and self._ended_as is not None):
+        """Finish the run; as an error if an exception leaves the block.
+
+        Who opened the run ends it: a forked child that leaves the block, or a process that joined
+        a run at work, leaves its state alone.
+        """
+        if self._is_off() or (error is None and self._ended_as is not None):
+            return
+        if self._existing is not None:
+            self._start()
+        if self._is_guest or os.getpid() != self._pid:
             return
         if error is None or (isinstance(error, SystemExit) and not error.code):
             self._end("finish", None, None)
@@ -270,16 +280,27 @@ class Run:
         self.create_log_folder()
         return Run, (str(self._folder or self._existing or self._directory),)
 
+    def release(self) -> None:
+        """Close the run's files; a record after this opens them again."""
+        self._loss, self._metric = self._first_loss, self._first_metric
+        self._files.clear()
+
     # ------------------------------------------------------------- the inside
 
+    def _is_off(self) -> bool:
+        """Tell whether nothing is recorded here, and so nothing checked."""
+        return session.debug or self._is_silent
+
     def _first_loss(self, *arguments: Any) -> None:
-        self._record("loss", checked_step_line("loss", *arguments))
+        if not self._is_silent:
+            self._record("loss", checked_step_line("loss", *arguments))
 
     def _first_metric(self, *arguments: Any) -> None:
-        self._record("metric", checked_step_line("metric", *arguments))
+        if not self._is_silent:
+            self._record("metric", checked_step_line("metric", *arguments))
 
     def _add_values(self, kind: str, section: str, value: Any, name: str | None) -> None:
-        if session.debug:
+        if self._is_off():
             return
         values = nested_values(value, name)
         if values:
@@ -288,12 +309,21 @@ class Run:
     def _record(self, kind: str, line: bytes | None) -> None:
         if line is None or self._is_silent:
             return
-        if self._folder is None and self._existing is None and kind not in _STARTS_A_RUN:
-            self._pending.append((kind, line))
-        elif self._start():
+        if kind not in _STARTS_A_RUN and self._keep(kind, line):
+            return
+        if self._start():
             self._append(kind, line)
             if self._ended_as is not None:
                 self._append("meta", meta.state_line(self._ended_as))
+
+    def _keep(self, kind: str, line: bytes) -> bool:
+        """Keep a record until there is a folder; False where there is one."""
+        if self._folder is not None or self._existing is not None:
+            return False
+        with self._lock:
+            if self._folder is None:  # no other thread just made it
+                self._pending.append((kind, line))
+            return self._folder is None
 
     def _append(self, kind: str, line: bytes) -> None:
         file = self._files.get(kind)
@@ -312,14 +342,14 @@ class Run:
             self._is_silent = True
             self._pending.clear()
             return False
-        with self._lock:
-            if self._folder is not None:  # another thread was faster
-                return True
-            try:
+        try:
+            with self._lock:
+                if self._folder is not None:  # another thread was faster
+                    return True
                 self._folder = self._resume() if self._existing else self._new_folder()
-            except OSError as error:
-                self._warn(str(self._existing or self._directory), error)
-                return False
+        except OSError as error:
+            self._warn(str(self._existing or self._directory), error)
+            return False
         self._started()
         return True
 
@@ -331,7 +361,7 @@ class Run:
             contents[kind] = contents.get(kind, b"") + line
         folders.fill(folder, contents)
         self._pending.clear()
-        atexit.register(self._script_ended)
+        self._watch_end()
         return folder
 
     def _resume(self) -> Path:
@@ -343,8 +373,16 @@ class Run:
         if not self._is_guest:
             opening = meta.going_on(earlier, self._code or session.code, clock())
             LogFile(str(folder), "meta", self._warn).append(log_format.object_line("meta", opening))
-            atexit.register(self._script_ended)
+            self._watch_end()
         return folder
+
+    def _watch_end(self) -> None:
+        """Have the end of this process recorded; a forked worker never comes to ``atexit``."""
+        self._pid = os.getpid()
+        atexit.register(self._script_ended)
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None and is_worker():
+            util.Finalize(None, self._script_ended, exitpriority=0)
 
     def _started(self) -> None:
         if self._is_guest or self._folder is None:
@@ -353,7 +391,7 @@ class Run:
         from ..snapshots import provenance
 
         answers = plugins.collect("fitlog_environment", run=self)
-        facts = {name: plain(answer) for name, answer in answers}
+        facts = {name: document(answer) for name, answer in answers}
         try:
             provenance.write(self._folder, provenance.facts_of_process(), facts)
         except OSError as error:
@@ -362,6 +400,8 @@ class Run:
 
     def _end(self, state: str, error: str | None, send_to: object) -> None:
         """Write the end once for every state; ``running`` stands for a script that just ended."""
+        if self._existing is not None:  # a run that goes on ends even if nothing was added
+            self._start()
         if self._is_silent:
             return
         seconds = clock() - self._began
@@ -370,8 +410,7 @@ class Run:
             self._append("other", log_format.object_line("other", {"cost_time": _hours(seconds)}))
             self._append("meta", meta.closing(state, error, clock()))
             self._ended_as = state
-            self._loss, self._metric = self._first_loss, self._first_metric
-            self._files.clear()
+            self.release()
         if self._folder is not None or send_to is not None:
             self._notify(state, error, seconds, send_to)
 
@@ -413,8 +452,10 @@ def _uncaught_exception() -> BaseException | None:
     """Return the exception that ends the script; a shell's last one did not end it."""
     if hasattr(sys, "ps1"):
         return None
-    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-    return error if isinstance(error, BaseException) else None
+    # A worker of multiprocessing comes here while its exception is still on its way.
+    error = sys.exc_info()[1] or getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    is_one = isinstance(error, BaseException) and not isinstance(error, SystemExit)
+    return error if is_one else None
 
 
 def _hours(seconds: float) -> str:

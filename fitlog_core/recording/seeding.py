@@ -41,5 +41,6 @@ def seed_everything(
         plugins.notify(
             "fitlog_seed", seed=seed, frameworks=frozenset(asked), deterministic=deterministic
         )
-    os.environ["PYTHONHASHSEED"] = str(seed)
+    # Python refuses to start with a hash seed outside of 32 bits.
+    os.environ["PYTHONHASHSEED"] = str(seed % 2**32)
     return seed

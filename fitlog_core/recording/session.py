@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from ..notices import say
@@ -46,6 +47,12 @@ class Session:
                     "FITLOG_RANKS=all to record every rank"
                 )
         return self.silenced
+
+
+def is_worker() -> bool:
+    """Tell whether this is a child of ``multiprocessing``."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
 
 
 def _rank() -> Rank | None:

@@ -58,6 +58,22 @@ def plain(value: object, depth: int = 0) -> Any:
     return _foreign(value, depth)
 
 
+def document(value: object, depth: int = 0) -> Any:
+    """Return a value for a JSON document that people read: names and lists stay as they are.
+
+    :param value: Anything; what JSON cannot say is as :func:`plain` has it.
+    :param depth: How many mappings and lists it lies in.
+    :raises ArgumentError: if they lie in one another more than :data:`DEEPEST` deep.
+    """
+    if depth > DEEPEST:
+        raise ArgumentError(f"a dict is nested more than {DEEPEST} deep; does it hold itself?")
+    if isinstance(value, Mapping):
+        return {str(name): document(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [document(item, depth + 1) for item in value]
+    return plain(value)
+
+
 def _mapping(mapping: Mapping[Any, Any], depth: int) -> Nested:
     if depth > DEEPEST:
         raise ArgumentError(f"a mapping is nested more than {DEEPEST} deep; does it hold itself?")
@@ -79,15 +95,15 @@ def _integer(value: int) -> int | str:
 
 
 def _foreign(value: object, depth: int) -> Any:
-    if isinstance(value, enum.Enum):
-        return _enum(value)
-    if isinstance(value, (bool, int, float, str)):  # subclasses of the plain types
-        return _subclass(value)
     if isinstance(value, (list, tuple)):
-        return str(_elements(value))
-    if isinstance(value, os.PathLike):
-        return os.fsdecode(value)
+        return _shown(_elements(value))
     try:
+        if isinstance(value, enum.Enum):
+            return _enum(value)
+        if isinstance(value, (int, float, str)):  # subclasses of the plain types
+            return _subclass(value)
+        if isinstance(value, os.PathLike):
+            return os.fsdecode(value)
         return _by_protocol(value, depth)
     except Exception:  # noqa: BLE001 - foreign code: whatever it raises, the text is recorded
         return _shown(value)
@@ -98,12 +114,13 @@ def _enum(value: enum.Enum) -> Any:
     return plain(value.value) if plain_value else str(value)
 
 
-def _subclass(value: bool | int | float | str) -> Any:
+def _subclass(value: int | float | str) -> Any:
+    """Return the plain value inside, whatever the subclass says it is."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, float):
-        return json_value(float(value))
-    return _integer(int(value))
+        return json_value(float.__float__(value))
+    return _integer(int.__index__(value))
 
 
 def _by_protocol(value: object, depth: int) -> Any:
@@ -152,8 +169,10 @@ def _elements(sequence: list[Any] | tuple[Any, ...], depth: int = 0) -> object:
     elements = [
         _elements(element, depth + 1)
         if isinstance(element, (list, tuple))
+        else float.__float__(element)
+        if isinstance(element, float)
         else element
-        if isinstance(element, (Mapping, float))
+        if isinstance(element, Mapping)
         else plain(element)
         for element in sequence
     ]

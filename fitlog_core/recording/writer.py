@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import operator
 import os
 from collections.abc import Callable
@@ -47,6 +48,7 @@ class LogFile:
         self._warn = warn
         self._fd = -1
         self._torn = b""
+        self._opening = _thread.allocate_lock()
 
     def append(self, line: bytes) -> None:
         """Append a whole line with one write; a failure is told once and the line given up."""
@@ -67,12 +69,16 @@ class LogFile:
             os.close(self._fd)
 
     def _open(self) -> None:
-        self._fd = os.open(self.path, _FLAGS, 0o666)
-        self._torn = self._unfinished_line()
+        with self._opening:
+            if self._fd >= 0:  # another thread was faster
+                return
+            descriptor = os.open(self.path, _FLAGS, 0o666)
+            self._torn = self._unfinished_line(descriptor)
+            self._fd = descriptor  # last: from now on other threads write
 
-    def _unfinished_line(self) -> bytes:
+    def _unfinished_line(self, descriptor: int) -> bytes:
         """Return the last line if it has no end: its writer died, or its disk was full."""
-        size = os.fstat(self._fd).st_size
+        size = os.fstat(descriptor).st_size
         if not size:
             return b""
         with open(self.path, "rb") as file:
@@ -122,7 +128,10 @@ class StepFile(LogFile):
         """
         if type(step) is int and 0 <= step <= LARGEST_STEP and epoch is None:
             if type(value) is float:
-                head = self._heads.get(name)
+                try:
+                    head = self._heads.get(name)
+                except TypeError:  # a list as name, say: the long way tells what is wrong
+                    head = None
                 if head is not None and value - value == 0.0:  # neither NaN nor infinite
                     self._append_plain(step, head + orjson.dumps(value) + b"}")
                     return
@@ -136,7 +145,10 @@ class StepFile(LogFile):
     def _plain_body(self, values: dict[str, Any]) -> bytes | None:
         if set(map(type, values.values())) != {float}:
             return None
-        body: bytes = orjson.dumps(values)
+        try:
+            body: bytes = orjson.dumps(values)
+        except TypeError:  # a key of a subclass of str, equal to a known name
+            return None
         return None if b"null" in body else body  # orjson's word for NaN and the infinities
 
     def _append_plain(self, step: int, body: bytes) -> None:
