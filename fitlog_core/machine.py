@@ -38,7 +38,9 @@ def pid_start(pid: int) -> str | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The second field is the program's name in brackets and may hold anything.
-            return file.read().rpartition(b")")[2].split()[19].decode("ascii")
+            fields = file.read().rpartition(b")")[2].split()
+        is_dead = fields[0] in (b"Z", b"X")  # killed, and its parent has not asked yet
+        return None if is_dead else fields[19].decode("ascii")
     except (OSError, IndexError):
         return None if sys.platform == "linux" else _exists(pid)
 
