@@ -24,6 +24,7 @@ EMAIL = "fitlog@localhost"
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 _SETTINGS = (
+    f"core.hooksPath={os.devnull}",
     "core.autocrlf=false",
     "core.safecrlf=false",
     "core.bare=false",
@@ -76,8 +77,19 @@ class GitDirectory:
             raise SnapshotError(f"git {arguments[0]} failed in {self.path}: {reason}")
         return outcome.out
 
-    def attempt(self, *arguments: str, stdin: bytes = b"", index: Path | None = None) -> Outcome:
-        """Run a git command that may fail and return how it ended; see :meth:`run`."""
+    def attempt(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        index: Path | None = None,
+        survives: bool = False,
+    ) -> Outcome:
+        """Run a git command that may fail and return how it ended.
+
+        :param arguments: as in :meth:`run`, like ``stdin`` and ``index``.
+        :param survives: Let the command go on where this process and its group are killed, for
+            half done it would leave a lock behind.
+        """
         environment = {**self._environment, **_identity()}
         if index is not None:
             environment["GIT_INDEX_FILE"] = str(index)
@@ -92,6 +104,7 @@ class GitDirectory:
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,
+                start_new_session=survives,
             )
         return Outcome(status, out or b"", os.fsdecode(err))
 
@@ -108,12 +121,12 @@ def load_git(folder: Path) -> Git:
     if "git" not in sys.modules and shutil.which(executable) is None:
         raise GitMissingError(_missing(executable))
     try:
-        import git
+        from git import Git  # a git.py of the user's, which has no Git, may hide GitPython
     except ImportError as error:  # also raised by GitPython if the executable doesn't run
         raise GitMissingError(f"GitPython cannot be used: {_first_line(error)}") from error
-    if shutil.which(git.Git.GIT_PYTHON_GIT_EXECUTABLE or executable) is None:
+    if shutil.which(Git.GIT_PYTHON_GIT_EXECUTABLE or executable) is None:
         raise GitMissingError(_missing(executable))
-    return git.Git(str(folder))
+    return Git(str(folder))
 
 
 def _missing(executable: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
 import re
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -169,6 +169,24 @@ class Repository:
             prefix = f"--prefix={folder}{os.sep}"
             self._git.run("checkout-index", "--all", "--force", prefix, index=index.path)
 
+    def hand_over(self, commit_id: str, folder: Path) -> None:
+        """Give a folder a ``.fitlog`` of its own, which stands at a snapshot.
+
+        :param commit_id: Full id; what came before it is handed over too.
+        :param folder: Where to.
+        :raises SnapshotError: if git fails.
+        """
+        git_dir = folder / self._git.path.name
+        create(git_dir)
+        packs = git_dir / "objects" / "pack"
+        packs.mkdir()
+        names = ("pack-objects", "--revs", "--quiet", str(packs / "pack"))
+        self._git.run(*names, stdin=f"{commit_id}\n".encode("ascii"))
+        reason = ("-m", "commit: Reverted by fitlog")
+        GitDirectory(git_dir, folder).run(
+            "update-ref", "--create-reflog", *reason, BRANCH, commit_id
+        )
+
     def _advance(self, tree: str, message: str) -> str:
         """Make the branch stand at a commit of a tree; go on when another process was faster."""
         patience = _Patience(self._git.path)
@@ -196,7 +214,7 @@ class Repository:
         reason = f"{action}: {_one_line(message)}"
         old = head.id if head and head.on_branch else _NO_COMMIT
         arguments = ("--create-reflog", "-m", reason, BRANCH, commit_id, old)
-        return self._git.attempt("update-ref", *arguments)
+        return self._git.attempt("update-ref", *arguments, survives=True)
 
     def _stand_on_branch(self) -> None:
         if (self._git.path / "HEAD").read_text("utf-8").strip() != f"ref: {BRANCH}":
@@ -225,7 +243,8 @@ class _Patience:
         if locks and waited > _SILENT_WAIT and not self._told:
             self._told = True
             notices.say(f"waiting for {locks[0]}, at most until it is {STALE_AFTER:.0f} s old")
-        time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  spreads processes, hides nothing
+        # Not the module random: a training's seed must give it the same numbers every time.
+        time.sleep(0.01 + secrets.randbelow(100) / 1000)
         remove_stale_locks(self._git_dir)
         return True
 
@@ -241,6 +260,6 @@ def _write_new(path: Path, text: str) -> None:
     """Write a file unless it exists; it appears whole or not at all."""
     if path.exists():
         return
-    part = path.with_name(f"{path.name}.{os.getpid()}-{random.getrandbits(32):x}.tmp")
+    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     part.write_text(text, "utf-8", newline="\n")
     part.replace(path)

@@ -13,7 +13,9 @@ from pathlib import Path
 from fitlog_core.errors import RevertError, SnapshotNotFoundError
 from fitlog_core.snapshots import repository
 from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
-from fitlog_core.snapshots.project import Project
+from fitlog_core.snapshots.fit_logs import FILE_NAME
+from fitlog_core.snapshots.project import GIT_DIR_NAME, Project
+from fitlog_core.snapshots.refs import read_ref
 
 MARKER = ".fitlog_revert"  # lists what was written, so that a later revert may replace it
 SUFFIX_LENGTH = 6
@@ -24,8 +26,8 @@ def revert(
 ) -> Path:
     """Write the files of a snapshot to a folder outside the project.
 
-    The folder appears whole or not at all. It holds no ``.fitlog``; its ``.fitconfig`` makes it
-    a project of its own, whose runs do not add to the snapshots of this one.
+    The folder appears whole or not at all. Its own ``.fitlog`` stands at the snapshot: a run of
+    the unchanged code has the same id, and nothing is added to the snapshots of this project.
 
     :param project: Whose snapshot.
     :param prefix: Id of the snapshot, or its first 6 characters or more.
@@ -47,6 +49,7 @@ def revert(
     part.mkdir(parents=True)
     try:
         snapshots.export(commit_id, part)
+        snapshots.hand_over(commit_id, part)
         _add_config(project, part)
         _write_marker(part, commit_id)
         _put_in_place(part, folder)
@@ -97,19 +100,24 @@ def _write_marker(folder: Path, commit_id: str) -> None:
 def _first_change(folder: Path) -> str | None:
     """Return a file that is not as the revert wrote it, or None."""
     try:
-        written = json.loads((folder / MARKER).read_text("utf-8"))["files"]
+        marker = json.loads((folder / MARKER).read_text("utf-8"))
+        written, commit_id = marker["files"], marker["snapshot"]
     except (ValueError, KeyError, TypeError):
         return MARKER
+    git_dir = folder / GIT_DIR_NAME
+    if (git_dir / FILE_NAME).exists() or read_ref(git_dir, repository.BRANCH) != commit_id:
+        return GIT_DIR_NAME  # there was a run
     present = {path: _fingerprint(folder / path) for path in _files(folder)}
     changed = [path for path in {**written, **present} if written.get(path) != present.get(path)]
     return min(changed, default=None)
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Yield the files below a folder, the marker and Python's caches left out."""
+    """Yield the files below a folder; the marker, .fitlog and Python's caches left out."""
+    left_out = ("__pycache__", GIT_DIR_NAME)
     for parent, folders, names in os.walk(folder):
         links = [name for name in folders if Path(parent, name).is_symlink()]
-        folders[:] = [name for name in folders if name != "__pycache__" and name not in links]
+        folders[:] = [name for name in folders if name not in (*left_out, *links)]
         for name in [*names, *links]:
             path = Path(parent, name).relative_to(folder).as_posix()
             if path != MARKER:

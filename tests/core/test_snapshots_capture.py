@@ -237,6 +237,23 @@ def test_without_a_git_executable_one_line_is_said_and_nothing_made(run_python, 
     assert not (project / ".fitlog").exists()
 
 
+def test_a_module_of_the_users_called_git_disturbs_nothing(run_python, project):
+    write(project, {"git.py": "x = 1"})
+    code = "from fitlog_core.snapshots.capture import capture; print(capture('.'))"
+    done = run_python(code, cwd=project)
+    assert done.stdout == "None\n"
+    assert done.stderr.startswith("fitlog: no snapshot of the code: GitPython cannot be used: ")
+
+
+def test_hooks_that_an_old_fitlog_may_hold_do_not_run(project):
+    capture(project)
+    for name in ("reference-transaction", "post-index-change"):
+        write(project, {f".fitlog/hooks/{name}": "#!/bin/sh\ntouch hook-ran\n", "train.py": name})
+        (project / ".fitlog" / "hooks" / name).chmod(0o755)
+    assert capture(project) is not None
+    assert not list(project.rglob("hook-ran"))
+
+
 def test_a_forbidden_place_is_said_once(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("HOME", str(tmp_path))
     write(tmp_path, {"train.py": ""})

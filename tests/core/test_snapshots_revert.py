@@ -40,7 +40,6 @@ def test_the_files_come_back_byte_for_byte_beside_the_project(project, first):
     assert (place / "src" / "a.py").stat().st_mode & 0o100
     assert (place / "link.py").readlink().name == "train.py"
     assert not (place / "later.py").exists()
-    assert not (place / ".fitlog").exists()
     assert fingerprint(project.root) == before
     assert [path.name for path in project.root.parent.iterdir() if path.name[0] == "."] == []
 
@@ -144,13 +143,29 @@ def test_a_folder_in_which_something_was_changed_is_kept(project, first, change)
     assert fingerprint(place) == before
 
 
-def test_a_run_of_the_reverted_code_does_not_add_to_the_project(project, first):
+def test_a_run_of_the_reverted_code_has_the_same_id_and_adds_nothing_to_the_project(project, first):
     place = revert(project, first)
-    before = kept(project.root, "rev-parse", "HEAD")
+    before = fingerprint(project.root)
     snapshot = capture(place / "train.py")
     assert snapshot is not None
     assert snapshot.project == place
-    assert kept(project.root, "rev-parse", "HEAD") == before
+    assert snapshot.id == first
+    assert fingerprint(project.root) == before
+    with pytest.raises(RevertError, match=r"^\.fitlog in .* was changed after the revert"):
+        revert(project, first)
+
+
+def test_the_reverted_folder_needs_the_project_no_more(project, first, tmp_path):
+    newest = kept(project.root, "rev-parse", "HEAD")
+    place = revert(project, newest)
+    project.root.rename(tmp_path / "moved")
+    assert kept(place, "fsck", "--strict") == ""
+    assert kept(place, "log", "--format=%H").split() == [newest, first]
+    assert kept(place, "show", f"{first}:train.py") == "old"
+    write(place, {"train.py": "fixed"})
+    snapshot = capture(place)
+    assert snapshot is not None
+    assert kept(place, "rev-parse", "HEAD^") == newest
 
 
 def test_a_reverted_folder_inside_the_users_repository_stays_a_project_of_its_own(tmp_path):

@@ -48,6 +48,9 @@ def age_locks(git_dir, seconds=120.0):
 def test_a_kill_at_any_moment_leaves_everything_intact(tmp_path):
     project = user_repository(tmp_path / "work", {"train.py": "1"})
     capture(project, "first")
+    start = time.monotonic()
+    capture(project, "the same")
+    longest = 6 * (time.monotonic() - start)  # some rounds, however busy the machine
     before = fingerprint(project / ".git")
     chance = random.Random(7)
     for number in range(25):
@@ -58,7 +61,7 @@ def test_a_kill_at_any_moment_leaves_everything_intact(tmp_path):
         with process:
             assert process.stdout is not None
             process.stdout.readline()
-            time.sleep(chance.uniform(0.0, 0.15))
+            time.sleep(chance.uniform(0.0, longest))
             os.killpg(process.pid, signal.SIGKILL)
         age_locks(project / ".fitlog")
         assert kept(project, "fsck", "--strict", "--no-dangling") == ""
@@ -68,7 +71,7 @@ def test_a_kill_at_any_moment_leaves_everything_intact(tmp_path):
         assert snapshot is not None
         assert kept(project, "show", "HEAD:train.py") == f"after kill {number}"
     rounds = kept(project, "log", "--format=%s").count("round")
-    assert rounds >= 25, f"only {rounds} rounds: the kills came too early to mean anything"
+    assert rounds >= 5, f"only {rounds} rounds: the kills came too early to mean anything"
 
 
 def test_a_kill_while_fitlog_is_being_made_is_completed_by_the_next_run(tmp_path):
@@ -141,9 +144,11 @@ def test_a_younger_lock_is_waited_for_and_then_removed(tmp_path, capsys):
     lock = tmp_path / ".fitlog" / "refs" / "heads" / "master.lock"
     write(tmp_path, {".fitlog/refs/heads/master.lock": "", "train.py": "2"})
     age_locks(tmp_path / ".fitlog", 57)
+    numbers = random.getstate()
     start = time.monotonic()
     assert capture(tmp_path) is not None
     assert 2 < time.monotonic() - start < 10
+    assert random.getstate() == numbers, "a seeded training would draw other numbers"
     said = capsys.readouterr().err
     assert f"waiting for {lock}, at most until it is 60 s old" in said
     assert f"removed {lock}" in said
