@@ -40,12 +40,14 @@ def add() -> Response:
     """Add a row by hand."""
     values = body()
     row_id = values.pop("id", None)
+    if not isinstance(row_id, str):
+        raise BadRequestError(f"the id of a row is a name, not {row_id!r}")
     board().refresh()
     if row_id in set(board().runs.ids()):
         raise ViewError(f"there is a run {row_id!r} already: choose another id")
-    board().extra().add(row_id, values)  # it says so if the id is no text
+    board().extra().add(row_id, values)
     board().refresh()
-    return row_answer(str(row_id), board().view(), 201)
+    return row_answer(row_id, board().view(), 201)
 
 
 @bp.post("/hidden")

@@ -32,6 +32,7 @@ def view() -> Response:
 def change() -> Response:
     """Change keys of a view; one that somebody else changed meanwhile is not overwritten."""
     said = body()
+    board().refresh()  # the keys of columns are known from the runs
     changes = _meant(mapping_in(said, "set", needed=True))
     was = _meant(mapping_in(said, "was"))
     return answer(_said(board().view(_name(said)).save(changes, was)))

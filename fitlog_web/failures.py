@@ -42,6 +42,11 @@ def tell_failures(app: Flask) -> None:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         return _told(status, str(error), _details(error))
 
+    @app.errorhandler(RecursionError)
+    def too_deep(error: RecursionError) -> ResponseReturnValue:
+        del error
+        return _told(400, "what was sent is nested too deeply", {})
+
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
