@@ -9,7 +9,6 @@ from typing import Any
 
 from .. import settings
 from ..errors import ArgumentError, LogDirectoryError, NotInitializedError
-from . import folder as folders
 from .run import Run
 from .session import is_worker, session
 
@@ -41,13 +40,10 @@ def set_log_dir(log_dir: _Path, new_log: bool = False) -> None:
 
 
 def _expect_same(run: Run, log_dir: _Path) -> None:
-    path = str(folders.absolute(log_dir))
-    if path not in (run.get_log_dir(absolute=True), run.get_log_folder(absolute=True)):
-        if session.is_silenced():
-            return
+    if not run.is_at(log_dir) and not session.is_silenced():
         raise LogDirectoryError(
-            f"the log directory is already {run.get_log_dir(absolute=True)!r}, so {path!r} is not "
-            "set; pass new_log=True to begin another run there"
+            f"the log directory is already {run.get_log_dir(absolute=True)!r}, so "
+            f"{os.fspath(log_dir)!r} is not set; pass new_log=True to begin another run there"
         )
 
 

@@ -59,6 +59,7 @@ class Run:
         self._is_guest = False
         self._is_silent = not session.debug and session.is_silenced()
         self._ended_as: str | None = None
+        self._error: str | None = None
         self._notified = False
         self._warned = False
         self._pid = os.getpid()
@@ -227,6 +228,13 @@ class Run:
             return None
         return str(folder) if absolute else folder.name
 
+    def is_at(self, log_dir: str | os.PathLike[str]) -> bool:
+        """Tell whether a path is this run's log directory or its folder.
+
+        :raises ArgumentTypeError: if it is no path.
+        """
+        return folders.absolute(log_dir) in (self._directory, self._folder, self._existing)
+
     def get_log_id(self) -> str | None:
         """Return the run's id, which is its folder's name; None before it is made."""
         return self.get_log_folder()
@@ -245,6 +253,27 @@ class Run:
         if isinstance(status, float) or status not in (0, 1):
             raise ArgumentError(f"status must be 0 (finished) or 1 (error), got {status!r}")
         self._end("error" if status else "finish", None, send_to_bot)
+
+    def conclude(self, status: int = 0, error: BaseException | None = None) -> None:
+        """Record an end that may be taken back, as adapters do when a trainer says it is done.
+
+        Plugins are told once, by :meth:`finish` or when the script ends, so that training and
+        the test after it make one notice.
+
+        :param status: 0 if it ended well, 1 if something went wrong.
+        :param error: The exception that ended it, if there was one.
+        """
+        if not self._is_off():
+            state = "error" if status or error is not None else "finish"
+            self._write_end(state, None if error is None else meta.error_text(error))
+
+    def reopen(self) -> None:
+        """Take an end back: the run goes on."""
+        if self._is_off() or self._ended_as is None:
+            return
+        taken_back = log_format.object_line("meta", {"end": None, "error": None})
+        self._append("meta", taken_back + meta.state_line("running"))
+        self._ended_as = self._error = None
 
     def __enter__(self) -> Run:
         return self
@@ -399,22 +428,24 @@ class Run:
         plugins.notify("fitlog_run_started", run=self)
 
     def _end(self, state: str, error: str | None, send_to: object) -> None:
-        """Write the end once for every state; ``running`` stands for a script that just ended."""
+        """Write the end and tell plugins; ``running`` stands for a script that just ended."""
+        self._write_end(state, error)
+        if not self._is_silent and (self._folder is not None or send_to is not None):
+            self._notify(state, send_to)
+
+    def _write_end(self, state: str, error: str | None) -> None:
         if self._existing is not None:  # a run that goes on ends even if nothing was added
             self._start()
-        if self._is_silent:
+        if self._is_silent or self._folder is None or self._ended_as == state:
             return
-        seconds = clock() - self._began
-        if self._folder is not None and self._ended_as != state:
-            self._ended_as = None
-            self._append("other", log_format.object_line("other", {"cost_time": _hours(seconds)}))
-            self._append("meta", meta.closing(state, error, clock()))
-            self._ended_as = state
-            self.release()
-        if self._folder is not None or send_to is not None:
-            self._notify(state, error, seconds, send_to)
+        self._ended_as = None
+        cost = _hours(clock() - self._began)
+        self._append("other", log_format.object_line("other", {"cost_time": cost}))
+        self._append("meta", meta.closing(state, error, clock()))
+        self._ended_as, self._error = state, error
+        self.release()
 
-    def _notify(self, state: str, error: str | None, seconds: float, send_to: object) -> None:
+    def _notify(self, state: str, send_to: object) -> None:
         if self._notified:
             return
         self._notified = True
@@ -422,17 +453,18 @@ class Run:
         from ..hookspecs import Ending
 
         said = "ended" if state == "running" else state
-        plugins.notify(
-            "fitlog_run_finished", run=self, ending=Ending(said, error, seconds, send_to)
-        )
+        ending = Ending(said, self._error, clock() - self._began, send_to)
+        plugins.notify("fitlog_run_finished", run=self, ending=ending)
 
     def _script_ended(self) -> None:
         """Record how the script ended, where nobody has; a forked child leaves it alone."""
-        if self._ended_as is not None or os.getpid() != self._pid or session.debug:
+        if self._notified or os.getpid() != self._pid or session.debug:
             return
         error = _uncaught_exception()
         if error is not None:
             self._end("error", meta.error_text(error), None)
+        elif self._ended_as is not None:  # an adapter's word, which nobody has taken back
+            self._notify(self._ended_as, None)
         elif self._is_open_on_disk():
             self._end("running", None, None)
 
