@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 from pathlib import Path
 
@@ -81,19 +81,15 @@ def test_the_page_is_behind_the_token_like_all_others(host, tmp_path):
     assert "curious" in client.get("/plugins").text
 
 
-def test_the_documented_example_of_a_page_works(host, tmp_path):
+def test_the_documented_example_of_a_page_works(host, tmp_path, monkeypatch):
     docs = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text("utf-8")
     blocks = re.findall(r"```(\w+)\n(.*?)```", docs.split("\n## fitlog_board(")[1], re.DOTALL)
     code, template = dict(blocks)["python"], dict(blocks)["html"]
     (tmp_path / "clock_plugin.py").write_text(code, "utf-8")
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "clock.html").write_text(template, "utf-8")
-    spec = importlib.util.spec_from_file_location("clock_plugin", tmp_path / "clock_plugin.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    host.register(module, "clock")
+    monkeypatch.syspath_prepend(tmp_path)
+    host.register(importlib.import_module("clock_plugin"), "clock")
     answer = board_of(tmp_path).test_client().get("/clock")
     assert answer.status_code == 200
     assert re.search(r"<p>.*\d\d:\d\d:\d\d \d{4}</p>", answer.text)
