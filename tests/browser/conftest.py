@@ -1,0 +1,158 @@
+"""A real browser on a real board: the `fitlog log` command on a copy of fitlog 0.9's logs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A browser's way to say that an answer was an error; the page shows those itself.
+ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+StartBoard = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; a missing one is a failure, for the board is not tested then."""
+    names = [os.environ.get("FITLOG_TEST_BROWSER", ""), *BROWSERS]
+    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail(
+            "no browser to test the board with: `apt-get install chromium` brings one, "
+            "or FITLOG_TEST_BROWSER names one"
+        )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def start_board() -> Iterator[StartBoard]:
+    """Start `fitlog log` on a folder; gives its address once it can be opened."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(folder: Path, *options: str) -> str:
+        command = [sys.executable, "-m", "fitlog", "log", str(folder), "--port", "0", *options]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
+        started.append(process)
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        found = next((match for line in lines if (match := re.search(r"http://\S+", line))), None)
+        assert found, f"{command} printed no address"
+        return found[0].rstrip("/")
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A copy of the logs that fitlog 0.9 wrote: 30 runs, one row added by hand."""
+    return Path(shutil.copytree(FIXTURES / "fitlog-0.9-logs", tmp_path / "logs"))
+
+
+@pytest.fixture
+def board(logs: Path, start_board: StartBoard) -> str:
+    """The address of a board on those logs."""
+    return start_board(logs)
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh profile.
+
+    When the test is over, none of its pages may have complained, broken the policy that keeps
+    foreign scripts out, or asked another host for anything.
+    """
+    faults: list[str] = []
+    contexts = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not ANSWERED.search(message.text):
+            faults.append(f"{message.type}: {message.text}")
+
+    def open_one(address: str, width: int = 2600, height: int = 1000, **profile: object) -> Page:
+        profile.setdefault("locale", "en-US")
+        context = browser.new_context(viewport={"width": width, "height": height}, **profile)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        host = re.match(r"http://[^/]+/", f"{address}/")
+        assert host is not None
+        page.on("console", heard)
+        page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((host[0], "data:", "blob:"))
+                else faults.append(f"asked for {request.url}")
+            ),
+        )
+        page.goto(address)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+class RunTable:
+    """The run table as a reader sees it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.rows = page.locator("#grid [role=row][row-id]")
+
+    def cell(self, run: str, column: str) -> Locator:
+        return self.page.locator(f'#grid [row-id="{run}"] [col-id="{column}"]')
+
+    def heading(self, column: str) -> Locator:
+        return self.page.locator(f'#grid [role=columnheader][col-id="{column}"]')
+
+    def column(self, column: str) -> list[str]:
+        """The texts of a column, from the top row to the last."""
+        script = """column => [...document.querySelectorAll('#grid [role=row][row-id]')]
+            .sort((a, b) => a.getAttribute('row-index') - b.getAttribute('row-index'))
+            .map(row => row.querySelector(`[col-id="${column}"]`)?.textContent ?? null)"""
+        return list(self.page.evaluate(script, column))
+
+    def expect_count(self, count: int) -> None:
+        expect(self.rows).to_have_count(count)
+
+    def select(self, *runs: str) -> None:
+        for run in runs:
+            self.cell(run, "ag-Grid-SelectionColumn").locator("input").click()
+
+
+@pytest.fixture
+def open_table(open_page: Callable[..., Page]) -> Callable[..., RunTable]:
+    """Open the run table and wait until it is drawn."""
+
+    def open_one(address: str, **profile: object) -> RunTable:
+        page = open_page(address, **profile)
+        expect(page.locator("#grid [role=row][row-id]").first).to_be_visible()
+        return RunTable(page)
+
+    return open_one
