@@ -23,7 +23,7 @@ from fitlog_core.errors import FitlogError, MissingExtraError
 if TYPE_CHECKING:
     from fitlog_core.reading.logdir import LogDirectory
 
-LEARNING_RATES = (0.002, 0.005, 0.03)
+LEARNING_RATES = (0.004, 0.01, 0.03)
 WIDTHS = (16, 64)
 SEEDS = (1, 2)
 SCRIPT = "train.py"

@@ -1,6 +1,6 @@
 """Train a classifier on scikit-learn's images of handwritten digits, logged with fitlog.
 
-    python train.py --lr 0.005 --width 64 --seed 1
+    python train.py --lr 0.01 --width 64 --seed 1
 
 The lines that say `fitlog` are all there is to copy into a training script of your own.
 """
@@ -15,11 +15,11 @@ from sklearn.neural_network import MLPClassifier
 import fitlog
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--lr", type=float, default=0.005, help="learning rate")
+parser.add_argument("--lr", type=float, default=0.01, help="learning rate")
 parser.add_argument("--width", type=int, default=64, help="hidden units")
 parser.add_argument("--seed", type=int, default=1)
-parser.add_argument("--epochs", type=int, default=24)
-parser.add_argument("--batch-size", type=int, default=32)
+parser.add_argument("--epochs", type=int, default=30)
+parser.add_argument("--batch-size", type=int, default=64)
 args = parser.parse_args()
 
 fitlog.commit(__file__, f"digits, lr {args.lr}, width {args.width}")  # keep the code of this run
