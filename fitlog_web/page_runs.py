@@ -12,7 +12,7 @@ from fitlog_core.errors import QueryError
 from fitlog_core.reading.views import View
 from fitlog_web.api_runs import table
 from fitlog_web.asked import board
-from fitlog_web.pages import page
+from fitlog_web.pages import page, showable
 from fitlog_web.paths import root
 
 FIRST_ROWS = 100
@@ -65,4 +65,8 @@ def _shown(first: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the cells that a page without scripts shows."""
     keys = [column["key"] for column in first["columns"] if not column.get("hidden")]
     keys = ["id", "state", *(key for key in keys if key not in ("id", "state"))][:FIRST_COLUMNS]
-    return [{key: row.get(key) for key in keys} for row in first["rows"] if not row["hidden"]]
+    return [
+        {showable(key): showable(row.get(key)) for key in keys}
+        for row in first["rows"]
+        if not row["hidden"]
+    ]

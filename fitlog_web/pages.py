@@ -49,7 +49,7 @@ def page(template: str, name: str, data: dict[str, Any] | None = None, **context
     shown = board()
     said = {
         "page": name,
-        "log_dir": str(shown.log_dir),
+        "log_dir": showable(str(shown.log_dir)),
         "view": shown.view_name,
         "nav": navigation().entries,
         "read_only": shown.read_only,
@@ -61,6 +61,11 @@ def page(template: str, name: str, data: dict[str, Any] | None = None, **context
     said = json.loads(encode(plain(said)))
     context = {"page": name, "page_data": said, "lang": language(), "nonce": nonce(), **context}
     return render_template(template, **context)
+
+
+def showable(value: Any) -> Any:
+    """Return a cell as a page can be written with it: halves of surrogate pairs become ``?``."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def is_api() -> bool:

@@ -35,6 +35,8 @@ class PrefixMiddleware:
             if path == prefix or path.startswith(f"{prefix}/"):
                 environ["PATH_INFO"] = path[len(prefix) :] or "/"
                 environ["fitlog.prefix"] = prefix
+        # An empty path would be answered with a redirect to a host's name.
+        environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
         return self._app(environ, start_response)
 
 

@@ -20,6 +20,7 @@ class BoardClient(FlaskClient):
         if kwargs.get("method", "GET") not in ("GET", "HEAD"):
             headers.setdefault("Sec-Fetch-Site", "same-origin")
         # An empty value stands for a header that is not sent.
+        kwargs.setdefault("buffered", True)  # files are closed when the test goes on
         kwargs["headers"] = {key: value for key, value in headers.items() if value}
         return super().open(*args, **kwargs)
 

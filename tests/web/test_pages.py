@@ -1,0 +1,241 @@
+"""Pages and scripts: rendered with their data, at relative addresses, in two languages."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+
+import pytest
+from flask import Blueprint
+from web_board import board_of
+
+from fitlog_core import plugins
+from fitlog_core.hookspecs import hookimpl
+from fitlog_web import assets
+
+RUN = "log_20261122_090313"
+
+
+def data_of(page):
+    text = re.search(
+        r'<script type="application/json" id="page-data">(.*?)</script>', page.text, re.S
+    )
+    return json.loads(text[1])
+
+
+def test_the_first_paint_of_the_table_needs_no_second_request(client):
+    page = client.get("/runs")
+    data = data_of(page)
+    assert data["view"] == "default.cfg"
+    assert data["log_dir"].endswith("fitlog-0.9-logs")
+    assert json.loads(data["filter"]) == {"hyper-dataset": "!=conll"}
+    assert data["deleted"] == 1
+    assert data["columns"][0]["key"] == "metric-dev-SpanFPreRecMetric-f"
+    assert {row["hyper-dataset"] for row in data["rows"]} == {"weibo", "ontonotes"}
+    assert data["read_only"] is False
+    assert "<td>log_20261122_090452</td>" in page.text
+
+
+def test_the_page_begins_with_the_newest_hundred_rows(logs, make_run):
+    for number in range(120):
+        make_run(f"log_20260101_000{number:03}", hyper={"n": number})
+    data = data_of(board_of(logs).test_client().get("/runs"))
+    assert [len(data["rows"]), data["total"], data["rows"][0]["hyper-n"]] == [100, 120, 119]
+    assert data["complete"] is False
+
+
+def test_a_saved_filter_that_cannot_be_read_hides_nothing(client):
+    client.patch("/api/view", json={"set": {"filter_condition": {"and_filters": 7, "hyper-lr": 1}}})
+    page = client.get("/runs")
+    assert page.status_code == 200
+    data = data_of(page)
+    assert data["total"] == 30
+    assert any("and_filters" in problem for problem in data["problems"])
+
+
+def test_odd_numbers_and_text_do_not_break_the_page(logs, make_run):
+    make_run("log_20260101_000000", hyper={"big": 2**70, "half": "\ud800"}, best={"a": "NaN"})
+    client = board_of(logs).test_client()
+    assert data_of(client.get("/runs"))["rows"][0]["metric-a"] == "NaN"
+    assert client.get("/run/log_20260101_000000").status_code == 200
+
+
+def test_the_run_and_compare_pages_say_what_they_show(client):
+    assert data_of(client.get(f"/run/{RUN}"))["id"] == RUN
+    data = data_of(client.get(f"/compare?runs={RUN},log_20261122_090308&names=loss-Loss"))
+    assert data["runs"] == [RUN, "log_20261122_090308"]
+    assert data["names"] == ["loss-Loss"]
+
+
+@pytest.mark.parametrize("address", ["/nope", "/run/nope", "/run/..%2f", "/runs/", "/run/", "/api"])
+def test_an_unknown_page_is_404(client, address):
+    response = client.get(address)
+    assert response.status_code == 404
+    assert "Location" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [("/", "./runs"), ("//", "./runs"), ("/table", "./runs"), ("/table/some-token", "../runs")],
+)
+def test_old_addresses_and_the_root_lead_to_the_table_by_a_relative_way(client, address, location):
+    response = client.get(address)
+    assert (response.status_code, response.headers["Location"]) == (302, location)
+
+
+def links_of(page):
+    return re.findall(r'(?:href|src)="([^"]*)"', page.text)
+
+
+@pytest.mark.parametrize(
+    ("address", "root"), [("/runs", "./"), (f"/run/{RUN}", "../"), ("/a/b/c", "../../")]
+)
+def test_all_links_are_relative(client, address, root):
+    page = client.get(address)
+    links = [link for link in links_of(page) if not link.startswith("#")]
+    assert len(links) > 3
+    assert all(link.startswith(root) for link in links)
+    assert f'data-root="{root}"' in page.text
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["/user/me/proxy/5000", "/user/me/proxy/5000/", "/jupyter"],
+)
+def test_the_board_works_below_a_path_of_a_proxy(client, prefix):
+    bare = prefix.rstrip("/")
+    headers = {"X-Forwarded-Prefix": prefix}
+    page = client.get(f"{bare}/run/{RUN}", headers=headers)  # a proxy that leaves the path on
+    assert page.status_code == 200
+    assert 'data-root="../"' in page.text
+    assert client.get(f"/run/{RUN}", headers=headers).status_code == 200  # one that takes it off
+    assert client.get(f"{bare}/api/runs", headers=headers).status_code == 200
+    assert client.get(f"{bare}/", headers=headers).headers["Location"] == "./runs"
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "evil",
+        "/a//b",
+        "/../x",
+        "/a\\b",
+        "/a?b",
+        "/a b",
+        "/" * 50,
+    ],
+)
+def test_a_prefix_that_is_no_plain_path_is_passed_over(client, prefix):
+    page = client.get("/runs", headers={"X-Forwarded-Prefix": prefix})
+    assert page.status_code == 200
+    assert "evil" not in page.text
+
+
+def test_a_redirect_never_leaves_the_board(fixture_logs):
+    client = board_of(fixture_logs, token="abc").test_client()
+    for address in (
+        "//evil.example/?token=abc",
+        "/javascript:alert(1)?token=abc",
+        "/\\evil?token=abc",
+    ):
+        location = client.get(address).headers["Location"]
+        assert location.startswith("./")
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "language"),
+    [
+        ({}, "", "en"),
+        ({"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}, "", "zh-CN"),
+        ({"Accept-Language": "de,fr"}, "", "en"),
+        ({"Accept-Language": "zh-CN", "Cookie": "fitlog_lang=en"}, "", "en"),
+        ({"Cookie": "fitlog_lang=zh"}, "", "zh-CN"),
+        ({"Cookie": "fitlog_lang=zh"}, "?lang=en", "en"),
+        ({"Cookie": "fitlog_lang=<x>"}, "?lang=../x", "en"),
+    ],
+)
+def test_the_language_is_the_browsers_unless_one_was_chosen(app, headers, query, language):
+    client = app.test_client(use_cookies=False)
+    assert f'<html lang="{language}"' in client.get(f"/runs{query}", headers=headers).text
+
+
+def test_own_scripts_are_kept_by_their_hash_and_else_asked_for_again(client):
+    kept = client.get(f"/static/base.css?v={assets.fingerprint('base.css')}")
+    assert kept.headers["Cache-Control"] == assets.FOR_EVER
+    stale = client.get("/static/base.css?v=old")
+    assert stale.headers["Cache-Control"] == "no-cache"
+    again = client.get("/static/base.css", headers={"If-None-Match": stale.headers["ETag"]})
+    assert again.status_code == 304
+    assert kept.mimetype == "text/css"
+    assert client.get("/static/api.js").mimetype == "text/javascript"
+
+
+def test_bundles_come_packed_and_are_kept_for_ever(client, tmp_path, monkeypatch):
+    (tmp_path / "vendor").mkdir()
+    bundle = tmp_path / "vendor" / "grid-ABCD1234.js"
+    bundle.write_bytes(b"export {};" * 100)
+    bundle.with_name("grid-ABCD1234.js.gz").write_bytes(gzip.compress(bundle.read_bytes()))
+    monkeypatch.setattr(assets, "FOLDER", tmp_path)
+    packed = client.get("/static/vendor/grid-ABCD1234.js", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Cache-Control"] == assets.FOR_EVER
+    assert packed.mimetype == "text/javascript"
+    assert gzip.decompress(packed.data) == bundle.read_bytes()
+    plain = client.get("/static/vendor/grid-ABCD1234.js")
+    assert "Content-Encoding" not in plain.headers
+    assert plain.data == bundle.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../app.py", "..%2fapp.py", "%2e%2e/app.py", "nope.js", "vendor/../../app.py", "", "vendor",
+     "/etc/passwd", "vendor/", ".hidden.js", "vendor/grid-x.js.gz", "a\\b.js", "x.py", "%00.js"],
+)  # fmt: skip
+def test_nothing_but_assets_is_static(client, name):
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+class Pages:
+    """A plugin with a page, one that takes the board's own address, and one that fails."""
+
+    @hookimpl
+    def fitlog_board(self, board):
+        page = Blueprint("mine", __name__, url_prefix="/mine")
+        page.add_url_rule("/", "start", lambda: "my page")
+        board.add_page(page, "Mine <b>")
+
+
+class Taken:
+    @hookimpl
+    def fitlog_board(self, board):
+        board.add_page(Blueprint("api2", __name__, url_prefix="/api/x"), "Evil")
+
+
+class Broken:
+    @hookimpl
+    def fitlog_board(self, board):
+        raise RuntimeError("oops")
+
+
+def test_plugins_add_pages_and_a_failing_one_is_said_once_and_skipped(
+    fixture_logs, monkeypatch, capsys
+):
+    host = plugins.PluginHost()
+    for name, plugin in [("broken", Broken()), ("taken", Taken()), ("mine", Pages())]:
+        host.register(plugin, name)
+    monkeypatch.setattr(plugins, "host", lambda: host)
+    client = board_of(fixture_logs, token="abc").test_client()
+    assert client.get("/mine/").status_code == 401
+    client.get("/?token=abc")
+    assert client.get("/mine/").text == "my page"
+    page = client.get("/runs")
+    assert data_of(page)["nav"] == [{"path": "/mine", "title": "Mine <b>"}]
+    assert 'href="./mine"' in page.text
+    assert "<b>" not in page.text.replace("\\u003cb\\u003e", "")
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "'broken'" in line and "oops" in line]
+    assert [line for line in said if "'taken'" in line and "url_prefix" in line]
+    assert len(said) == 2
