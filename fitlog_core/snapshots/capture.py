@@ -10,10 +10,11 @@ from pathlib import Path
 
 from fitlog_core import notices
 from fitlog_core.errors import ProjectNotFoundError, SnapshotError
-from fitlog_core.snapshots import fit_logs, repository
+from fitlog_core.snapshots import fit_logs, layout
 from fitlog_core.snapshots.half_switched import is_half_switched
-from fitlog_core.snapshots.project import GIT_DIR_NAME, Project, find_project, find_root
+from fitlog_core.snapshots.project import GIT_DIR_NAME, Project, find_project, find_root, folder_of
 from fitlog_core.snapshots.refs import read_ref
+from fitlog_core.snapshots.repository import Repository
 from fitlog_core.snapshots.user_git import head_of
 from fitlog_core.snapshots.walk import find_files
 
@@ -54,19 +55,22 @@ def capture(
     if _is_multiprocessing_child():
         return None
     try:
-        project = find_project(Path(file or os.curdir))
-        return record(project, message or DEFAULT_MESSAGE, log_dir)
+        start = Path(file or os.curdir)
+        return record(find_project(start), message or DEFAULT_MESSAGE, log_dir, folder_of(start))
     except (SnapshotError, OSError, ValueError) as error:  # ValueError: a NUL in the path
         _say_once(f"no snapshot of the code: {error}")
     return None
 
 
-def record(project: Project, message: str, log_dir: Path | None = None) -> Snapshot:
+def record(
+    project: Project, message: str, log_dir: Path | None = None, start: Path | None = None
+) -> Snapshot:
     """Record the code of a known project, in a new ``.fitlog`` if it has none.
 
     :param project: Whose code.
     :param message: Why.
     :param log_dir: The log directory in use, which is left out.
+    :param start: The folder of the running code, which is never left out.
     :raises SnapshotError: if git is missing or fails.
     """
     if is_half_switched(project.root):
@@ -74,10 +78,10 @@ def record(project: Project, message: str, log_dir: Path | None = None) -> Snaps
             f"an interrupted fitlog 0.9 left {project.root} half switched (.git_backup); "
             "'fitlog init' there puts it right"
         )
-    snapshots = repository.Repository(project)
-    is_new = not repository.exists(project.git_dir)
-    repository.create(project.git_dir)
-    found = find_files(project, log_dir)
+    snapshots = Repository(project)
+    is_new = not layout.exists(project.git_dir)
+    layout.create(project.git_dir)
+    found = find_files(project, log_dir, start)
     commit_id, refused = snapshots.commit(found.files, message)
     fit_logs.append_entry(project.git_dir, commit_id)
     if is_new:
@@ -90,7 +94,7 @@ def last_snapshot_id(file: str | os.PathLike[str] | None) -> str:
     """Return the id of the newest snapshot of the project around a file, or ``"error"``."""
     try:
         git_dir = find_root(Path(file or os.curdir)) / GIT_DIR_NAME
-        return read_ref(git_dir, repository.BRANCH) or read_ref(git_dir) or UNKNOWN
+        return read_ref(git_dir, layout.BRANCH) or read_ref(git_dir) or UNKNOWN
     except (ProjectNotFoundError, OSError, ValueError):  # ValueError: a NUL in the path
         return UNKNOWN
 

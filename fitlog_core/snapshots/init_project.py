@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fitlog_core.errors import ProjectInitError
-from fitlog_core.snapshots import repository
+from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.capture import record
 from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
 from fitlog_core.snapshots.half_switched import put_right
 from fitlog_core.snapshots.plumbing import load_git
 from fitlog_core.snapshots.project import GIT_DIR_NAME, find_config, is_forbidden, project_at
+from fitlog_core.snapshots.repository import Repository
 
 FIRST_MESSAGE = "Project initialized."
 LOG_DIR = "logs"
@@ -47,16 +48,16 @@ def init_project(root: Path, *, hide: bool = False, with_git: bool = False) -> I
     root = _make_folder(root)
     result = Initialized(root, repaired=put_right(root))
     git_dir = root / GIT_DIR_NAME
-    result.is_new = not repository.exists(git_dir)
+    result.is_new = not layout.exists(git_dir)
     load_git(root)  # without git, better nothing than half a project
     if result.is_new:
         _write_new(root / "main.py", _template("main.py.txt"))
     _write_new(root / LOG_DIR / "default.cfg", _template("default.cfg"))
-    repository.create(git_dir)
+    layout.create(git_dir)
     if find_config(root) is None:
         _write_new((git_dir if hide else root) / CONFIG_NAME, DEFAULT_CONFIG)
     project = project_at(root)
-    if repository.Repository(project).head() is None:
+    if Repository(project).head() is None:
         result.id = record(project, FIRST_MESSAGE, root / LOG_DIR).id
     if with_git:
         _add_user_git(root, hide)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from fitlog_core.errors import GitMissingError, SnapshotNotFoundError
-from fitlog_core.snapshots import repository
+from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.fit_logs import Entry, read_entries
 from fitlog_core.snapshots.project import Project
 from fitlog_core.snapshots.refs import read_ref
+from fitlog_core.snapshots.repository import Repository
 
 UNRECORDED = "(not recorded)"  # in place of the arguments of a commit without a record
 
@@ -22,12 +23,12 @@ def list_runs(project: Project) -> list[Entry]:
     :param project: The project.
     :raises SnapshotNotFoundError: if it has no snapshots.
     """
-    if not repository.exists(project.git_dir):
+    if not layout.exists(project.git_dir):
         raise _nothing(project)
     entries = read_entries(project.git_dir)
     known = {entry.id for entry in entries}
     try:
-        commits = repository.Repository(project).history()
+        commits = Repository(project).history()
     except GitMissingError:  # the records alone are better than nothing
         commits = []
     lost = [
@@ -45,7 +46,7 @@ def newest_id(project: Project) -> str:
 
     :raises SnapshotNotFoundError: if there is none.
     """
-    newest = read_ref(project.git_dir, repository.BRANCH) or read_ref(project.git_dir)
+    newest = read_ref(project.git_dir, layout.BRANCH) or read_ref(project.git_dir)
     if newest is None:
         raise _nothing(project)
     return newest

@@ -67,7 +67,7 @@ def find_root(start: Path) -> Path:
     :param start: A file or folder.
     :raises ProjectNotFoundError: as :func:`find_project` does.
     """
-    folder = _folder_of(start)
+    folder = folder_of(start)
     if PACKAGE_FOLDERS.intersection(folder.parts):
         raise ProjectNotFoundError(f"{folder} belongs to an installed package, not to a project")
     forbidden = _forbidden_roots()
@@ -89,7 +89,8 @@ def is_forbidden(root: Path) -> bool:
     return root in _forbidden_roots() or bool(PACKAGE_FOLDERS.intersection(root.parts))
 
 
-def _folder_of(start: Path) -> Path:
+def folder_of(start: Path) -> Path:
+    """Return the folder that a file lies in, without symbolic links; see :func:`find_project`."""
     path = Path(os.path.abspath(start))  # Path.absolute() keeps ".."
     if path.is_dir():
         return path.resolve()

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from fitlog_core import notices
 from fitlog_core.errors import SnapshotError, SnapshotNotFoundError
-from fitlog_core.snapshots.locks import STALE_AFTER, find_locks, remove_stale_locks
+from fitlog_core.snapshots.layout import BRANCH, create
+from fitlog_core.snapshots.locks import Patience, remove_stale_locks
 from fitlog_core.snapshots.plumbing import GitDirectory, Outcome
 from fitlog_core.snapshots.project import Project
 from fitlog_core.snapshots.temporary_index import TemporaryIndex
 
-BRANCH = "refs/heads/master"  # fitlog 0.9 looks for ids in its reflog
 MIN_ID = 6  # characters of an id that fitlog 0.9 asks for
 _REASON_LENGTH = 200  # characters of a message that the reflog repeats
 _NO_COMMIT = "0" * 40
 _ID = re.compile(rf"[0-9a-f]{{{MIN_ID},40}}")
-_PATIENCE = STALE_AFTER + 10  # seconds; after them every lock in the way was stale
-_SILENT_WAIT = 1.0  # seconds
-_FAILURES = 3  # in a row, with nothing in the way
-# The first four lines are fitlog 0.9's; the last hides the folder from the user's git.
-_GITIGNORE = "*\n!/**/\n.git_backup/\n.gitignore_backup\n*\n"
-# Files are stored byte for byte, whatever a .gitattributes of the user's says.
-_ATTRIBUTES = "* -text -ident !filter !working-tree-encoding\n"
-_CONFIG = f"""[core]
-\trepositoryformatversion = 0
-\tfilemode = {"true" if os.name == "posix" else "false"}
-\tbare = false
-\tlogallrefupdates = true
-[gc]
-\treflogExpire = never
-"""
 
 
 class Head(NamedTuple):
@@ -64,31 +46,6 @@ class Commit(NamedTuple):
     id: str
     time: float
     message: str
-
-
-def exists(git_dir: Path) -> bool:
-    """Tell whether a folder is a whole git directory."""
-    return (git_dir / "HEAD").is_file() and (git_dir / "objects").is_dir()
-
-
-def create(git_dir: Path) -> None:
-    """Make a git directory, or what is missing of one; nothing that exists is changed.
-
-    ``HEAD`` comes last: a folder with it is whole, one without is completed by the next call.
-
-    :param git_dir: The ``.fitlog`` directory.
-    :raises SnapshotError: if something else than a folder has that name.
-    """
-    try:
-        git_dir.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise SnapshotError(f"{git_dir} is not a folder; move it away") from None
-    _write_new(git_dir / ".gitignore", _GITIGNORE)
-    for folder in ("objects", "refs/heads", "refs/tags", "info"):
-        (git_dir / folder).mkdir(parents=True, exist_ok=True)
-    _write_new(git_dir / "info" / "attributes", _ATTRIBUTES)
-    _write_new(git_dir / "config", _CONFIG)
-    _write_new(git_dir / "HEAD", f"ref: {BRANCH}\n")
 
 
 class Repository:
@@ -189,7 +146,7 @@ class Repository:
 
     def _advance(self, tree: str, message: str) -> str:
         """Make the branch stand at a commit of a tree; go on when another process was faster."""
-        patience = _Patience(self._git.path)
+        patience = Patience(self._git.path)
         while True:
             head = self.head()
             if head is not None and head.tree == tree:
@@ -221,45 +178,8 @@ class Repository:
             self._git.run("symbolic-ref", "HEAD", BRANCH)
 
 
-class _Patience:
-    """Waits for other processes; not for an error that nobody else causes."""
-
-    def __init__(self, git_dir: Path) -> None:
-        self._git_dir = git_dir
-        self._start = time.monotonic()
-        self._failures = 0
-        self._told = False
-
-    def wait(self, *, was_faster: bool) -> bool:
-        """Wait a moment and tell whether to try again.
-
-        :param was_faster: Another process has moved the branch.
-        """
-        locks = list(find_locks(self._git_dir))
-        self._failures = 0 if was_faster or locks else self._failures + 1
-        waited = time.monotonic() - self._start
-        if self._failures == _FAILURES or waited > _PATIENCE:
-            return False
-        if locks and waited > _SILENT_WAIT and not self._told:
-            self._told = True
-            notices.say(f"waiting for {locks[0]}, at most until it is {STALE_AFTER:.0f} s old")
-        # Not the module random: a training's seed must give it the same numbers every time.
-        time.sleep(0.01 + secrets.randbelow(100) / 1000)
-        remove_stale_locks(self._git_dir)
-        return True
-
-
 def _one_line(message: str) -> str:
     """Return the beginning of a message as a word of a command line, which has its limits."""
     text = " ".join(message.replace("\0", " ").split())[:_REASON_LENGTH]
     encoding = sys.getfilesystemencoding()
     return text.encode(encoding, errors="replace").decode(encoding)
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write a file unless it exists; it appears whole or not at all."""
-    if path.exists():
-        return
-    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-    part.write_text(text, "utf-8", newline="\n")
-    part.replace(path)

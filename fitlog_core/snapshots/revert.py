@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fitlog_core.errors import RevertError, SnapshotNotFoundError
-from fitlog_core.snapshots import repository
+from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
 from fitlog_core.snapshots.fit_logs import FILE_NAME
 from fitlog_core.snapshots.project import GIT_DIR_NAME, Project
 from fitlog_core.snapshots.refs import read_ref
+from fitlog_core.snapshots.repository import Repository
 
 MARKER = ".fitlog_revert"  # lists what was written, so that a later revert may replace it
 SUFFIX_LENGTH = 6
@@ -38,10 +39,10 @@ def revert(
     :raises RevertError: if the folder lies in the project, or holds anything that an earlier
         revert did not write.
     """
-    if not repository.exists(project.git_dir):
+    if not layout.exists(project.git_dir):
         raise SnapshotNotFoundError(f"{project.root} has no snapshots yet")
-    repository.create(project.git_dir)  # one made by 0.9 lacks what keeps files byte for byte
-    snapshots = repository.Repository(project)
+    layout.create(project.git_dir)  # one made by 0.9 lacks what keeps files byte for byte
+    snapshots = Repository(project)
     commit_id = snapshots.resolve(prefix)
     folder = _place(project, target, commit_id[:SUFFIX_LENGTH] if id_suffix else "")
     _check_place(project, folder)
@@ -105,7 +106,7 @@ def _first_change(folder: Path) -> str | None:
     except (ValueError, KeyError, TypeError):
         return MARKER
     git_dir = folder / GIT_DIR_NAME
-    if (git_dir / FILE_NAME).exists() or read_ref(git_dir, repository.BRANCH) != commit_id:
+    if (git_dir / FILE_NAME).exists() or read_ref(git_dir, layout.BRANCH) != commit_id:
         return GIT_DIR_NAME  # there was a run
     present = {path: _fingerprint(folder / path) for path in _files(folder)}
     changed = [path for path in {**written, **present} if written.get(path) != present.get(path)]

@@ -40,15 +40,17 @@ class Found:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def find_files(project: Project, log_dir: Path | None = None) -> Found:
+def find_files(project: Project, log_dir: Path | None = None, start: Path | None = None) -> Found:
     """Return the files that the rules of a project name.
 
     Environments, caches, log directories and nested git repositories are left out.
 
     :param project: Where to look.
     :param log_dir: The log directory in use, which may hold no run yet.
+    :param start: The folder of the running code; it and those above it are looked into,
+        whatever else they hold.
     """
-    walk = _Walk(project, log_dir)
+    walk = _Walk(project, log_dir, start or project.root)
     walk.run()
     walk.found.files.sort()
     _say_if_slow(walk.found.seconds, project)
@@ -56,14 +58,13 @@ def find_files(project: Project, log_dir: Path | None = None) -> Found:
 
 
 class _Walk:
-    def __init__(self, project: Project, log_dir: Path | None) -> None:
+    def __init__(self, project: Project, log_dir: Path | None, start: Path) -> None:
         self.found = Found()
         self._root = str(project.root)
         self._watched = rules.watched(project.watched_rules, DEFAULT_RULES)
         self._ignored = rules.Rules(project.ignored, whole_folders=True)
-        log_path = str(log_dir.resolve()) if log_dir is not None else None
-        # A log directory that is the project itself cannot be left out.
-        self._log_dir = log_path if log_path != self._root else None
+        self._log_dir = str(log_dir.resolve()) if log_dir is not None else None
+        self._way = _way(project.root, start)
 
     def run(self) -> None:
         waiting = [""]
@@ -81,7 +82,7 @@ class _Walk:
         except OSError:
             self.found.unreadable.append(folder)
             return []
-        if folder and _is_foreign(entries):
+        if folder not in self._way and _is_foreign(entries):
             return []
         below = []
         for entry in entries:
@@ -94,10 +95,11 @@ class _Walk:
         return below
 
     def _may_enter(self, entry: os.DirEntry[str], path: str) -> bool:
-        return (
+        if self._ignored.match(path):
+            return False
+        return path in self._way or (
             entry.name not in SKIPPED_NAMES
             and not is_run_id(entry.name)
-            and not self._ignored.match(path)
             and entry.path != self._log_dir
         )
 
@@ -113,6 +115,16 @@ class _Walk:
         for depth in range(min(len(parts), TIMED_DEPTH) + 1):
             upper = "".join(f"{part}/" for part in parts[:depth])
             self.found.seconds[upper] = self.found.seconds.get(upper, 0.0) + seconds
+
+
+def _way(root: Path, start: Path) -> frozenset[str]:
+    """Return the folders from the root to another; each ends with a slash, the root is empty."""
+    if root not in start.parents:
+        return frozenset({""})
+    parts = start.relative_to(root).parts
+    return frozenset(
+        "".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts) + 1)
+    )
 
 
 def _is_foreign(entries: list[os.DirEntry[str]]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fitlog_core.snapshots import repository
+from fitlog_core.snapshots import layout
 from tests.snapshot_tools import fingerprint, git, kept, make_old_fitlog, user_repository, write
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "fitlog-0.9-logs" / "default.cfg"
@@ -245,7 +245,7 @@ def test_help_shows_examples(tmp_path, name):
 
 
 def test_an_interrupted_init_is_completed_by_the_next(tmp_path):
-    repository.create(tmp_path / "pj" / ".fitlog")
+    layout.create(tmp_path / "pj" / ".fitlog")
     fitlog(tmp_path, "init", "pj")
     assert kept(tmp_path / "pj", "log", "--format=%s") == "Project initialized."
     assert (tmp_path / "pj" / ".fitconfig").exists()

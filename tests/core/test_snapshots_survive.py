@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fitlog_core.snapshots import repository
+from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.capture import capture
 from fitlog_core.snapshots.fit_logs import read_entries
 from fitlog_core.snapshots.listing import list_runs
@@ -59,7 +59,7 @@ def test_a_kill_at_any_moment_leaves_everything_intact(tmp_path):
         )  # fmt: skip
         with process:
             assert process.stdout is not None
-            process.stdout.readline()
+            process.stdout.readline()  # one round is done, the next is under way
             time.sleep(chance.uniform(0.0, longest))
             os.killpg(process.pid, signal.SIGKILL)
         age_locks(project / ".fitlog")
@@ -74,11 +74,11 @@ def test_a_kill_at_any_moment_leaves_everything_intact(tmp_path):
 def test_a_kill_while_fitlog_is_being_made_is_completed_by_the_next_run(tmp_path):
     write(tmp_path, {".fitconfig": "", "train.py": "1"})
     whole = tmp_path / "whole"
-    repository.create(whole / ".fitlog")
+    layout.create(whole / ".fitlog")
     pieces = sorted(path for path in (whole / ".fitlog").rglob("*") if path.is_file())
     for piece in pieces:
         project = write(tmp_path / f"without_{piece.name}", {".fitconfig": "", "train.py": "1"})
-        repository.create(project / ".fitlog")
+        layout.create(project / ".fitlog")
         (project / piece.relative_to(whole)).unlink()
         assert capture(project) is not None
         assert (project / piece.relative_to(whole)).is_file()

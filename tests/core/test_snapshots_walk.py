@@ -63,6 +63,14 @@ def test_a_project_that_is_its_own_log_directory_leaves_out_the_runs(tmp_path):
     assert found(tmp_path, tmp_path) == ["a.py", "src/c.py"]
 
 
+@pytest.mark.parametrize("other", [f"{RUN}/meta.log", "pyvenv.cfg", ".git/HEAD"])
+def test_the_folder_of_the_running_code_is_looked_into_whatever_else_it_holds(tmp_path, other):
+    write(tmp_path, {".fitconfig": "", "exp/deep/train.py": "", f"exp/deep/{other}": ""})
+    write(tmp_path, {f"exp/deep/{RUN}/copy.py": "", "other/pyvenv.cfg": "", "other/b.py": ""})
+    start = tmp_path / "exp" / "deep"
+    assert find_files(find_project(tmp_path), start, start).files == ["exp/deep/train.py"]
+
+
 def test_ignored_folders_are_left_out(tmp_path):
     config = "[fit_settings]\nwatched_rules = *.py, *.yaml\nignored = data/, src/out\n"
     write(tmp_path, {".fitconfig": config, "a.py": "", "data/b.py": "", "x/data/b.yaml": ""})

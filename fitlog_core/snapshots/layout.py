@@ -1,0 +1,57 @@
+"""Makes a git directory of fitlog's own, as git would make it and fitlog 0.9 expects it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from fitlog_core.errors import SnapshotError
+
+BRANCH = "refs/heads/master"  # fitlog 0.9 looks for ids in its reflog
+# The first four lines are fitlog 0.9's; the last hides the folder from the user's git.
+_GITIGNORE = "*\n!/**/\n.git_backup/\n.gitignore_backup\n*\n"
+# Files are stored byte for byte, whatever a .gitattributes of the user's says.
+_ATTRIBUTES = "* -text -ident !filter !working-tree-encoding\n"
+_CONFIG = f"""[core]
+\trepositoryformatversion = 0
+\tfilemode = {"true" if os.name == "posix" else "false"}
+\tbare = false
+\tlogallrefupdates = true
+[gc]
+\treflogExpire = never
+"""
+
+
+def exists(git_dir: Path) -> bool:
+    """Tell whether a folder is a whole git directory."""
+    return (git_dir / "HEAD").is_file() and (git_dir / "objects").is_dir()
+
+
+def create(git_dir: Path) -> None:
+    """Make a git directory, or what is missing of one; nothing that exists is changed.
+
+    ``HEAD`` comes last: a folder with it is whole, one without is completed by the next call.
+
+    :param git_dir: The ``.fitlog`` directory.
+    :raises SnapshotError: if something else than a folder has that name.
+    """
+    try:
+        git_dir.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise SnapshotError(f"{git_dir} is not a folder; move it away") from None
+    _write_new(git_dir / ".gitignore", _GITIGNORE)
+    for folder in ("objects", "refs/heads", "refs/tags", "info"):
+        (git_dir / folder).mkdir(parents=True, exist_ok=True)
+    _write_new(git_dir / "info" / "attributes", _ATTRIBUTES)
+    _write_new(git_dir / "config", _CONFIG)
+    _write_new(git_dir / "HEAD", f"ref: {BRANCH}\n")
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file unless it exists; it appears whole or not at all."""
+    if path.exists():
+        return
+    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    part.write_text(text, "utf-8", newline="\n")
+    part.replace(path)
