@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import Any
 
 import pluggy
 
-from . import hookspecs
+from . import entry_points, hookspecs
+from .entry_points import Found
 from .errors import PluginError
 from .notices import say
 from .secrets import mask_text
@@ -32,7 +32,7 @@ class Plugin:
 
     :param name: Name of its entry point.
     :param module: Where it lies.
-    :param distribution: The installed package that brought it.
+    :param entry_point: How it was found, None if it was handed over.
     :param state: ``loaded``, ``off`` or ``failed``; of an adapter ``listed``.
     :param hooks: Names of the hooks it implements.
     :param error: Why it failed.
@@ -40,7 +40,7 @@ class Plugin:
 
     name: str
     module: str
-    distribution: Distribution | None = None
+    entry_point: Found | None = None
     state: str = "off"
     hooks: list[str] = field(default_factory=list)
     error: str = ""
@@ -48,8 +48,7 @@ class Plugin:
     @property
     def version(self) -> str:
         """The version of what brought it, empty if that has none; read from disk only now."""
-        # Distribution.version raises for a damaged installation.
-        return (self.distribution.metadata["Version"] or "") if self.distribution else ""
+        return self.entry_point.version() if self.entry_point else ""
 
 
 class PluginHost:
@@ -59,7 +58,7 @@ class PluginHost:
     :param choice: The text of ``FITLOG_PLUGINS``: empty, ``off`` or names with commas between.
     """
 
-    def __init__(self, found: Iterable[EntryPoint] = (), choice: str = "") -> None:
+    def __init__(self, found: Iterable[Found] = (), choice: str = "") -> None:
         self.plugins: dict[str, Plugin] = {}
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -105,8 +104,8 @@ class PluginHost:
             else:
                 yield implementation.plugin_name, answer
 
-    def _load(self, entry_point: EntryPoint, chosen: frozenset[str]) -> None:
-        plugin = Plugin(entry_point.name, entry_point.value, entry_point.dist)
+    def _load(self, entry_point: Found, chosen: frozenset[str]) -> None:
+        plugin = Plugin(entry_point.name, entry_point.value, entry_point)
         if not self._takes_name(plugin) or (chosen and plugin.name not in chosen | ALWAYS_ON):
             return
         try:
@@ -194,14 +193,14 @@ def _describe(error: BaseException) -> str:
 @functools.cache
 def host() -> PluginHost:
     """Return this process's plugin host, made and loaded when first asked for."""
-    return PluginHost(entry_points(group=GROUP), environment("plugins"))
+    return PluginHost(entry_points.find(GROUP), environment("plugins"))
 
 
 def adapters() -> list[Plugin]:
     """Return the adapters that are installed, without importing any of them."""
     return [
-        Plugin(point.name, point.value, point.dist, "listed")
-        for point in entry_points(group=ADAPTER_GROUP)
+        Plugin(point.name, point.value, point, "listed")
+        for point in entry_points.find(ADAPTER_GROUP)
     ]
 
 

@@ -67,7 +67,7 @@ def fitlog_environment() -> Mapping[str, object] | None:
         facts["cuda"] = built_for
     names = _device_names(torch.cuda)
     if names:
-        facts["gpus"] = ", ".join(names)
+        facts["gpus"] = names
     return facts
 
 

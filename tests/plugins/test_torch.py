@@ -165,7 +165,7 @@ def test_the_devices_are_named_once_the_training_uses_them(monkeypatch):
     monkeypatch.setattr(torch, "cuda", cuda)
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     facts = dict(fresh_host(plugin).collect("fitlog_environment", run=None))
-    assert facts["fitlog_plugins.torch"]["gpus"] == "Device 0, Device 1"
+    assert facts["fitlog_plugins.torch"]["gpus"] == ["Device 0", "Device 1"]
     assert facts["fitlog_plugins.torch"]["cuda"] == "13.0"
 
 
