@@ -1,150 +1,22 @@
-"""``fitlog log``: the plugin that brings the board to the ``fitlog`` command.
+"""The plugin that brings the board to the ``fitlog`` command.
 
-Flask is imported when the command runs, not when it is listed.
+Every training process imports it with all other plugins, so click, whose import costs more
+than all of them, waits for the command.
 """
 
 from __future__ import annotations
 
-import getpass
-import os
-import secrets
-from pathlib import Path
-from urllib.parse import quote
-
-import click
+from typing import TYPE_CHECKING
 
 from fitlog_core.hookspecs import hookimpl
 
-HOURS = 3600.0
+if TYPE_CHECKING:
+    import click
 
 
 @hookimpl
 def fitlog_commands(group: click.Group) -> None:
     """Add ``fitlog log``."""
+    from fitlog_web.log_command import log
+
     group.add_command(log)
-
-
-@click.command()
-@click.argument("log_dir", type=click.Path(path_type=Path))
-@click.option(
-    "-l",
-    "--log-config-name",
-    "view",
-    default="default.cfg",
-    show_default=True,
-    metavar="NAME.cfg",
-    help="Saved view to open, a file in LOG_DIR.",
-)
-@click.option(
-    "-p",
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=5000,
-    show_default=True,
-    help="Port; the next free one where it is taken.",
-)
-@click.option(
-    "-i",
-    "--ip",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen at; 0.0.0.0 lets other machines in.",
-)
-@click.option(
-    "-t",
-    "--token",
-    help="What visitors must know. Made and printed where other machines may come in.",
-)
-@click.option(
-    "-s",
-    "--standby-hours",
-    type=click.FloatRange(min=0, min_open=True),
-    default=48,
-    show_default=True,
-    help="End after so many hours without a visitor.",
-)
-@click.option(
-    "--allow-host",
-    "allow_hosts",
-    multiple=True,
-    metavar="NAME",
-    help="A further name under which the board is reached, as behind a proxy. May be repeated.",
-)
-def log(
-    log_dir: Path,
-    view: str,
-    port: int,
-    ip: str,
-    token: str | None,
-    standby_hours: float,
-    allow_hosts: tuple[str, ...],
-) -> None:
-    """Show the runs of LOG_DIR in a browser, until Ctrl-C.
-
-    Only this machine can open the board unless --ip says otherwise; then a token is needed,
-    which is part of the address that is printed.
-
-    \b
-    Examples:
-      fitlog log logs
-      fitlog log logs --port 8000 --log-config-name paper.cfg
-      fitlog log logs --ip 0.0.0.0
-    """
-    from fitlog_web import server
-    from fitlog_web.app import create_app
-
-    _check(log_dir, token)
-    if token is None and not server.is_local(ip):
-        token = secrets.token_urlsafe(18)
-    # Bound before anything is printed: nobody else can take the port that is told.
-    listening = server.bind(ip, port)
-    with listening:
-        bound = listening.getsockname()[1]
-        app = create_app(log_dir, view, token, bound, allow_hosts)
-        _tell(log_dir, server.addresses(listening), token)
-        if server.serve(app, listening, standby_hours * HOURS):
-            click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
-
-
-def _check(log_dir: Path, token: str | None) -> None:
-    if not log_dir.exists():
-        raise click.ClickException(
-            f"there is no directory {log_dir}: name the one your runs are in"
-        )
-    if not log_dir.is_dir():
-        raise click.ClickException(f"{log_dir} is a file: name the directory your runs are in")
-    if not os.access(log_dir, os.R_OK | os.X_OK):
-        raise click.ClickException(f"{log_dir} may not be read by this user")
-    if token is not None and not token.strip():
-        raise click.UsageError("--token is empty: give one, or leave the option out")
-
-
-def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:
-    """Print the addresses that work."""
-    query = f"?token={quote(token, safe='')}" if token else ""
-    click.echo(f"The board of {log_dir.absolute()}")
-    for address in addresses:
-        click.echo(f"  http://{address}/{query}")
-    tunnel = _tunnel(addresses[-1])
-    if tunnel:
-        local = f"http://127.0.0.1:{addresses[-1].rpartition(':')[2]}/{query}"
-        click.echo(f"From your own machine:\n  {tunnel}\n  and open {local}")
-    click.echo("Ctrl-C ends it.")
-
-
-def _tunnel(address: str) -> str | None:
-    """Return the line that brings the board through ssh, where this machine is a remote one."""
-    connection = os.environ.get("SSH_CONNECTION", "").split()
-    if len(connection) != 4:
-        return None
-    port = address.rpartition(":")[2]
-    host, ssh_port = connection[2], connection[3]
-    extra = "" if ssh_port == "22" else f" -p {ssh_port}"
-    return f"ssh -N{extra} -L {port}:{address} {_user()}{host}"
-
-
-def _user() -> str:
-    try:
-        return f"{getpass.getuser()}@"
-    except (OSError, KeyError, ImportError):  # a container whose user has no name
-        return ""
