@@ -98,6 +98,7 @@ def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> bool:
     finally:
         server.task_dispatcher.shutdown(timeout=1)
         server.close()
+        wasyncore.close_all(channels, ignore_all=True)  # visitors whose connection is still open
 
 
 def is_local(ip: str) -> bool:

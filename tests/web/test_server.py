@@ -1,0 +1,309 @@
+"""The real server, as a process: where it listens, what it prints, how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from fitlog_web import server
+
+WAIT = 60.0
+
+
+class Running:
+    """A board in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def said(self, part: str) -> str:
+        """The first line with this in it, once it was printed."""
+        until = time.monotonic() + WAIT
+        while time.monotonic() < until:
+            found = [line for line in self.lines if part in line]
+            if found:
+                return found[0]
+            if self.process.poll() is not None and not self._reader.is_alive():
+                break
+            time.sleep(0.02)
+        pytest.fail(f"the board never said {part!r}, but {self.lines}")
+
+    @property
+    def address(self) -> str:
+        """The first address it printed, when it is ready."""
+        self.said("Ctrl-C ends it")
+        return self.said("http://").strip()
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(timeout=WAIT)
+        self._reader.join(WAIT)
+        return code
+
+
+@contextlib.contextmanager
+def board(log_dir, *options: str, **environment: str) -> Iterator[Running]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fitlog", "log", str(log_dir), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONWARNINGS": "default", **environment},
+    )
+    try:
+        yield Running(process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def fetch(address: str, **headers: str) -> tuple[int, str]:
+    request = urllib.request.Request(address, headers=headers)
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    try:
+        with opener.open(request, timeout=WAIT) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def port_of(address: str) -> int:
+    return int(re.search(r":(\d+)/", address)[1])
+
+
+def other_address() -> str | None:
+    """An address of this machine that is not the loopback's, if it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return probe.getsockname()[0]
+
+
+def test_the_board_opens_prints_where_and_ends_quietly_on_ctrl_c(fixture_logs):
+    with board(fixture_logs, "--port", "0") as running:
+        assert running.address.startswith("http://127.0.0.1:")
+        status, page = fetch(running.address)
+        assert status == 200
+        assert "log_20261122_090452" in page
+        assert fetch(f"{running.address}api/runs")[0] == 200
+        assert running.end() == 0
+        assert len(running.lines) == 3
+        assert not any("ssh" in line for line in running.lines)
+
+
+def test_by_default_only_this_machine_can_connect(fixture_logs):
+    with board(fixture_logs, "--port", "0") as running:
+        port = port_of(running.address)
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        # Linux answers on all of 127.0.0.0/8 where somebody listens on all addresses.
+        for elsewhere in filter(None, ["127.0.0.2", other_address()]):
+            with pytest.raises(OSError, match=r"refused|timed out|unreachable"):
+                socket.create_connection((elsewhere, port), timeout=5).close()
+
+
+def test_the_next_free_port_is_taken_and_told(fixture_logs):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with board(fixture_logs, "-p", str(port)) as running:
+            assert port_of(running.address) > port
+            assert fetch(running.address)[0] == 200
+
+
+def test_two_boards_started_at_once_get_ports_of_their_own(fixture_logs):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    with board(fixture_logs, "-p", port) as one, board(fixture_logs, "-p", port) as other:
+        assert one.address != other.address
+        assert fetch(one.address)[0] == fetch(other.address)[0] == 200
+
+
+def test_with_a_token_the_printed_address_lets_in_and_no_other(fixture_logs):
+    with board(fixture_logs, "-p", "0", "-t", "a b/ü") as running:
+        assert running.address.endswith("?token=a%20b%2F%C3%BC")
+        bare = running.address.partition("?")[0]
+        assert fetch(running.address)[0] == 200
+        assert fetch(bare)[0] == 401
+        assert fetch(f"{bare}api/runs")[0] == 401
+        assert running.end() == 0
+        assert len(running.lines) == 3  # nothing that visitors asked for is logged
+
+
+def test_open_to_other_machines_a_token_is_made_and_printed(fixture_logs):
+    with board(fixture_logs, "-p", "0", "--ip", "0.0.0.0") as running:
+        assert re.search(r"\?token=[\w-]{20,}$", running.address)
+        addresses = [line.strip() for line in running.lines if "http://" in line]
+        assert addresses[-1].startswith("http://127.0.0.1:")
+        for address in addresses:
+            assert fetch(address)[0] == 200
+            assert fetch(address.partition("?")[0] + "api/runs")[0] == 401
+
+
+def test_a_hostile_host_is_refused_by_the_real_server(fixture_logs):
+    with board(fixture_logs, "-p", "0", "--allow-host", "board.lab") as running:
+        assert fetch(running.address, Host="evil.example")[0] == 421
+        assert fetch(f"{running.address}runs", Host="board.lab")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/../../etc/passwd", "//etc/passwd", "/static/../app.py", "/static/..%2fapp.py",
+     "/api/runs/../default.cfg", "/run/log_20261122_090313/files/../../default.cfg",
+     "/run/log_20261122_090313/files/..%2f..%2fdefault.cfg", "/run/..%2f..%2f/files/etc/passwd",
+     "/api/runs/%2e%2e/files/default.cfg", "http://evil.example/../default.cfg"],
+)  # fmt: skip
+def test_a_raw_path_leads_nowhere_outside(fixture_logs, real_board, target):
+    connection = http.client.HTTPConnection("127.0.0.1", real_board, timeout=WAIT)
+    connection.putrequest("GET", target, skip_host=True)
+    connection.putheader("Host", "localhost")
+    connection.endheaders()
+    response = connection.getresponse()
+    body = response.read()
+    assert response.status in (302, 400, 404)
+    assert b"editable_columns" not in body
+    assert b"root:" not in body
+    assert b"create_app" not in body
+    assert "Server" not in response.headers
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def real_board(tmp_path_factory):
+    """The port of a board on an empty directory."""
+    with board(tmp_path_factory.mktemp("empty"), "-p", "0") as running:
+        yield port_of(running.address)
+
+
+def test_many_visitors_at_once_are_answered(fixture_logs):
+    with board(fixture_logs, "-p", "0") as running:
+        address = f"{running.address}api/runs?format=columns"
+        found: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(fetch(address)[0])) for _ in range(24)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [200] * 24
+        assert running.end() == 0
+        assert len(running.lines) == 3
+
+
+def test_the_board_ends_when_nobody_came_for_the_standby_time(fixture_logs):
+    with board(fixture_logs, "-p", "0", "--standby-hours", str(2 / 3600)) as running:
+        assert running.wait() == 0
+        assert "the board ends" in running.said("Nobody came")
+
+
+def test_a_visit_puts_the_end_off(app: Flask):
+    listening = server.bind("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    ended: list[float] = []
+
+    def serve() -> None:
+        server.serve(app, listening, standby_seconds=3)
+        ended.append(time.monotonic())
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    for _ in range(5):
+        time.sleep(1)
+        assert fetch(f"http://127.0.0.1:{port}/api/views")[0] == 200
+        last = time.monotonic()
+    thread.join(WAIT)
+    listening.close()
+    assert ended[0] >= last + 2.5
+
+
+def test_on_a_remote_machine_the_ssh_line_is_printed(fixture_logs):
+    remote = "203.0.113.5 50000 198.51.100.7 2222"
+    with board(fixture_logs, "-p", "0", SSH_CONNECTION=remote) as running:
+        port = port_of(running.address)
+        line = running.said("ssh ")
+        assert f"-L {port}:127.0.0.1:{port}" in line
+        assert line.endswith("@198.51.100.7")
+        assert "-p 2222" in line
+        assert f"http://127.0.0.1:{port}/" in running.said("and open")
+
+
+def test_an_empty_directory_opens_and_a_first_run_appears(tmp_path):
+    with board(tmp_path, "-p", "0") as running:
+        assert fetch(running.address)[0] == 200
+        assert fetch(f"{running.address}api/runs")[1] == '{"runs":[]}'
+        folder = tmp_path / "log_20260101_000000"
+        folder.mkdir()
+        (folder / "meta.log").write_text('{"meta": {"state": "running"}}\n', "utf-8")
+        time.sleep(1.1)
+        assert "log_20260101_000000" in fetch(f"{running.address}api/runs")[1]
+
+
+WRONG = [
+    (["nope"], 1, "there is no directory nope"),
+    (["a-file"], 1, "a-file is a file"),
+    ([".", "--port", "70000"], 2, "70000"),
+    ([".", "--ip", "192.0.2.77"], 1, "cannot listen at 192.0.2.77"),
+    ([".", "--ip", "no such host"], 1, "cannot listen at no such host"),
+    ([".", "-l", "../x.cfg"], 1, "no name of a view"),
+    ([".", "-l", "x.txt"], 1, "no name of a view"),
+    ([".", "-s", "0"], 2, "standby-hours"),
+    ([".", "-t", ""], 2, "--token is empty"),
+    ([], 2, "LOG_DIR"),
+]
+
+
+@pytest.mark.parametrize(("options", "code", "sentence"), WRONG, ids=[str(w[0]) for w in WRONG])
+def test_what_cannot_be_is_told_in_one_line(tmp_path, options, code, sentence):
+    (tmp_path / "a-file").write_text("x", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "fitlog", "log", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=WAIT,
+    )
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_the_help_names_every_option_without_importing_flask(run_python):
+    code = (
+        "import sys\nfrom fitlog_core.cli import main\n"
+        "try:\n    main(['log', '--help'])\nexcept SystemExit:\n    pass\n"
+        "print('flask' in sys.modules, 'waitress' in sys.modules)"
+    )
+    said = run_python(code).stdout
+    for option in ("--log-config-name", "-l", "--port", "-p", "--standby-hours", "-s", "--token",
+                   "-t", "--ip", "-i", "--allow-host"):  # fmt: skip
+        assert option in said
+    assert said.splitlines()[-1] == "False False"
