@@ -1,7 +1,7 @@
 // From the server's columns to the grid's: nested groups, kinds, widths and the order of values.
 import { runAddress } from "./api.js";
 import { element } from "./dom.js";
-import { count, isOdd, shown, stateTitle, stateWord, whole } from "./format.js";
+import { count, isOdd, moment, shown, stateTitle, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -13,6 +13,11 @@ import { t } from "./i18n.js";
 export const PLACEHOLDER = "Click to edit";
 /** Rows looked at to choose a column's kind and width. */
 const SAMPLE = 300;
+const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
+/** Moments, kept as seconds since the epoch. */
+const MOMENTS = new Set(["meta-start", "meta-end"]);
+/** What only a reader of logs needs: left out of the table until it is asked for. */
+const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-end", "meta-argv", "meta-segment", "meta-segment_start"]);
 /** Columns of our own, and what they replace. */
 const OWN = new Set(["id", "state", "meta-state"]);
 
@@ -64,6 +69,11 @@ export function compareValues(a, b, _nodeA, _nodeB, descending) {
   }
   if (first !== null && second !== null) return first - second;
   return rankA === 3 ? 0 : words.compare(whole(a), whole(b));
+}
+
+/** @param {string} key */
+export function isInternal(key) {
+  return INTERNAL.has(key);
 }
 
 /**
@@ -181,7 +191,8 @@ function stateColumn(sample) {
     valueGetter: ({ data }) => data?.state ?? null,
     valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
     tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? stateTitle(value ?? ""),
-    cellClass: ({ value }) => (value ? `state state-${value}` : ""),
+    cellClass: "state",
+    cellClassRules: Object.fromEntries(STATES.map((state) => [`state-${state}`, (/** @type {any} */ { value }) => value === state])),
     width: 44 + 8 * longest,
   };
 }
@@ -226,26 +237,24 @@ function progressBar(row) {
 function leaf({ key, path, editable }, sample, isUnsaved) {
   const values = sample.map((row) => valueOf(row, key)).filter((value) => value !== null);
   const numeric = isNumeric(key, values);
+  const format = MOMENTS.has(key) ? (/** @type {any} */ value) => (typeof value === "number" ? moment(value) : shown(value)) : shown;
   const name = key === "memo" ? t("column.memo") : (path.at(-1) ?? key);
+  const wide = width(name, values.map(format));
   /** @type {ColDef} */
   const made = {
     colId: key,
     headerName: name,
     headerTooltip: key,
     valueGetter: ({ data }) => (data ? valueOf(data, key) : null),
-    valueFormatter: ({ value }) => shown(value),
-    tooltipValueGetter: ({ value }) => tooltip(value, width(name, values)),
+    valueFormatter: ({ value }) => format(value),
+    tooltipValueGetter: ({ value }) => tooltip(value, format(value), wide),
     comparator: compareValues,
-    width: width(name, values),
+    width: wide,
   };
   if (numeric) made.headerClass = "ag-right-aligned-header";
-  made.cellClass = ({ value, data }) =>
-    [
-      numeric ? "ag-right-aligned-cell" : "",
-      isOdd(value) ? "odd-number" : "",
-      editable ? "editable" : "",
-      editable && data && isUnsaved(data, key) ? "unsaved" : "",
-    ].filter(Boolean);
+  made.cellClass = [numeric ? "ag-right-aligned-cell" : "", editable ? "editable" : ""].filter(Boolean);
+  made.cellClassRules = { "odd-number": ({ value }) => isOdd(value) };
+  if (editable) made.cellClassRules.unsaved = ({ data }) => !!data && isUnsaved(data, key);
   return editable ? { ...made, ...editing(key) } : made;
 }
 
@@ -276,15 +285,15 @@ function isNumeric(key, values) {
   return values.some((value) => typeof value === "number" || isOdd(value)) || /^(hyper|metric)-/.test(key);
 }
 
-/** @param {unknown} value @param {number} wide */
-function tooltip(value, wide) {
+/** @param {unknown} value @param {string} short @param {number} wide */
+function tooltip(value, short, wide) {
   const text = whole(value);
-  return text !== shown(value) || text.length * 7 > wide - 24 ? text : null;
+  return text !== short || text.length * 7 > wide - 24 ? text : null;
 }
 
-/** @param {string} name @param {unknown[]} values */
-function width(name, values) {
-  const longest = values.reduce((/** @type {number} */ most, value) => Math.max(most, textWidth(shown(value))), 0);
+/** @param {string} name @param {string[]} texts */
+function width(name, texts) {
+  const longest = texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
   return Math.round(Math.min(260, Math.max(64, textWidth(name) + 34, longest + 26)));
 }
 

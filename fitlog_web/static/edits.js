@@ -95,6 +95,7 @@ export class Edits {
     }
     this.pending.delete(`${edit.id}\n${edit.key}`);
     this.show(row);
+    this.draw(edit.id, edit.key, row[edit.key] ?? null);
   }
 
   /** @param {Edit} edit @param {string} found */

@@ -1,6 +1,6 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
 import { ApiError, ask, changeAddress, compareAddress } from "./api.js";
-import { constantColumns } from "./columns.js";
+import { constantColumns, isInternal } from "./columns.js";
 import { byId, element, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
 import { t } from "./i18n.js";
@@ -53,6 +53,8 @@ class RunsPage {
     /** @type {Set<string>} */
     this.told = new Set();
     this.trashed = data.deleted > 0;
+    /** @type {Set<string>} columns for readers of logs that this reader asked for */
+    this.wanted = new Set(readWanted());
     this.edits = new Edits(
       (row) => this.receive([row]),
       (id, key, value) => this.drawCell(id, key, value),
@@ -136,6 +138,7 @@ class RunsPage {
 
   /** @param {string} key */
   isVisible(key) {
+    if (isInternal(key) && !this.wanted.has(key)) return false;
     return !this.hiddenColumns.has(key) && !(this.show.differs && this.constant.has(key));
   }
 
@@ -216,7 +219,9 @@ class RunsPage {
     for (const key of keys) {
       if (hidden) this.hiddenColumns.add(key);
       else this.hiddenColumns.delete(key);
+      if (isInternal(key) && !hidden) this.wanted.add(key);
     }
+    keepWanted(this.wanted);
     // Whoever asks for a column that never differs wants to see it.
     if (!hidden && keys.some((key) => this.constant.has(key))) this.set("differs", false);
     this.table.showColumns((key) => this.isVisible(key));
@@ -488,6 +493,24 @@ class RunsPage {
     } else if (event.target instanceof Element && event.target.closest(".ag-popup, .ag-cell-inline-editing")) return;
     else if (!byId("panel").hidden) this.panel.toggle(false);
     else this.table.clearSelection();
+  }
+}
+
+/** @returns {string[]} */
+function readWanted() {
+  try {
+    return (localStorage.getItem("fitlog-columns") ?? "").split("\n");
+  } catch {
+    return []; // Storage may be switched off.
+  }
+}
+
+/** @param {Set<string>} wanted */
+function keepWanted(wanted) {
+  try {
+    localStorage.setItem("fitlog-columns", [...wanted].join("\n"));
+  } catch {
+    // Storage may be switched off; the choice then lasts as long as the page.
   }
 }
 

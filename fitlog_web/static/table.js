@@ -251,6 +251,6 @@ function appearance(base) {
     animateRows: false,
     suppressColumnVirtualisation: false,
     suppressDragLeaveHidesColumns: true,
-    suppressNoRowsOverlay: true,
+    suppressOverlays: ["loading", "noRows", "noMatchingRows"],
   };
 }

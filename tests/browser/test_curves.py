@@ -153,7 +153,7 @@ def test_runs_with_nothing_in_common_are_told_apart(logs, start_board, open_page
 
 def test_a_chart_out_of_sight_is_not_loaded(board, open_page):
     asked: list[str] = []
-    page = open_page("about:blank", width=1000, height=300)
+    page = open_page(f"{board}/plugins", width=1000, height=300)
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{board}/run/{RUN}")
     expect_drawn(page, "loss-Loss")

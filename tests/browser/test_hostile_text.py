@@ -41,7 +41,7 @@ def assert_harmless(page) -> None:
 
 
 def test_the_table_shows_markup_as_text(hostile, open_table):
-    table = open_table(f"{hostile}/runs?filter=off&differs=off")
+    table = open_table(f"{hostile}/runs?filter=off&differs=off", width=6000)
     expect(table.cell(RUN, "memo")).to_have_text(ATTACK)
     expect(table.cell(RUN, "hyper-note")).to_have_text(ATTACK)
     expect(table.cell(RUN, "hyper-{{7*7}}")).to_have_text("{{7*7}}")

@@ -41,7 +41,7 @@ def test_headings_are_nested_as_the_names_are(board, open_table):
     table = open_table(f"{board}/runs")
     groups = table.page.locator("#grid .ag-header-group-cell-label")
     for name in ("metric", "dev", "SpanFPreRecMetric", "hyper", "optim", "sched"):
-        expect(groups.filter(has_text=re.compile(f"^{name}$")).first).to_be_visible()
+        expect(groups.filter(has_text=re.compile(rf"^\s*{name}\s*$")).first).to_be_visible()
     expect(table.heading("hyper-optim-sched-warmup")).to_have_text("warmup")
 
 
