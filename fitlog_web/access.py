@@ -66,7 +66,7 @@ class RefusedError(Exception):
 def rules_for(token: str | None, port: int, allow_hosts: Iterable[str] = ()) -> Rules:
     """Return the rules of a board, this machine's own names among the hosts."""
     own = socket.gethostname()
-    named = {"localhost", own, own.split(".")[0], *allow_hosts}
+    named = {"localhost", own, own.split(".")[0], *map(_bare_name, allow_hosts)}
     return Rules(token, port, frozenset(name.lower().rstrip(".") for name in named if name))
 
 
@@ -188,6 +188,13 @@ def _page(refused: RefusedError) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8">{again}'
         f"<title>fitlog</title><h1>{refused.status}</h1><p>{escape(refused.sentence)}</p></html>"
     )
+
+
+def _bare_name(given: str) -> str:
+    """Return the name in what somebody took from a browser's address: ``https://name:443/``."""
+    bare = given.rpartition("://")[2].partition("/")[0]
+    found = _HOST.fullmatch(bare)
+    return found["name"].strip("[]") if found else bare
 
 
 def _is_same(origin: str, host: str) -> bool:

@@ -66,7 +66,8 @@ def run(run_id: str) -> Response:
         said |= _recorded(run_id)
         row = board().update(run_id)  # reading the curves shows which of their lines are faulty
         said["row"] = row.whole(*_standing(row, view))
-    return answer(said | {"progress": row.progress, "skipped": row.skipped})
+    said |= {"progress": row.progress, "skipped": row.skipped}
+    return answer(said | {"cursor": cursor_now(board(), view)})
 
 
 def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict[str, Any]:
@@ -78,6 +79,11 @@ def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict
         "rows": [row.whole(*_standing(row, view)) for row in rows],
         "problems": [*view.problems, *shown.extra().problems],
     }
+
+
+def cursor_now(shown: Board, view: View) -> str:
+    """Return the cursor of this moment, for a page that wants to hear of changes only."""
+    return _cursor(shown, view, columns_of(shown.paths(), view), deleted=True)
 
 
 def _asked_for(view: View) -> list[TableRow]:

@@ -91,7 +91,9 @@ class Board:
             known = self._views.get(chosen)
             if known is None or known[0] != stamp:
                 view = _open_view(self.log_dir, chosen)
-                known = self._views[chosen] = (stamp, view)
+                known = (stamp, view)
+                if stamp:  # names without a file are endless
+                    self._views[chosen] = known
                 _remember(
                     self._views_then,
                     f"{chosen} {view.fingerprint}",

@@ -58,7 +58,8 @@ def tell_failures(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> ResponseReturnValue:
         # The border of the server: one fault must neither end it nor show its insides.
-        say(f"{request.method} {request.path} failed: {type(error).__name__}: {error}")
+        # Neither the address, which may hold a token, nor control characters reach the terminal.
+        say(f"the board failed at {request.endpoint}: {error!r}")
         app.logger.debug("request failed", exc_info=error)
         return _told(500, "the board failed here; the terminal it runs in says why", {})
 

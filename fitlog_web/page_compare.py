@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from fitlog_web.api_runs import cursor_now
 from fitlog_web.asked import board
 from fitlog_web.pages import page
 from fitlog_web.paths import chosen, listed
@@ -16,5 +17,9 @@ def compare() -> str:
     """Compare the runs that the address names."""
     board().refresh()
     known = set(board().runs.ids())
-    data = {"runs": chosen("runs", known.__contains__), "names": listed("names")}
+    data = {
+        "runs": chosen("runs", known.__contains__),
+        "names": listed("names"),
+        "cursor": cursor_now(board(), board().view()),
+    }
     return page("compare.html", "compare", data)

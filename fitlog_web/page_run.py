@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from fitlog_web.api_runs import cursor_now
 from fitlog_web.asked import board
 from fitlog_web.pages import page
 
@@ -15,4 +16,5 @@ def run(run_id: str) -> str:
     """Show a run: its curves, values, text and files."""
     board().refresh()
     row = board().row(run_id)
-    return page("run.html", "run", {"id": row.id, "row": row.cells})
+    data = {"id": row.id, "row": row.cells, "cursor": cursor_now(board(), board().view())}
+    return page("run.html", "run", data)

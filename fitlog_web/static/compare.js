@@ -2,7 +2,7 @@
 import { ApiError, ask, changeAddress, readList, runAddress, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { looks, swatch } from "./colours.js";
-import { byId, element } from "./dom.js";
+import { byId, element, pageData } from "./dom.js";
 import { shown, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
@@ -20,7 +20,7 @@ class ComparePage {
     this.runs = [];
     /** @type {Set<string>} */
     this.chosen = new Set();
-    this.cursor = "";
+    this.cursor = String(pageData().cursor ?? "");
   }
 
   async start() {

@@ -25,12 +25,12 @@ const charts = new Charts(byId("charts"), async (names, range) => {
   return new Map(names.filter((name) => series[name]).map((name) => [name, new Map([[id, series[name]]])]));
 });
 
-let cursor = "";
+// Taken when the page was made, before the run is read: nothing in between is lost.
+let cursor = String(pageData().cursor ?? "");
 let drawn = "";
 
 async function start() {
   show(await ask(address));
-  // The cursor is taken after the run was read: what happens in between is asked for twice, not lost.
   const again = follow({ address: () => `api/changes?cursor=${encodeURIComponent(cursor)}`, changed });
   again();
 }

@@ -121,7 +121,7 @@ HOSTS = [
 
 @pytest.mark.parametrize(("host", "status"), HOSTS, ids=[host for host, _ in HOSTS])
 def test_the_board_answers_only_to_names_of_its_own(fixture_logs, host, status):
-    client = board_of(fixture_logs, allow_hosts=["Board.example.org"]).test_client()
+    client = board_of(fixture_logs, allow_hosts=["https://Board.example.org:8443/"]).test_client()
     for address in ("/runs", "/api/runs", "/static/base.css", "/nope"):
         found = client.get(address, headers={"Host": host}).status_code
         assert found == (404 if (address, status) == ("/nope", 200) else status)
@@ -254,5 +254,5 @@ def test_a_fault_of_the_board_shows_nothing_of_its_insides(client, monkeypatch, 
     response = client.get("/api/runs")
     assert response.status_code == 500
     assert "private" not in response.text
-    assert "RuntimeError: /home/me/private" in capsys.readouterr().err
+    assert "RuntimeError('/home/me/private')" in capsys.readouterr().err
     assert client.get("/nope").status_code == 404

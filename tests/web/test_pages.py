@@ -68,6 +68,17 @@ def test_the_run_and_compare_pages_say_what_they_show(client):
     assert data["names"] == ["loss-Loss"]
 
 
+@pytest.mark.parametrize("address", [f"/run/{RUN}", f"/compare?runs={RUN}", f"/api/runs/{RUN}"])
+def test_a_page_of_few_runs_hears_of_changes_only(client, address):
+    page = client.get(address)
+    cursor = (page.json or {}).get("cursor") if page.is_json else data_of(page)["cursor"]
+    assert client.get(f"/api/changes?cursor={cursor}").json["rows"] == []
+    client.patch(f"/api/runs/{RUN}", json={"set": {"memo": "x"}})
+    said = client.get(f"/api/changes?cursor={cursor}").json
+    assert [row["id"] for row in said["rows"]] == [RUN]
+    assert said.get("columns") is None
+
+
 @pytest.mark.parametrize("address", ["/nope", "/run/nope", "/run/..%2f", "/runs/", "/run/", "/api"])
 def test_an_unknown_page_is_404(client, address):
     response = client.get(address)
