@@ -176,8 +176,10 @@ def python_candidates(version: str) -> Iterator[str]:
     if on_path:
         yield on_path
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    for folder in sorted(pyenv.glob(f"versions/{version}*"), reverse=True):
-        yield str(folder / "bin" / "python")
+    # The second holds under another home directory too: this Python may be one of pyenv's.
+    for versions in (pyenv / "versions", Path(sys.base_prefix).parent):
+        for folder in sorted(versions.glob(f"{version}*"), reverse=True):
+            yield str(folder / "bin" / "python")
     uv = shutil.which("uv")
     if uv:
         found = output_of([uv, "python", "find", version])
