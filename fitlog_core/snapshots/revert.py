@@ -102,7 +102,7 @@ def _first_change(folder: Path) -> str | None:
     """Return a file that is not as the revert wrote it, or None."""
     try:
         marker = json.loads((folder / MARKER).read_text("utf-8"))
-        written, commit_id = marker["files"], marker["snapshot"]
+        written, commit_id = dict(marker["files"]), marker["snapshot"]
     except (ValueError, KeyError, TypeError):
         return MARKER
     git_dir = folder / GIT_DIR_NAME
@@ -128,6 +128,8 @@ def _files(folder: Path) -> Iterator[str]:
 def _fingerprint(path: Path) -> str:
     if path.is_symlink():
         return f"link {path.readlink()}"
+    if not path.is_file():
+        return "neither file nor link"  # reading a pipe would wait for ever
     executable = "x" if os.access(path, os.X_OK) else "-"
     return f"{executable} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 

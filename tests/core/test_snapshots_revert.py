@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from fitlog_core.errors import RevertError, SnapshotNotFoundError
@@ -122,7 +124,7 @@ def test_an_untouched_folder_of_an_earlier_revert_is_replaced(project, first):
     assert not (place / "later.py").exists()
 
 
-@pytest.mark.parametrize("change", ["edit", "add", "remove", "mode", "marker", "config"])
+@pytest.mark.parametrize("change", ["edit", "add", "remove", "mode", "marker", "config", "pipe"])
 def test_a_folder_in_which_something_was_changed_is_kept(project, first, change):
     place = revert(project, first)
     if change == "edit":
@@ -133,6 +135,8 @@ def test_a_folder_in_which_something_was_changed_is_kept(project, first, change)
         (place / "train.py").unlink()
     elif change == "mode":
         (place / "src" / "a.py").chmod(0o644)
+    elif change == "pipe":
+        os.mkfifo(place / "pipe")
     elif change == "config":
         write(place, {".fitconfig": "[fit_settings]\nwatched_rules = *.sh\n"})
     else:
