@@ -21,10 +21,12 @@ COMMIT = "import fitlog, sys; fitlog.commit('main.py', sys.argv[1]); print(fitlo
 def old(old_fitlog_python):
     """Return a function that runs a command of 0.9, or a line of Python with it."""
 
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
     def run(folder, *words):
         done = subprocess.run(
             [str(old_fitlog_python), "-W", "ignore", *words],
-            cwd=folder, env={**os.environ, **IDENTITY}, capture_output=True, text=True,
+            cwd=folder, env={**environment, **IDENTITY}, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
