@@ -176,7 +176,7 @@ export class Chart {
    */
   strokes({ look, label }) {
     const stroke = colourOf(look);
-    const strong = { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5 } };
+    const strong = { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5, fill: token("--bg") } };
     if (!this.settings.smooth) return [strong];
     return [{ label, stroke, width: 1, alpha: 0.25, points: { show: false } }, strong];
   }
@@ -200,6 +200,11 @@ export class Chart {
     if (this.settings.x === "time" && !this.allFallBack()) return span(value);
     if (Math.abs(value) >= 10_000) return `${shortNumber(value / 1000)}k`;
     return shortNumber(value);
+  }
+
+  /** @param {number} value a place on the horizontal axis, in full */
+  place(value) {
+    return this.settings.x === "step" || this.allFallBack() ? count(Math.round(value)) : this.xLabel(value);
   }
 
   allFallBack() {
@@ -298,7 +303,7 @@ export class Chart {
       return typeof value === "number" ? [{ drawn, index, value }] : [];
     });
     if (!this.legend) return this.drawReadout(entries[0], at);
-    this.readout.textContent = at === null ? t("chart.last") : this.xLabel(at);
+    this.readout.textContent = at === null ? t("chart.last") : this.place(at);
     const top = plot.cursor.top ?? -1;
     if (at !== null && top >= 0) {
       const away = (/** @type {{value: number}} */ { value }) => Math.abs(plot.valToPos(value, "y") - top);
@@ -326,7 +331,7 @@ export class Chart {
       this.readout.textContent = `${t("chart.last")}: ${odd}`;
       return;
     }
-    const place = at === null ? t("chart.last") : this.settings.x === "step" ? count(drawn.data.step[index]) : this.xLabel(drawn.x[index]);
+    const place = at === null ? t("chart.last") : this.place(drawn.x[index]);
     this.readout.textContent = `${place}: ${shortNumber(value)}`;
     this.readout.title = String(drawn.data.value[index]);
   }

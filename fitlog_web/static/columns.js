@@ -152,7 +152,8 @@ function idColumn(sample) {
     valueGetter: ({ data }) => data?.id,
     cellRenderer: idCell,
     cellClass: "id",
-    pinned: "left",
+    // In a narrow window a fixed column would leave no room for the others.
+    pinned: innerWidth < 640 ? null : "left",
     lockPinned: true,
     lockPosition: "left",
     comparator: compareValues,
@@ -300,6 +301,6 @@ function width(name, texts) {
 /** @param {string} text */
 function textWidth(text) {
   let sum = 0;
-  for (const letter of text.slice(0, 60)) sum += letter > "\u2e80" ? 13.5 : 7.3;
+  for (const letter of text.slice(0, 60)) sum += letter > "\u2e80" ? 13.5 : 7.8;
   return sum;
 }

@@ -86,7 +86,7 @@ class RunsPage {
   start(answer) {
     this.take(answer);
     this.table.sort(this.from.sort);
-    byId("first").hidden = true;
+    byId("first").remove();
     if (this.from.q) this.search.set(this.from.q);
     follow({
       address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}${this.show.deleted ? "&deleted=1" : ""}`,
