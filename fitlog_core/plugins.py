@@ -140,7 +140,9 @@ class PluginHost:
         )
 
     def _tell_unknown(self, chosen: frozenset[str]) -> None:
-        for name in sorted(chosen - self.plugins.keys() - {OFF}):
+        for name in sorted(chosen - self.plugins.keys()):
+            if name.lower() == OFF:
+                continue
             say(
                 f"FITLOG_PLUGINS names {name!r}, which is not installed; "
                 f"there are: {', '.join(sorted(self.plugins)) or 'none'}"

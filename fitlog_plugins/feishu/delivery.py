@@ -106,26 +106,34 @@ def _within(seconds: float, try_once: Callable[[float], Reply]) -> Reply:
         work()
     else:
         worker.join(seconds)
-    late = Reply(f"no answer within {seconds:.0f} s; it may have arrived all the same")
-    return replies[0] if replies else late
+    return replies[0] if replies else _late(seconds)
+
+
+def _late(seconds: float) -> Reply:
+    return Reply(f"no answer within {seconds:.0f} s; it may have arrived all the same")
 
 
 def _post(bot: Bot, data: bytes, limit: float) -> Reply:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     request = urllib.request.Request(bot.url, data, headers, method="POST")  # noqa: S310 - checked
-    opener = urllib.request.build_opener(_NoRedirect)
     try:
-        with opener.open(request, timeout=limit) as response:
+        with _open(request, limit) as response:
             return _read(response)
-    except urllib.error.HTTPError as error:
-        with error:
-            return _read(error)
     except urllib.error.URLError as error:
         refused = isinstance(error.reason, ConnectionRefusedError)
         return Reply(f"no connection ({error.reason})", again=refused)
+    except TimeoutError:
+        return _late(limit)
     except (OSError, http.client.HTTPException) as error:
         # Reading broke off, so it may have arrived: not again.
         return Reply(f"the answer broke off ({type(error).__name__})")
+
+
+def _open(request: urllib.request.Request, limit: float) -> Any:
+    try:
+        return urllib.request.build_opener(_NoRedirect).open(request, timeout=limit)
+    except urllib.error.HTTPError as error:
+        return error  # an answer like any other, whatever its status
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

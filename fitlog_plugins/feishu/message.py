@@ -16,8 +16,8 @@ from fitlog_core.secrets import mask_text
 
 LARGEST = 20_000  # bytes; Feishu refuses a body above 20 KB, and the signature comes on top
 MOST_METRICS = 50
-LONGEST_LINE = 200
-LONGEST_ERROR = 500
+LONGEST_VALUE = 200
+LONGEST_LINE = 500
 SHORT_ID = 8
 
 # The title always holds "fitlog", so that a bot with that key word takes every notice.
@@ -176,12 +176,12 @@ def _post(facts: Facts, shown: int, words: dict[str, str]) -> dict[str, Any]:
     ]
     return {
         "title": words[facts.state].format(id=facts.id).rstrip(),
-        "content": [[{"tag": "text", "text": _short(line, LONGEST_ERROR)}] for line in lines],
+        "content": [[{"tag": "text", "text": _short(line, LONGEST_LINE)}] for line in lines],
     }
 
 
 def _value(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else _short(str(value), LONGEST_LINE)
+    return f"{value:.6g}" if isinstance(value, float) else _short(str(value), LONGEST_VALUE)
 
 
 def _first_line(text: str) -> str:

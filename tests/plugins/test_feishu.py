@@ -515,7 +515,7 @@ def test_an_answer_that_is_late_is_not_asked_for_again(play, slow):
     began = time.monotonic()
     impatient = QUICK._replace(seconds=0.5)
     problem = deliver(Bot(server.url, ""), message(SOME), impatient)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert server.tries == 1
     assert problem is not None
     assert "it may have arrived" in problem

@@ -1,0 +1,13 @@
+"""PyTorch Lightning and Fabric: a logger that records into a run.
+
+::
+
+    from fitlog_plugins.lightning import FitlogLogger
+
+    trainer = Trainer(logger=FitlogLogger("logs"))
+"""
+
+from .beginning import FitlogBeginning
+from .logger import FitlogLogger
+
+__all__ = ["FitlogBeginning", "FitlogLogger"]

@@ -1,0 +1,488 @@
+"""Hugging Face's Trainer: a callback that records what it logs into one run.
+
+Importing this module registers the name, so that ``report_to="fitlog"`` works.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fitlog_core.errors import MissingExtraError, SecondProgressError
+from fitlog_core.notices import say
+from fitlog_core.recording import adapter
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.session import session
+from fitlog_core.secrets import is_secret, mask_values
+
+try:
+    import transformers
+    from transformers import TrainerCallback
+except ModuleNotFoundError as error:
+    if error.name != "transformers":
+        raise
+    raise MissingExtraError(
+        "fitlog_plugins.transformers needs transformers: pip install transformers, "
+        "or pip install 'fitlog[transformers]'"
+    ) from error
+
+# Where a checkpoint's trainer_state.json says which run it belongs to. No class is called so,
+# hence the Trainer takes it for no callback's state.
+_NOTE = "fitlog"
+_SPLITS = ("eval", "test", "train")
+# What the Trainer adds to the metrics of an evaluation, for the table instead of a curve.
+_COSTS = (
+    "runtime",
+    "samples_per_second",
+    "steps_per_second",
+    "tokens_per_second",
+    "model_preparation_time",
+    "jit_compilation_time",
+)
+
+_Event = Callable[..., None]
+
+
+def _harmless(event: _Event) -> _Event:
+    """Let nothing that an event raises end the training; say it once."""
+
+    @functools.wraps(event)
+    def guarded(self: FitlogCallback, *arguments: Any, **named: Any) -> None:
+        try:
+            event(self, *arguments, **named)
+        except Exception as error:  # noqa: BLE001 - a training of days must not end for its log
+            self._say_once(
+                f"FitlogCallback.{event.__name__} could not record: {type(error).__name__}: "
+                f"{error}; training goes on"
+            )
+
+    return guarded
+
+
+class _Best(NamedTuple):
+    """The best evaluation so far."""
+
+    value: float
+    step: int
+
+
+class FitlogCallback(TrainerCallback):
+    """Records a training of the Trainer; one run, written by the first process.
+
+    ::
+
+        Trainer(model, args, callbacks=[FitlogCallback("logs")], ...)
+
+    :param log_dir: Log directory, or folder of a run to go on with. Without it the current run
+        is used, or a new one in ``logs``.
+    :param run: A run that is open already, instead.
+    :param commit: Record the code too, where this callback opens the run.
+    :raises UsageError: if the log directory cannot be used.
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] | None = None,
+        *,
+        run: Run | None = None,
+        commit: bool = True,
+    ) -> None:
+        self._commit = commit
+        self._run = run
+        if run is None and log_dir is not None:
+            self._run = adapter.run_for(log_dir)  # now, so that a wrong directory is told here
+        self._is_described = False
+        self._is_training = False
+        self._is_first_step = False
+        self._best: _Best | None = None
+        self._evaluation: tuple[int, dict[str, Any]] = (-1, {})
+        self._said: set[str] = set()
+
+    # -------------------------------------------------------------- training
+
+    @_harmless
+    def on_train_begin(
+        self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any
+    ) -> None:
+        """Choose the run, describe it, and take up what was the best before a resume."""
+        if not state.is_world_process_zero:
+            return
+        earlier = self._run
+        run = self._run = self._run_of_training(state)
+        run.reopen()
+        if run is not earlier:
+            self._is_described = False
+        self._is_training = self._is_first_step = True
+        self._describe(run, args, model)
+        if state.is_hyper_param_search:
+            run.add_hyper(mask_values(state.trial_params or {}), "trial")
+            if state.trial_name:
+                run.add_other(state.trial_name, "trial")
+        if state.max_steps > 0:
+            with contextlib.suppress(SecondProgressError):  # a second callback, or the script
+                run.add_progress(state.max_steps)
+        self._remember_best(args, state)
+
+    @_harmless
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Make the folder once a step has gone well, and note the run for the checkpoints."""
+        if not self._is_first_step:
+            return
+        self._is_first_step = False
+        run = self._run
+        if run is None:
+            return
+        run.create_log_folder()
+        notes = getattr(state, "stateful_callbacks", None)
+        if isinstance(notes, dict) and run.get_log_id() is not None:
+            notes[_NOTE] = {"log_dir": run.get_log_dir(absolute=True), "id": run.get_log_id()}
+
+    @_harmless
+    def on_log(
+        self,
+        args: Any,
+        state: Any,
+        control: Any,
+        logs: Mapping[str, Any] | None = None,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Record what the Trainer logs: of a training step, of an evaluation, or at the end."""
+        if not logs or not state.is_world_process_zero:
+            return
+        run = self._run_at_hand(args, model)
+        prefix = _evaluated(logs)
+        if prefix is not None:
+            self._evaluation = (state.global_step, dict(logs))
+            self._record(run, state, logs, prefix)
+        elif "train_loss" in logs:
+            run.add_other({"train": dict(_stripped(logs, "train"))})
+        else:
+            self._record(run, state, logs, "train")
+
+    @_harmless
+    def on_evaluate(
+        self,
+        args: Any,
+        state: Any,
+        control: Any,
+        metrics: Mapping[str, Any] | None = None,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Record what :meth:`on_log` has not, and what is best in the table."""
+        if not metrics or not state.is_world_process_zero:
+            return
+        run = self._run_at_hand(args, model)
+        self._reopen(run)
+        prefix = _evaluated(metrics) or "eval"
+        step, logged = self._evaluation
+        known = logged if step == state.global_step else {}
+        self._record(run, state, _without(metrics, known), prefix)
+        if prefix.split("_", 1)[0] == "eval":
+            self._judge(run, args, state, {**known, **metrics}, prefix)
+        else:
+            run.add_best_metric(self._table(metrics, prefix))
+        self._conclude_again(run)
+
+    @_harmless
+    def on_predict(
+        self,
+        args: Any,
+        state: Any,
+        control: Any,
+        metrics: Mapping[str, Any] | None = None,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Record the metrics of a test, usually after the training's end."""
+        if not metrics or not state.is_world_process_zero:
+            return
+        run = self._run_at_hand(args, model)
+        self._reopen(run)
+        prefix = _evaluated(metrics) or "test"
+        self._record(run, state, metrics, prefix)
+        run.add_best_metric(self._table(metrics, prefix))
+        self._conclude_again(run)
+
+    @_harmless
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Say that the training ended well; a test may follow."""
+        if self._run is not None and state.is_world_process_zero:
+            self._is_training = False
+            self._run.conclude()
+
+    # --------------------------------------------------------------- the run
+
+    def _run_of_training(self, state: Any) -> Run:
+        if state.global_step:
+            return self._run_of_checkpoint(state) or self._run or self._opened()
+        run = self._run or self._opened()
+        if state.is_hyper_param_search and run.get_log_id() is not None:
+            self._finish_trial(run)
+            run = adapter.next_run(run)
+        elif self._is_training:  # the training before was left by an exception
+            run.conclude(1)
+        return adapter.run_for_training(run)
+
+    def _finish_trial(self, run: Run) -> None:
+        """End the run of the trial before, if it was one: nothing of it is to come any more."""
+        if run.has_training:
+            run.finish(1 if self._is_training else 0)
+
+    def _run_of_checkpoint(self, state: Any) -> Run | None:
+        """Return the run that a resumed training goes on with, None if it is not to be found."""
+        note = (getattr(state, "stateful_callbacks", None) or {}).get(_NOTE)
+        if not isinstance(note, dict):
+            return None
+        run = self._run or session.run
+        directory = None if run is None else run.get_log_dir(absolute=True)
+        folder = Path(directory or note["log_dir"]) / note["id"]
+        if run is not None and (run.get_log_id() == note["id"] or run.go_on_with(folder)):
+            run.has_training = True
+            return run
+        if run is not None and not (run.is_of_adapter and run.has_training):
+            return None
+        if not (folder / "meta.log").is_file():
+            say(f"the checkpoint's run {str(folder)!r} is not there; a new run begins")
+            return None
+        session.run = None
+        run = adapter.run_for(folder)
+        run.has_training = True
+        return run
+
+    def _opened(self) -> Run:
+        return adapter.run_for()
+
+    def _run_at_hand(self, args: Any, model: Any) -> Run:
+        """Return the run; opened here where an evaluation comes before or without a training."""
+        run = self._run
+        if run is None:
+            run = self._run = self._opened()
+        if not self._is_described:
+            self._describe(run, args, model)
+        return run
+
+    def _reopen(self, run: Run) -> None:
+        """Take the training's end back for what is evaluated after it."""
+        if run.has_training and not self._is_training:
+            run.reopen()
+
+    def _conclude_again(self, run: Run) -> None:
+        if run.has_training and not self._is_training:
+            run.conclude()
+
+    def _describe(self, run: Run, args: Any, model: Any) -> None:
+        if self._is_described:
+            return
+        self._is_described = True
+        if self._commit and run.is_of_adapter:
+            adapter.record_script()
+        run.add_hyper(_arguments(args), "args")
+        run.add_hyper(_model(model), "model")
+        for name, config in (getattr(model, "peft_config", None) or {}).items():
+            where = "peft" if name == "default" else f"peft_{name}"
+            run.add_hyper(mask_values(config.to_dict()), where)
+
+    # ------------------------------------------------------------ the values
+
+    def _record(self, run: Run, state: Any, logs: Mapping[str, Any], prefix: str) -> None:
+        """Record one log: losses, metrics and what is neither, each by its split."""
+        losses: dict[str, Any] = {}
+        metrics: dict[str, dict[str, Any]] = {}
+        others: dict[str, dict[str, Any]] = {}
+        for key, value in logs.items():
+            if key == "epoch" or value is None:
+                continue
+            split, name = _split(key, prefix)
+            if not _is_number(value):
+                self._say_once(
+                    f"the metric {key!r} is no number but {type(value).__name__}; it is kept "
+                    "among the run's other values"
+                )
+                others.setdefault(split, {})[name] = value
+            elif split != "train" and name in _COSTS:
+                others.setdefault(split, {})[name] = value
+            elif name == "loss" or name.endswith("_loss"):
+                losses[_loss_name(split, name)] = value
+            else:
+                metrics.setdefault(split, {})[name] = value
+        step = state.global_step
+        epoch = None if state.epoch is None else int(state.epoch)
+        if losses:
+            run.add_loss(losses, step, epoch=epoch)
+        if metrics:
+            run.add_metric(metrics, step, epoch=epoch)
+        if others:
+            run.add_other(others)
+
+    def _judge(
+        self, run: Run, args: Any, state: Any, metrics: Mapping[str, Any], prefix: str
+    ) -> None:
+        """Put an evaluation into the table if it is the best so far, or belongs to it."""
+        step = state.global_step
+        key, is_greater = _criterion(args)
+        value = metrics.get(key)
+        best = self._best
+        if _is_number(value) and (self._is_training or best is None):
+            number = float(value)
+            if best is None or _is_better(number, best.value, is_greater):
+                best = self._best = _Best(number, step)
+        if best is not None and best.step == step and (self._is_training or value is not None):
+            run.add_best_metric(self._table(metrics, prefix, step))
+
+    def _remember_best(self, args: Any, state: Any) -> None:
+        """Find the best evaluation before the checkpoint; later ones are trained anew."""
+        self._best = None
+        key, is_greater = _criterion(args)
+        best: Mapping[str, Any] = {}
+        for entry in state.log_history if state.global_step else ():
+            value = entry.get(key)
+            if _is_number(value) and (
+                self._best is None or _is_better(value, self._best.value, is_greater)
+            ):
+                self._best, best = _Best(float(value), entry["step"]), entry
+        if self._best is not None and self._run is not None:
+            metrics = {name: value for name, value in best.items() if name != "step"}
+            self._run.add_best_metric(
+                self._table(metrics, _evaluated(metrics) or "eval", self._best.step)
+            )
+
+    def _table(
+        self, metrics: Mapping[str, Any], prefix: str, step: int | None = None
+    ) -> dict[str, Any]:
+        """Return an evaluation as the table shows it: values by split, and their step."""
+        table: dict[str, dict[str, Any]] = {}
+        for key, value in metrics.items():
+            split, name = _split(key, prefix)
+            if split != "train" and name not in _COSTS and _is_number(value):
+                table.setdefault(split, {})[name] = value
+        if step is not None:
+            for values in table.values():
+                values.setdefault("step", step)
+        return table
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            say(text)
+
+
+def _evaluated(logs: Iterable[str]) -> str | None:
+    """Return the prefix of an evaluation's metrics, known by the time it took."""
+    for key in logs:
+        if key.endswith("_runtime") and key != "train_runtime":
+            return key[: -len("_runtime")]
+    return None
+
+
+def _split(key: str, prefix: str) -> tuple[str, str]:
+    """Return which data a value is of, and its name there; without a prefix, the training's."""
+    for split in (prefix, *_SPLITS):
+        if key.startswith(f"{split}_"):
+            return split, key[len(split) + 1 :]
+    return "train", key
+
+
+def _loss_name(split: str, name: str) -> str:
+    return split if name == "loss" else f"{split}_{name[: -len('_loss')]}"
+
+
+def _stripped(logs: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
+    return ((key.removeprefix(f"{prefix}_"), value) for key, value in logs.items())
+
+
+def _without(metrics: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in metrics.items() if key not in known}
+
+
+def _is_number(value: Any) -> bool:
+    if type(value) is float or type(value) is int:
+        return True
+    if value is None or isinstance(value, (str, bytes)):
+        return False
+    try:
+        float(value)
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor of several elements
+        return False
+    return True
+
+
+def _is_better(value: float, best: float, is_greater: bool) -> bool:
+    if best != best:  # NaN, which anything is better than
+        return value == value
+    return value > best if is_greater else value < best
+
+
+def _criterion(args: Any) -> tuple[str, bool]:
+    """Return the metric that says which model is best, and whether more of it is better."""
+    key = getattr(args, "metric_for_best_model", None) or "loss"
+    is_greater = getattr(args, "greater_is_better", None)
+    if is_greater is None:
+        is_greater = not key.endswith("loss")
+    return key if key.startswith("eval_") else f"eval_{key}", is_greater
+
+
+def _arguments(args: Any) -> dict[str, Any]:
+    values = dict(args.to_dict())
+    for name in filter(is_secret, values):  # the Trainer has put <HUB_TOKEN> there, set or not
+        values[name] = getattr(args, name, None)
+    return mask_values(values)
+
+
+def _model(model: Any) -> dict[str, Any]:
+    """Return a model's configuration, class and size."""
+    if model is None:
+        return {}
+    config = getattr(model, "config", None)
+    to_dict = getattr(config, "to_dict", None)
+    values = to_dict() if callable(to_dict) else config
+    known = _without_labels(values) if isinstance(values, Mapping) else {}
+    every, trained = _sizes(model)
+    return {
+        **mask_values(known),
+        "class": type(model).__name__,
+        "num_parameters": every,
+        "num_trainable_parameters": trained,
+    }
+
+
+def _without_labels(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration with the number of labels instead of two columns for each."""
+    values = {
+        name: _without_labels(value) if isinstance(value, Mapping) else value
+        for name, value in config.items()
+        if name not in ("id2label", "label2id")
+    }
+    if isinstance(config.get("id2label"), Mapping):
+        values.setdefault("num_labels", len(config["id2label"]))
+    return values
+
+
+def _sizes(model: Any) -> tuple[int, int]:
+    parameters = getattr(model, "parameters", None)
+    every = trained = 0
+    for parameter in parameters() if callable(parameters) else ():
+        count = getattr(parameter, "ds_numel", None) or parameter.numel()  # DeepSpeed splits them
+        every += count
+        trained += count if parameter.requires_grad else 0
+    return every, trained
+
+
+def _register() -> None:
+    try:
+        from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
+
+        INTEGRATION_TO_CALLBACK["fitlog"] = FitlogCallback
+    except (ImportError, TypeError):
+        say(
+            f"transformers {transformers.__version__} takes no further name for report_to; give "
+            "the Trainer callbacks=[FitlogCallback()] instead"
+        )
+
+
+_register()
