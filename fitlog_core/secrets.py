@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 MASK = "***"
 
@@ -34,6 +35,25 @@ def mask_text(text: str) -> str:
         return text
     text = _URL_USER.sub(MASK, text)
     return _WEBHOOK.sub(rf"\1{MASK}", _URL_QUERY.sub(rf"\1{MASK}", text))
+
+
+def mask_values(values: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return a configuration whose secrets are replaced by ``***``; what is None stays None.
+
+    :param values: Values by name, to any depth. They are not changed.
+    """
+    return {
+        name: MASK if value is not None and is_secret(str(name)) else _masked(value)
+        for name, value in values.items()
+    }
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return mask_values(value)
+    if isinstance(value, (list, tuple)):
+        return [_masked(element) for element in value]
+    return mask_text(value) if type(value) is str else value
 
 
 def mask_arguments(arguments: Sequence[str]) -> list[str]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
+from . import api
 from .run import Run
 from .session import session
 
@@ -25,8 +28,55 @@ def run_for(log_dir: str | os.PathLike[str] | None = None, run: Run | None = Non
     if current is not None and (log_dir is None or current.is_at(log_dir)):
         return current
     opened = Run("logs" if log_dir is None else log_dir)
+    opened.is_of_adapter = True
     session.run, session.remembered = opened, None
     return opened
+
+
+def run_for_training(run: Run) -> Run:
+    """Return the run for a training that begins at its first step.
+
+    That is the run at hand; but where an adapter opened it and has trained in it before, as in a
+    loop over seeds, it is the next one in the same directory, which becomes the current run.
+
+    :param run: What :func:`run_for` returned.
+    """
+    if run.is_of_adapter and run.has_training:
+        run = next_run(run)
+    run.has_training = True
+    return run
+
+
+def next_run(run: Run) -> Run:
+    """Open another run in a run's directory, and make it the current one.
+
+    :param run: The run before it, which is not ended by this.
+    """
+    run.release()
+    session.run = None
+    directory = run.get_log_dir(absolute=True)
+    return run if directory is None else run_for(directory)
+
+
+def record_script() -> None:
+    """Record the code of the script at work, where this process has recorded none so far.
+
+    A notebook, or a command that came with a package, is no file of the user's project: the
+    working directory stands for it then.
+    """
+    if session.code is None:
+        api.commit(_script() or os.curdir, None)
+
+
+def _script() -> Path | None:
+    import sysconfig
+
+    name = getattr(sys.modules.get("__main__"), "__file__", None)
+    if not isinstance(name, str):
+        return None
+    script = Path(os.path.abspath(name))
+    installed = [sysconfig.get_path(place) for place in ("scripts", "purelib", "platlib", "stdlib")]
+    return None if any(script.is_relative_to(folder) for folder in installed) else script
 
 
 def is_silent() -> bool:

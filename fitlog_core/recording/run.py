@@ -45,11 +45,15 @@ class Run:
 
     :param log_dir: The log directory, made if it is missing; or the folder of an existing run,
         which then goes on.
+    :ivar is_of_adapter: An adapter opened it, not the script.
+    :ivar has_training: An adapter has begun a training in it.
     :raises LogDirectoryIsFileError: if something that is no folder lies there.
     :raises LogDirectoryNotWritableError: if this user may not write there.
     """
 
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
+        self.is_of_adapter = False
+        self.has_training = False
         self._folder: Path | None = None
         self._existing: Path | None = None
         self._pending: list[_Record] = []
@@ -77,6 +81,24 @@ class Run:
             self._existing = path
             return path.parent
         return path
+
+    def go_on_with(self, folder: str | os.PathLike[str]) -> bool:
+        """Go on with an existing run instead of making a new one, as training that resumes does.
+
+        What was recorded here so far goes to that run.
+
+        :param folder: The folder of the run.
+        :return: False if nothing changed: this run has its folder already, or records nothing,
+            or no run lies there.
+        """
+        path = folders.absolute(folder)
+        if self._is_off() or not folders.is_existing_run(path):
+            return False
+        with self._lock:
+            if self._folder is not None or self._existing is not None:
+                return False
+            self._existing, self._directory = path, path.parent
+        return True
 
     # ------------------------------------------------------------ recording
 
@@ -267,6 +289,11 @@ class Run:
             state = "error" if status or error is not None else "finish"
             self._write_end(state, None if error is None else meta.error_text(error))
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether an end was recorded and not taken back."""
+        return self._ended_as is not None
+
     def reopen(self) -> None:
         """Take an end back: the run goes on."""
         if self._is_off() or self._ended_as is None:
@@ -403,6 +430,9 @@ class Run:
             opening = meta.going_on(earlier, self._code or session.code, clock())
             LogFile(str(folder), "meta", self._warn).append(log_format.object_line("meta", opening))
             self._watch_end()
+        for kind, line in self._pending:
+            LogFile(str(folder), kind, self._warn).append(line)
+        self._pending.clear()
         return folder
 
     def _watch_end(self) -> None:
