@@ -1026,6 +1026,9 @@ def main():
             if x not in venvs:
                 p.error("no venv for " + x)
         os.makedirs(a.work, exist_ok=True)
+        a.out = os.path.abspath(a.out)
+        a.md = a.md and os.path.abspath(a.md)
+        os.chdir(a.work)  # a fitlog in the working directory would be imported instead
         become_subreaper()
         b = Bench(a, venvs)
         for rep in range(a.repeats):

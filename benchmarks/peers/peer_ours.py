@@ -43,5 +43,6 @@ def list_runs(root):
     from pathlib import Path
 
     logs = LogDirectory(Path(root))
+    logs.refresh()
     runs = [logs.run(run_id) for run_id in logs.ids()]
     return [{"id": run.id, "hyper": run.hyper, "last": run.best_metric} for run in runs]

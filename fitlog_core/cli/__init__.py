@@ -45,9 +45,10 @@ class CommandGroup(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the built-in names in their order, then those of plugins."""
+        """Return the built-in names in their order, those of plugins, and ``help``."""
         self._ask_plugins(ctx)
-        return [*BUILT_INS, *sorted(set(self.commands) - set(BUILT_INS))]
+        added = sorted(set(self.commands) - set(BUILT_INS))
+        return [*(name for name in BUILT_INS if name != "help"), *added, "help"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command by name, imported now, or None."""
