@@ -28,7 +28,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 
-class FitlogTracker(GeneralTracker):  # type: ignore[misc]  # accelerate has no types
+class FitlogTracker(GeneralTracker):
     """Records what ``accelerator.log`` is given; one run, written by the main process.
 
     ::
@@ -142,9 +142,9 @@ class FitlogTracker(GeneralTracker):  # type: ignore[misc]  # accelerate has no 
             else:
                 metrics[name] = value
         if losses:
-            self.tracker.add_loss(losses, step, epoch=epoch)
+            self.tracker.add_loss(_nested(losses), step, epoch=epoch)
         if metrics:
-            self.tracker.add_metric(metrics, step, epoch=epoch)
+            self.tracker.add_metric(_nested(metrics), step, epoch=epoch)
         if others:
             self.tracker.add_other(others)
 
@@ -168,7 +168,22 @@ class _TrackerByName(FitlogTracker):
 
 
 def _is_loss(name: str) -> bool:
-    return name.lower().replace("/", "_").rsplit("_", 1)[-1] == "loss"
+    return "loss" in name.rsplit("/", 1)[-1].lower()
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``{"val/acc": 0.9}`` as ``{"val": {"acc": 0.9}}``; a name in another's way stays."""
+    nested: dict[str, Any] = {}
+    for name, value in sorted(values.items(), key=lambda item: item[0].count("/")):
+        *groups, last = [part for part in name.split("/") if part] or [name]
+        place = nested
+        for group in groups:
+            place = place.setdefault(group, {})
+            if not isinstance(place, dict):  # val beside val/acc
+                place, last = nested, name
+                break
+        place[last] = value
+    return nested
 
 
 def _is_number(value: Any) -> bool:

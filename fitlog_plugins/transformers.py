@@ -328,7 +328,7 @@ class FitlogCallback(TrainerCallback):
         key, is_greater = _criterion(args)
         value = metrics.get(key)
         best = self._best
-        if _is_number(value) and (self._is_training or best is None):
+        if value is not None and _is_number(value) and (self._is_training or best is None):
             number = float(value)
             if best is None or _is_better(number, best.value, is_greater):
                 best = self._best = _Best(number, step)
