@@ -40,6 +40,8 @@ def put_right(root: Path) -> list[str]:
         _move(git, fitlog, done)
     if fitlog.is_dir() and _is_old_gitignore(ignore):
         _move(ignore, fitlog / ".gitignore", done)
+    elif is_half and ignore_backup.exists() and _is_empty(ignore):
+        ignore.unlink()  # 0.9 was killed while it wrote its own
     if is_half and git_backup.exists():
         _move(git_backup, git, done)
     if ignore_backup.exists() and not ignore.exists():
@@ -55,7 +57,8 @@ def _check(root: Path, is_half: bool) -> None:
             "be undone safely; keep the one of .git and .git_backup that is yours, as .git"
         )
     ignore, backup = root / ".gitignore", root / ".gitignore_backup"
-    if is_half and backup.exists() and ignore.exists() and not _is_old_gitignore(ignore):
+    by_old = _is_old_gitignore(ignore) or _is_empty(ignore)
+    if is_half and backup.exists() and ignore.exists() and not by_old:
         raise ProjectInitError(
             f"{root} has a .gitignore and a .gitignore_backup, both perhaps yours; keep one of "
             "them, as .gitignore"
@@ -67,6 +70,10 @@ def _is_old_gitignore(path: Path) -> bool:
         return path.read_text("utf-8", errors="replace").startswith(_OLD_GITIGNORES)
     except OSError:
         return False
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == 0
 
 
 def _move(source: Path, target: Path, done: list[str]) -> None:

@@ -165,6 +165,16 @@ def test_a_half_switched_project_is_put_right_and_told_so(mixed, steps):
     assert kept(mixed, "rev-list", "--count", "HEAD") == "1"
 
 
+def test_a_0_9_killed_while_it_wrote_its_gitignore_is_put_right(mixed):
+    before = fingerprint(mixed)
+    switch(mixed, 4)
+    (mixed / ".gitignore").write_text("")
+    fitlog(mixed, "init")
+    after = fingerprint(mixed)
+    assert {name for name in before if before[name] != after.get(name)} == {".fitlog/.gitignore"}
+    assert ".fitlog" not in git(mixed, "status", "--porcelain", "-uall", "--ignored=no")
+
+
 @pytest.mark.parametrize("steps", [3, 4])
 def test_a_half_switched_project_without_git_of_its_own_is_put_right(tmp_path, steps):
     make_old_fitlog(tmp_path / "pj")
