@@ -211,6 +211,24 @@ def test_debug_in_the_environment_does_not_silence_it(
     assert demo("mine", "--no-board", cwd=tmp_path).returncode == 0
 
 
+def test_ctrl_c_while_it_trains_ends_the_trainings_too(tmp_path: Path) -> None:
+    quick_demo(
+        tmp_path, "import os, time\nopen(f'{os.getpid()}.pid', 'x').close()\ntime.sleep(99)\n"
+    )
+    process = subprocess.Popen(
+        [*FITLOG, "demo", "mine"], cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    while len(trainings := list((tmp_path / "mine").glob("*.pid"))) < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors.strip()) == (130, "")
+    for training in trainings:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(training.stem), 0)
+
+
 def test_it_ends_in_the_board_in_the_foreground_until_ctrl_c(tmp_path: Path) -> None:
     quick_demo(tmp_path)
     process = subprocess.Popen(
