@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,9 @@ EXPECTED = re.compile(
 )
 
 StartBoard = Callable[..., str]
+
+# Other tests may keep the machine busy; what never comes fails all the same.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +49,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def start_board() -> Iterator[StartBoard]:
-    """Start `fitlog log` on a folder; gives its address once it can be opened."""
+@contextmanager
+def boards() -> Iterator[StartBoard]:
+    """Give a function that starts `fitlog log` on a folder and returns the board's address."""
     started: list[subprocess.Popen[str]] = []
 
     def start(folder: Path, *options: str) -> str:
@@ -62,12 +66,21 @@ def start_board() -> Iterator[StartBoard]:
         assert found, f"{command} printed no address"
         return found[0].rstrip("/")
 
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+@pytest.fixture
+def start_board() -> Iterator[StartBoard]:
+    """Start a board that lasts as long as the test."""
+    with boards() as start:
+        yield start
 
 
 @pytest.fixture
@@ -77,9 +90,18 @@ def logs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def board(logs: Path, start_board: StartBoard) -> str:
-    """The address of a board on those logs."""
+def own_board(logs: Path, start_board: StartBoard) -> str:
+    """The address of a board on those logs, for a test that changes them."""
     return start_board(logs)
+
+
+@pytest.fixture(scope="session")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a board on a copy of those logs that no test changes."""
+    folder = tmp_path_factory.mktemp("board") / "logs"
+    shutil.copytree(FIXTURES / "fitlog-0.9-logs", folder)
+    with boards() as start:
+        yield start(folder)
 
 
 @pytest.fixture
@@ -101,7 +123,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(viewport={"width": width, "height": height}, **profile)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         host = re.match(r"http://[^/]+/", f"{address}/")
         assert host is not None
         page.on("console", heard)

@@ -94,9 +94,9 @@ def test_what_cannot_be_understood_is_said_with_a_caret_at_the_place(board, open
 
 
 def test_an_edited_memo_survives_a_reload_and_is_written_to_the_file_of_cells(
-    board, logs: Path, open_table
+    own_board, logs: Path, open_table
 ):
-    table = open_table(f"{board}/runs")
+    table = open_table(f"{own_board}/runs")
     table.cell(RUN, "memo").click()
     table.page.keyboard.type("lr 太大")
     table.page.keyboard.press("Enter")
@@ -109,9 +109,9 @@ def test_an_edited_memo_survives_a_reload_and_is_written_to_the_file_of_cells(
     assert "Click to edit" not in (logs / "log_extra_data.txt").read_text("utf-8")
 
 
-def test_escape_leaves_a_memo_as_it_was(board, logs: Path, open_table):
+def test_escape_leaves_a_memo_as_it_was(own_board, logs: Path, open_table):
     before = (logs / "log_extra_data.txt").read_bytes()
-    table = open_table(f"{board}/runs")
+    table = open_table(f"{own_board}/runs")
     table.cell(RUN, "memo").click()
     table.page.keyboard.type("not meant")
     table.page.keyboard.press("Escape")
@@ -119,8 +119,8 @@ def test_escape_leaves_a_memo_as_it_was(board, logs: Path, open_table):
     assert (logs / "log_extra_data.txt").read_bytes() == before
 
 
-def test_an_edit_made_elsewhere_meanwhile_is_shown_beside_mine(board, open_table):
-    mine, theirs = open_table(f"{board}/runs"), open_table(f"{board}/runs")
+def test_an_edit_made_elsewhere_meanwhile_is_shown_beside_mine(own_board, open_table):
+    mine, theirs = open_table(f"{own_board}/runs"), open_table(f"{own_board}/runs")
     # The one page must not hear of the other's edit before its own is sent.
     mine.page.route("**/api/changes*", lambda route: route.abort())
     mine.cell(RUN, "memo").click()
@@ -138,8 +138,10 @@ def test_an_edit_made_elsewhere_meanwhile_is_shown_beside_mine(board, open_table
     mine.page.unroute_all()
 
 
-def test_text_that_could_not_be_saved_stays_and_is_saved_when_the_server_is_back(board, open_table):
-    table = open_table(f"{board}/runs")
+def test_text_that_could_not_be_saved_stays_and_is_saved_when_the_server_is_back(
+    own_board, open_table
+):
+    table = open_table(f"{own_board}/runs")
     table.page.context.set_offline(True)
     table.cell(RUN, "memo").click()
     table.page.keyboard.type("written in a tunnel")
@@ -163,8 +165,10 @@ def test_the_selection_says_what_is_out_of_view(board, open_table):
     expect(table.page.locator("#selection")).to_be_hidden()
 
 
-def test_a_run_in_the_trash_comes_back_by_undo_and_its_folder_never_left(board, logs, open_table):
-    table = open_table(f"{board}/runs")
+def test_a_run_in_the_trash_comes_back_by_undo_and_its_folder_never_left(
+    own_board, logs, open_table
+):
+    table = open_table(f"{own_board}/runs")
     table.select(RUN)
     table.page.get_by_role("button", name="Move to trash").click()
     table.expect_count(19)
@@ -175,8 +179,8 @@ def test_a_run_in_the_trash_comes_back_by_undo_and_its_folder_never_left(board, 
     assert RUN not in (logs / "default.cfg").read_text("utf-8")
 
 
-def test_erasing_asks_for_the_number_of_runs_and_removes_the_folder(board, logs, open_table):
-    table = open_table(f"{board}/runs?filter=off&show=deleted")
+def test_erasing_asks_for_the_number_of_runs_and_removes_the_folder(own_board, logs, open_table):
+    table = open_table(f"{own_board}/runs?filter=off&show=deleted")
     table.select(DELETED)
     table.page.get_by_role("button", name="Erase…").click()
     dialog = table.page.get_by_role("dialog")
@@ -187,8 +191,8 @@ def test_erasing_asks_for_the_number_of_runs_and_removes_the_folder(board, logs,
     assert not (logs / DELETED).exists()
 
 
-def test_a_column_hidden_in_the_panel_stays_hidden(board, logs, open_table):
-    table = open_table(f"{board}/runs")
+def test_a_column_hidden_in_the_panel_stays_hidden(own_board, logs, open_table):
+    table = open_table(f"{own_board}/runs")
     table.page.get_by_role("button", name="Columns", exact=True).click()
     table.page.get_by_placeholder("Find a column").fill("encoder")
     with table.page.expect_response("**/api/view"):

@@ -69,8 +69,8 @@ def test_an_empty_directory_says_how_to_begin_and_shows_the_first_run(
     expect(page.get_by_text("No runs here yet")).to_be_hidden()
 
 
-def test_a_new_run_appears_and_a_changed_value_is_shown(logs, board, open_table):
-    table = open_table(f"{board}/runs?filter=off")
+def test_a_new_run_appears_and_a_changed_value_is_shown(logs, own_board, open_table):
+    table = open_table(f"{own_board}/runs?filter=off")
     table.expect_count(28)
     new = logs / "log_20991231_235959"
     new.mkdir()
