@@ -126,8 +126,12 @@ class Board:
         return self.runs.run(row_id)
 
     def update(self, row_id: str) -> TableRow:
-        """Read a row anew from what is known of its run, as after an edit or of its curves."""
+        """Read a row anew from its run, as after its curves were read.
+
+        :raises RunNotFoundError: if the run went meanwhile.
+        """
         with self._lock:
+            self.runs.run(row_id)
             return self._put(row_id, self.extra())
 
     def in_view(self, view: View, deleted: bool = False, filtered: bool = False) -> list[TableRow]:

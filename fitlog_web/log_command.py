@@ -86,12 +86,11 @@ def log(
     from fitlog_web.app import create_app
 
     _check(log_dir, token)
-    if token is None and not server.is_local(ip):
-        token = secrets.token_urlsafe(18)
     # Bound before anything is printed: nobody else can take the port that is told.
-    listening = server.bind(ip, port)
-    with listening:
-        bound = listening.getsockname()[1]
+    with server.bind(ip, port) as listening:
+        address, bound = listening.getsockname()[:2]
+        if token is None and not server.is_local(address):
+            token = secrets.token_urlsafe(18)
         app = create_app(log_dir, view, token, bound, allow_hosts)
         _tell(log_dir, server.addresses(listening), token)
         if server.serve(app, listening, standby_hours * HOURS):

@@ -102,11 +102,8 @@ def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> bool:
 
 
 def is_local(ip: str) -> bool:
-    """Tell whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(ip).is_loopback
-    except ValueError:
-        return ip.lower().rstrip(".") == "localhost"
+    """Tell whether only this machine reaches the address that a socket is bound to."""
+    return ipaddress.ip_address(ip.partition("%")[0]).is_loopback
 
 
 def addresses(listening: socket.socket) -> list[str]:

@@ -22,6 +22,9 @@ from fitlog_core.reading import view_file, whole_file
 DEFAULT_NAME = "default.cfg"
 _NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,120}\.cfg")
 
+# Control characters end a line, and halves of surrogate pairs are not UTF-8.
+_UNKEPT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+
 
 @dataclass(frozen=True)
 class _Key:
@@ -37,7 +40,7 @@ def _write_names(values: Any) -> str:
         raise ViewError(f"a list of names is needed, not {values!r}")
     chosen = list(dict.fromkeys(str(value).strip() for value in values))
     for value in chosen:
-        if not value or "," in value or "\n" in value or "\r" in value:
+        if not value or "," in value or _UNKEPT.search(value):
             raise ViewError(f"{value!r} cannot be kept in a view: its lists are split at commas")
     return ",".join(chosen)
 
@@ -51,6 +54,7 @@ def _read_filter(text: str) -> dict[str, Any]:
         condition = json.loads(text.replace("'", '"'))  # 0.9 reads single quotes, too
     if not isinstance(condition, dict):
         raise ValueError("a filter is an object of columns and conditions")
+    _write_filter(condition)  # what it says must be what a filter can say
     return condition
 
 

@@ -26,7 +26,10 @@ def place(log_dir: Path, name: str) -> Path:
     :raises ViewError: if the file lies outside ``log_dir`` or is not a regular file.
     """
     root = log_dir.resolve()
-    path = (root / name).resolve()
+    try:
+        path = (root / name).resolve()
+    except (OSError, RuntimeError) as error:
+        raise ViewError(f"{log_dir / name} is a link in a circle") from error
     if path.parent != root and root not in path.parents:
         raise ViewError(f"{name!r} leads out of the log directory {log_dir}: it is not opened")
     if path.exists() and not path.is_file():

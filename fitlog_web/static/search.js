@@ -47,7 +47,7 @@ export class SearchBox {
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      const { ids } = await ask(`api/search?q=${encodeURIComponent(query)}`, { signal });
+      const { ids } = await ask(`api/search?deleted=1&q=${encodeURIComponent(query)}`, { signal });
       this.fault(null);
       this.found(new Set(ids));
     } catch (error) {

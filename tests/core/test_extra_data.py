@@ -26,7 +26,11 @@ print(json.dumps(prepare_data(log_reader, sys.argv[1], "default.cfg")["data"]))
 def table_of_old(python: Path, log_dir: Path) -> dict:
     """The rows that the table of the real fitlog 0.9.15 shows."""
     done = subprocess.run(
-        [str(python), "-c", TABLE_OF_OLD, str(log_dir)], capture_output=True, text=True, check=True
+        [str(python), "-c", TABLE_OF_OLD, str(log_dir)],
+        cwd=log_dir,  # away from our own fitlog
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -28,7 +28,11 @@ print(json.dumps(config))
 def read_with_old(python: Path, path: Path) -> dict:
     """What the real fitlog 0.9.15 reads from a view file."""
     done = subprocess.run(
-        [str(python), "-c", READ_WITH_OLD, str(path)], capture_output=True, text=True, check=True
+        [str(python), "-c", READ_WITH_OLD, str(path)],
+        cwd=path.parent,  # away from our own fitlog
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -175,6 +179,8 @@ DAMAGED = {
     "not UTF-8": b"[data_settings]\nhidden_logs = a\n# \xff\xfe\n",
     "a broken column order": b"[data_settings]\nhidden_logs = a\n[column_settings]\n"
     b"column_order = {\n",
+    "a filter with an object": b"[data_settings]\nhidden_logs = a\n"
+    b'filter_condition = {"hyper-lr": {"a": 1}}\n',
     "a filter that is a list": b"[data_settings]\nhidden_logs = a\nfilter_condition = [1]\n",
     "a conflict of git": b"[data_settings]\n<<<<<<< HEAD\nhidden_logs = a\n=======\n",
 }
@@ -231,6 +237,12 @@ def test_a_view_that_leads_out_of_the_log_directory_is_not_opened(tmp_path):
     assert views.view_names(logs) == []
 
 
+def test_a_view_that_is_a_link_in_a_circle_is_told(tmp_path):
+    (tmp_path / "default.cfg").symlink_to("default.cfg")
+    with pytest.raises(ViewError):
+        View.open(tmp_path)
+
+
 def test_a_view_that_is_a_link_inside_stays_one(tmp_path):
     (tmp_path / "real.cfg").write_text("[data_settings]\n", "utf-8")
     (tmp_path / "default.cfg").symlink_to("real.cfg")
@@ -246,6 +258,7 @@ def test_a_view_that_is_a_link_inside_stays_one(tmp_path):
         ({"hidden_logs": "a"}, "list of names"),
         ({"hidden_logs": ["a,b"]}, "split at commas"),
         ({"hidden_logs": ["a\n[x]"]}, "split at commas"),
+        ({"hidden_columns": ["a\ud800"]}, "split at commas"),
         ({"filter_condition": "lr"}, "object of columns"),
         ({"filter_condition": {"a": {"b": 1}}}, "neither text, number nor list"),
         ({"column_order": "id"}, "list of paths"),
