@@ -547,7 +547,7 @@ async function fetchRuns(show) {
  */
 async function fetchPassing(view) {
   try {
-    return new Set((await ask(`api/search?view=${encodeURIComponent(view)}`)).ids);
+    return new Set((await ask(`api/search?deleted=1&view=${encodeURIComponent(view)}`)).ids);
   } catch (error) {
     if (error instanceof ApiError && error.status === 400) return null;
     throw error;
