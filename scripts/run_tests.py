@@ -36,7 +36,7 @@ STATIC_CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
-    ("import-linter", ("lint-imports",)),
+    ("import-linter", ("lint-imports", "--no-logo")),
 )
 
 
@@ -96,7 +96,7 @@ def static_checks(python: Path, npm: str) -> Iterator[tuple[str, list[str]]]:
 
 def pytest_command(python: Path, *arguments: str) -> list[str]:
     """Return the command of one pytest run on both cores, a file's tests on one of them."""
-    return [str(python), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *arguments]
+    return [str(python), "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
 
 
 def existing(paths: tuple[str, ...]) -> list[str]:
