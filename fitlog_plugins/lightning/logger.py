@@ -270,4 +270,6 @@ def _trainer_of(model: Any) -> Callable[[], Any]:
         trainer = model.trainer
     except (AttributeError, RuntimeError):  # RuntimeError: not attached to one
         return _nothing
-    return weakref.ref(trainer) if hasattr(trainer, "estimated_stepping_batches") else _nothing
+    # The class is asked: on the Trainer itself the property would look for training data.
+    is_one = hasattr(type(trainer), "estimated_stepping_batches")
+    return weakref.ref(trainer) if is_one else _nothing

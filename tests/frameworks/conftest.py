@@ -1,0 +1,58 @@
+"""The frameworks' tests: which of them this environment can run, and what came of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # the programs import what lies here, and so do the tests
+# Each file is for environments that have one of its modules; run.py goes through all of them.
+NEEDED = {
+    "test_lightning.py": ("pytorch_lightning", "lightning"),
+    "test_transformers.py": ("transformers",),
+    "test_accelerate.py": ("accelerate",),
+}
+collect_ignore = [
+    name for name, modules in NEEDED.items() if not any(map(importlib.util.find_spec, modules))
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the frameworks warn: their advice on workers, devices and old names is not ours."""
+    for item in items:
+        if HERE in item.path.parents:
+            for module in ("torch", "lightning", "pytorch_lightning", "lightning_fabric"):
+                item.add_marker(pytest.mark.filterwarnings(rf"ignore:::{module}(\.|$)"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Keep for the table what came of a promise, by adapter."""
+    report: Any = yield
+    callspec = getattr(item, "callspec", None)
+    if report.when == "call" and callspec is not None and "case" in callspec.params:
+        name = item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
+        report.user_properties.append(("promise", (name, callspec.id, report.outcome)))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the suite's table: adapters by promises."""
+    table: dict[str, dict[str, str]] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for key, value in getattr(report, "user_properties", ()):
+                if key == "promise":
+                    promise, case, outcome = value
+                    table.setdefault(promise, {})[case] = outcome
+    if table:
+        terminalreporter.section("adapters by promises")
+        for promise, outcomes in table.items():
+            said = ", ".join(f"{case} {outcome}" for case, outcome in sorted(outcomes.items()))
+            terminalreporter.write_line(f"{promise}: {said}")
