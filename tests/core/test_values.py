@@ -171,7 +171,6 @@ class Device:
         (Half(0.5), 0.5),
         (types.MappingProxyType({"a-b": 1}), {"a_b": 1}),
     ],
-    ids=repr,
 )
 def test_a_value_is_stored_as(value, stored):
     found = plain(value)
