@@ -8,15 +8,16 @@ import { loadGrid } from "./libraries.js";
 import { follow } from "./live.js";
 import { ColumnPanel } from "./panel.js";
 import { SearchBox } from "./search.js";
-import { explainKey, onKey, openDialog, toast } from "./shell.js";
+import { copyButton, explain, explainKey, onKey, openDialog, toast } from "./shell.js";
 import { RunTable } from "./table.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
 
-const SNIPPET = `import fitlog
+/** @param {string} folder */
+const snippet = (folder) => `import fitlog
 
-fitlog.set_log_dir("logs")
+fitlog.set_log_dir(${JSON.stringify(folder)})
 fitlog.add_hyper(0.1, name="lr")
 for step in range(100):
     fitlog.add_loss(1 / (step + 1), step=step, name="loss")
@@ -353,15 +354,20 @@ class RunsPage {
 
   /** @param {HTMLElement} box */
   drawEmpty(box) {
-    if (box.className === "notice empty") return;
-    box.className = "notice empty";
-    box.replaceChildren(
+    if (box.className === "empty") return;
+    box.className = "empty";
+    const folder = this.page.log_dir ?? "";
+    const code = snippet(folder);
+    const notice = element(
+      "div",
+      { class: "notice" },
       element("h1", {}, t("empty.title")),
-      element("p", {}, t("empty.watching", { folder: this.page.log_dir ?? "" })),
-      element("p", { class: "muted" }, t("empty.snippet")),
-      element("pre", {}, SNIPPET),
-      element("p", { class: "muted" }, t("empty.waiting")),
+      element("p", {}, t("empty.watching", { folder })),
+      element("p", { class: "muted" }, t("empty.snippet"), " ", copyButton(code)),
+      element("pre", {}, code),
+      element("p", { class: "muted waiting" }, t("empty.waiting")),
     );
+    box.replaceChildren(notice);
   }
 
   drawSelection() {
@@ -483,6 +489,7 @@ class RunsPage {
     ])) {
       explainKey(keys, t(`help.${text}`));
     }
+    explain(t("help.searching"));
   }
 
   /** @param {KeyboardEvent} event */

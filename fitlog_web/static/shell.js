@@ -10,6 +10,8 @@ const UNDO_TIME = 10_000;
 const keys = new Map();
 /** @type {[string[], string][]} */
 const helpLines = [];
+/** @type {string[]} */
+const helpNotes = [];
 
 /**
  * Gives a single key a meaning on this page; keys typed into fields never count.
@@ -27,6 +29,14 @@ export function onKey(key, action) {
  */
 export function explainKey(names, text) {
   helpLines.push([names, text]);
+}
+
+/**
+ * Adds a paragraph under the keys in the help dialog.
+ * @param {string} text
+ */
+export function explain(text) {
+  helpNotes.push(text);
 }
 
 /**
@@ -131,7 +141,7 @@ function openHelp() {
     for (const name of names) term.append(element("kbd", {}, name), " ");
     list.append(term, element("dd", {}, text));
   }
-  openDialog(t("help.title"), list);
+  openDialog(t("help.title"), list, ...helpNotes.map((text) => element("p", { class: "note" }, text)));
 }
 
 function switchTheme() {
