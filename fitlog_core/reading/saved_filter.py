@@ -11,7 +11,6 @@ from typing import Any
 
 from fitlog_core.errors import QueryError
 from fitlog_core.reading.query import from_conditions
-from fitlog_core.reading.query_nodes import as_number
 from fitlog_core.reading.views import View
 
 COMBINE = "and_filters"
@@ -38,10 +37,26 @@ def kept(view: View, rows: Sequence[Row]) -> list[bool]:
 
 
 def exactly(condition: Any) -> Any:
-    """Return a condition of a search as a saved filter says it: with ``=`` before a bare text."""
-    if isinstance(condition, list):
-        return [exactly(part) for part in condition]
-    return f"={condition}" if _is_bare(condition) else condition
+    """Return a condition of a search as a saved filter of fitlog 0.9 says it.
+
+    A bare text gets a ``=`` before it. ``<=`` and ``>=``, at which 0.9 stops, become a list: the
+    range without its ends, or one of the ends.
+    """
+    parts = [said for part in _parts(condition) for said in _spelled(part)]
+    return parts if isinstance(condition, list) or len(parts) > 1 else parts[0]
+
+
+def _spelled(condition: Any) -> list[Any]:
+    if _is_bare(condition):
+        return [f"={condition}"]
+    if not isinstance(condition, str):
+        return [condition]
+    relations = [part.strip() for part in condition.split("&&")]
+    ends = [part for part in relations if "<=" in part or ">=" in part]
+    if not ends:
+        return [condition]
+    within = "&&".join(part.replace("<=", "<").replace(">=", ">") for part in relations)
+    return [within, *("=" + part.replace("<=", "").replace(">=", "").strip() for part in ends)]
 
 
 def _verdicts(column: str, condition: Any, rows: Sequence[Row], keep_missing: bool) -> list[bool]:
@@ -58,12 +73,8 @@ def _contains(cell: Any, text: str) -> bool:
 
 
 def _is_bare(condition: Any) -> bool:
-    """Tell whether a condition is a text without any sign, and no number."""
-    return (
-        isinstance(condition, str)
-        and not any(sign in condition for sign in _SIGNS)
-        and as_number(condition) is None
-    )
+    """Tell whether a condition is a text without any sign."""
+    return isinstance(condition, str) and not any(sign in condition for sign in _SIGNS)
 
 
 def _parts(condition: Any) -> list[Any]:
