@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app, request
 
+from fitlog_core.errors import ViewError
 from fitlog_core.reading.views import View
 from fitlog_web.board import Board
 
@@ -46,8 +47,14 @@ def whole_number(name: str, least: int, most: int = 2**63 - 1) -> int | None:
 
 
 def named_view() -> View:
-    """Return the view that the address names, the board's own where it names none."""
-    return board().view(request.args.get("view"))
+    """Return the view that the address names, the board's own where it names none.
+
+    :raises ViewError: if there is no such view; the board's own need not have a file yet.
+    """
+    view = board().view(request.args.get("view"))
+    if not view.exists and view.name != board().view_name:
+        raise ViewError(f"there is no view {view.name!r} in this log directory")
+    return view
 
 
 def body() -> dict[str, Any]:
@@ -67,10 +74,7 @@ def view_of(said: Mapping[str, Any]) -> View:
 
 
 def ids_in(said: Mapping[str, Any]) -> list[str]:
-    """Return the ids that a change is about, each that of a row.
-
-    :raises RunNotFoundError: for an id that no row has.
-    """
+    """Return the ids that a change is about, each once."""
     ids = said.get("ids")
     if not isinstance(ids, list) or not ids or not all(isinstance(each, str) for each in ids):
         raise BadRequestError(f"ids is a list of ids, not {ids!r}")

@@ -75,6 +75,7 @@ def test_runs_come_newest_first(client):
     [
         "/api/runs?limit=x", "/api/runs?limit=-1", "/api/runs?format=xml", "/api/runs?deleted=yes",
         "/api/runs?view=../x.cfg", "/api/runs?view=%2Fetc%2Fpasswd", "/api/runs?view=a%00.cfg",
+        "/api/runs?view=nope.cfg",
         "/api/runs?q=%24%7B'a'", "/api/runs?limit=" + "9" * 40, "/api/view?name=nope",
         "/api/runs/log_20261122_090313/series?points=0", "/api/changes?deleted=2&cursor=",
         "/api/runs/log_20261122_090313/series?points=1e9", "/api/changes?view=x",
@@ -144,6 +145,17 @@ def test_a_foreign_folder_and_a_torn_run_do_not_hide_the_others(logs, make_run):
     assert [row["id"][-1] for row in said["rows"]] == ["2", "1", "0"]
     assert said["rows"][0]["skipped"] == 1
     assert said["rows"][1]["hyper-lr"] == 2
+
+
+def test_the_boards_own_view_need_not_have_a_file(logs, make_run):
+    make_run("log_20260101_000000")
+    client = board_of(logs, view="mine.cfg").test_client()
+    assert len(client.get("/api/runs?view=mine.cfg").json["runs"]) == 1
+    assert client.get("/runs").status_code == 200
+    assert not (logs / "mine.cfg").exists()
+    client.post("/api/hidden", json={"ids": ["log_20260101_000000"], "hidden": True})
+    assert (logs / "mine.cfg").exists()
+    assert not (logs / "default.cfg").exists()
 
 
 def test_an_empty_directory_has_no_runs_and_no_error(logs):
