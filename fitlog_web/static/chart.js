@@ -25,6 +25,9 @@ import { t } from "./i18n.js";
  */
 
 const LEGEND_LINES = 8;
+const MARK_SIGNS = { nan: "▼", inf: "▽", "-inf": "△" };
+/** Steps between the labels of an axis of time, in seconds. */
+const SPANS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000];
 const MARK_NAMES = { nan: "NaN", inf: "Infinity", "-inf": "-Infinity" };
 
 /** A card with a chart in it. */
@@ -149,7 +152,7 @@ export class Chart {
         y: { distr: settings.log ? 3 : 1, range: (_plot, min, max) => this.rangeY(min, max) },
       },
       axes: [
-        { ...axis, size: 26, space: 64, values: (_plot, ticks) => ticks.map((tick) => this.xLabel(tick)) },
+        { ...axis, size: 26, space: 64, incrs: settings.x === "time" && !this.allFallBack() ? SPANS : undefined, values: (_plot, ticks) => ticks.map((tick) => this.xLabel(tick)) },
         { ...axis, gap: 4, size: (_plot, labels) => 14 + 6.4 * Math.max(2, ...(labels ?? []).map((label) => (label ?? "").length)), values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : shortNumber(tick))) },
       ],
       series: [{}, ...this.drawn.flatMap(({ line }) => this.strokes(line))],
@@ -161,13 +164,24 @@ export class Chart {
   cursor() {
     return {
       y: false,
-      points: { size: 7 },
+      points: { size: (_plot, index) => (this.isFaint(index) ? 0 : 7), fill: (_plot, index) => this.colourAt(index) },
       drag: { x: true, y: false, setScale: false, dist: 4 },
       focus: { prox: this.lines.length > 1 ? 30 : -1 },
       // Positions are shared between charts; pressing and releasing the button is not.
       sync: { key: "fitlog", setSeries: false, scales: ["x", null], filters: { pub: (type) => type === "mousemove" || type === "mouseleave", sub: () => true } },
       bind: { dblclick: () => () => (this.reset(), null) },
     };
+  }
+
+  /** @param {number} index of a series in the plot; the first is the axis */
+  isFaint(index) {
+    return this.settings.smooth > 0 && index % 2 === 1;
+  }
+
+  /** @param {number} index */
+  colourAt(index) {
+    const { line } = this.drawn[Math.floor((index - 1) / (this.settings.smooth ? 2 : 1))];
+    return colourOf(line.look);
   }
 
   /**
@@ -259,7 +273,7 @@ export class Chart {
     const total = this.drawn.reduce((sum, { data }) => sum + data.total, 0);
     const shown = this.drawn.reduce((sum, { data }) => sum + data.value.length, 0);
     const parts = [element("span", {}, shown < total && this.isThinned() ? t("chart.thinned", { shown: count(shown), total: count(total) }) : t("chart.points", { total: count(total) }))];
-    for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${kind === "-inf" ? "▲" : "▼"} ${MARK_NAMES[kind]} × ${count(n)}`));
+    for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${MARK_SIGNS[kind]} ${MARK_NAMES[kind]} × ${count(n)}`));
     const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
     if (dropped) parts.push(element("span", {}, t("chart.dropped", { n: dropped })));
     if (this.settings.x !== "step" && this.drawn.length && this.allFallBack()) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));

@@ -90,7 +90,7 @@ export class RunTable {
     for (const row of rows) this.rows.set(row.id, row);
     for (const { id } of remove) this.rows.delete(id);
     this.api.applyTransaction({ update, add, addIndex: 0, remove });
-    if (update.length) this.api.refreshCells({ rowNodes: update.flatMap(({ id }) => this.api.getRowNode(id) ?? []), columns: ["id", "state", "progress"], force: true });
+    if (update.length) this.api.refreshCells({ rowNodes: update.flatMap(({ id }) => this.api.getRowNode(id) ?? []), columns: ["id", "state", "progress"], force: true, suppressFlash: true });
   }
 
   /** Applies the conditions for being in view again. */

@@ -6,12 +6,18 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 RUN = "log_20261122_090313"
+RUN_IN_VIEW = "log_20261122_090449"
 PAGES = ("runs", f"run/{RUN}", f"compare?runs={RUN},log_20261122_090317", "plugins", "run/nope")
 
 
@@ -44,6 +50,55 @@ def test_the_language_follows_the_browser_and_can_be_switched(board, open_table)
     expect(table.page.get_by_role("button", name="Only what differs")).to_be_visible()
     table.page.goto(f"{board}/run/{RUN}")
     expect(table.page.locator("#side")).to_contain_text("Hyperparameters")
+
+
+@contextmanager
+def proxy(board: str, prefix: str) -> Iterator[str]:
+    """Serve a board below a path, as JupyterHub does: the path is taken off, no more."""
+
+    class Forward(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            asked = urllib.request.Request(
+                board + self.path.removeprefix(prefix),
+                data=self.rfile.read(length) if length else None,
+                headers={k: v for k, v in self.headers.items() if k != "Accept-Encoding"},
+                method=self.command,
+            )
+            with urllib.request.urlopen(asked) as answer:
+                body = answer.read()
+                self.send_response(answer.status)
+                for name in ("Content-Type", "Content-Security-Policy"):
+                    self.send_header(name, answer.headers[name])
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        do_PATCH = do_GET  # noqa: N815 - the name is the standard library's
+
+        def log_message(self, *args: object) -> None:
+            """Keep the tests' output to the tests."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forward) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{prefix}"
+        server.shutdown()
+
+
+def test_the_board_works_below_a_proxys_path(own_board, open_table):
+    with proxy(own_board, "/user/li/proxy/5000") as address:
+        table = open_table(f"{address}/runs")
+        table.cell(RUN_IN_VIEW, "memo").click()
+        table.page.keyboard.type("through a proxy")
+        table.page.keyboard.press("Enter")
+        expect(table.cell(RUN_IN_VIEW, "memo")).not_to_have_class(re.compile("unsaved"))
+        table.cell(RUN_IN_VIEW, "id").get_by_role("link").click()
+        expect(table.page.locator("#facts")).to_contain_text("through a proxy")
+        expect(table.page.locator('[data-name="loss-Loss"] canvas')).to_be_visible()
+        table.page.get_by_role("link", name="Runs", exact=True).click()
+        expect(table.page).to_have_url(f"{address}/runs")
+        table.expect_count(20)
+        table.page.close()
 
 
 def test_question_mark_lists_the_keys_and_escape_closes(board, open_table):

@@ -1,0 +1,50 @@
+"""The scripts' sentences: each that is shown exists, in both languages, and none lies about."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+STATIC = Path(__file__).parent.parent.parent / "fitlog_web" / "static"
+ENTRY = re.compile(r'^  "?([\w.]+)"?: \[\s*("(?:[^"\\]|\\.)*"),\s*("(?:[^"\\]|\\.)*"),?\s*\]', re.M)
+# The same word in both languages, on purpose.
+SHARED = {"column.id", "tools.x.step", "tools.x.epoch", "compare.of"}
+
+
+def texts() -> dict[str, tuple[str, str]]:
+    source = (STATIC / "i18n.js").read_text("utf-8")
+    return {key: (english, chinese) for key, english, chinese in ENTRY.findall(source)}
+
+
+def scripts() -> str:
+    return "\n".join(
+        path.read_text("utf-8") for path in sorted(STATIC.glob("*.js")) if path.stem != "i18n"
+    )
+
+
+def test_every_sentence_is_said_in_chinese_too():
+    assert len(texts()) > 100
+    for key, (english, chinese) in texts().items():
+        if key not in SHARED:
+            assert re.search(r"[\u4e00-\u9fff]", chinese), key
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese))
+
+
+def test_every_sentence_that_a_script_asks_for_exists():
+    asked = re.findall(r'\bt\("([\w.]+)"', scripts())
+    assert len(asked) > 50
+    assert [key for key in asked if key not in texts()] == []
+
+
+def test_no_sentence_is_left_that_nobody_says():
+    code = scripts()
+    # Keys put together from a prefix and a name, such as `state.${state}`.
+    prefixes = tuple(re.findall(r"`([\w.]+)\$\{\w+", code))
+    unused = [key for key in texts() if f'"{key}"' not in code and not key.startswith(prefixes)]
+    assert unused == []
+
+
+def test_no_script_makes_markup_from_text():
+    forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(")
+    own = [path for pattern in ("*.js", "../frontend/*.js") for path in STATIC.glob(pattern)]
+    assert [path.name for path in own if forbidden.search(path.read_text("utf-8"))] == []
