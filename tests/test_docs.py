@@ -167,13 +167,18 @@ def test_the_log_formats_ten_lines_of_python_read_a_series(tmp_path: Path) -> No
     assert space["series"](path, "kl") == [(0, 0.5), (1, 1.5)]  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#[^)]*)?\)", read(page)):
         assert not target or (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_of_the_docs_is_in_its_index_once() -> None:
+    linked = re.findall(r"\]\(([\w.-]+\.md)\)", read(DOCS / "index.md"))
+    assert sorted(linked) == sorted(page.name for page in DOCS.glob("*.md") if page.stem != "index")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_nothing_tells_anybody_to_install_0_9(page: Path) -> None:
     """The registry's fitlog is 0.9 until this version is published."""
     for line in read(page).splitlines():
