@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Mapping
@@ -83,6 +84,12 @@ def take(directory: Path) -> Path:
             directory.mkdir(parents=True, exist_ok=True)  # another process may be faster
         else:
             return folder
+
+
+def give_back(folder: Path) -> None:
+    """Take away a folder that was taken and not filled; one with anything in it stays."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def fill(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -56,6 +56,7 @@ class Run:
         self.has_training = False
         self._folder: Path | None = None
         self._existing: Path | None = None
+        self._reserved: Path | None = None
         self._pending: list[_Record] = []
         self._files: dict[str, LogFile] = {}
         self._code: tuple[str, str | None] | None = None
@@ -98,6 +99,9 @@ class Run:
             if self._folder is not None or self._existing is not None:
                 return False
             self._existing, self._directory = path, path.parent
+            reserved, self._reserved = self._reserved, None
+        if reserved is not None:
+            folders.give_back(reserved)
         return True
 
     # ------------------------------------------------------------ recording
@@ -230,6 +234,23 @@ class Run:
         """Make the run's folder now instead of with the first record."""
         if not session.debug:
             self._start()
+
+    def reserve_log_folder(self) -> str | None:
+        """Take the run's folder, empty until something is recorded, and return its name.
+
+        For whoever must know it before it is certain that no earlier run is gone on with.
+
+        :return: None where nothing is recorded, or the folder cannot be made.
+        """
+        if self._is_off() or session.is_silenced():
+            return None
+        known = self._folder or self._existing or self._reserved
+        if known is None:
+            try:
+                known = self._reserved = folders.take(self._directory)
+            except OSError as error:
+                self._warn(str(self._directory), error)
+        return None if known is None else known.name
 
     def get_log_dir(self, absolute: bool = False) -> str | None:
         """Return the log directory: its last component, or its path.
@@ -410,7 +431,9 @@ class Run:
         return True
 
     def _new_folder(self) -> Path:
-        folder = folders.take(self._directory)
+        reserved, self._reserved = self._reserved, None
+        is_there = reserved is not None and reserved.is_dir()
+        folder = reserved if reserved and is_there else folders.take(self._directory)
         opening = meta.opening(self._directory, self._code or session.code, clock())
         contents = {"meta": log_format.object_line("meta", opening)}
         for kind, line in self._pending:

@@ -9,6 +9,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from fitlog_core.errors import ArgumentTypeError, SecondProgressError
@@ -17,7 +18,7 @@ from fitlog_core.recording import adapter
 from fitlog_core.recording.run import Run
 
 from . import bases
-from .checkpoints import best_of, run_of_checkpoint
+from .checkpoints import best_of
 from .hyperparameters import as_nested
 from .names import LOSSES, Layout, loss_pattern
 from .opening import open_run
@@ -77,23 +78,19 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
 
     @property
     def save_dir(self) -> str | None:
-        """The run's folder, so that checkpoints and all that Lightning saves lie in it.
-
-        None where nothing is recorded: Lightning asks the first rank then, or uses its own
-        default folder.
-        """
-        self.experiment.create_log_folder()
-        return self.experiment.get_log_folder(absolute=True)
-
-    @property
-    def log_dir(self) -> str | None:
-        """The run's folder."""
-        return self.save_dir
+        """The log directory; None where nothing is recorded, and Lightning asks the first rank."""
+        return self.experiment.get_log_dir(absolute=True)
 
     @property
     def root_dir(self) -> str | None:
         """The log directory."""
-        return self.experiment.get_log_dir(absolute=True)
+        return self.save_dir
+
+    @property
+    def log_dir(self) -> str | None:
+        """The run's folder, made now if it is not there yet."""
+        self.experiment.create_log_folder()
+        return self.experiment.get_log_folder(absolute=True)
 
     @property
     def name(self) -> str:
@@ -102,8 +99,12 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
 
     @property
     def version(self) -> str:
-        """Empty, as the name is; ``experiment.get_log_id()`` is the run's id."""
-        return ""
+        """The run's id, so that checkpoints lie in its folder; empty where nothing is recorded.
+
+        Lightning asks for it before it says whether training goes on from a checkpoint, whose
+        run may be another one: so the folder is not made now, only its name taken.
+        """
+        return self.experiment.reserve_log_folder() or ""
 
     # ------------------------------------------------------- recording
 
@@ -157,6 +158,7 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
         self._trainer = _trainer_of(model)
         self._is_total_told = False
         if not self._is_double:
+            self.experiment.create_log_folder()
             self.experiment.reopen()
 
     def after_save_checkpoint(self, checkpoint_callback: Any) -> None:
@@ -166,7 +168,7 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
             return
         self._best[found.monitor] = found.score
         step, epoch = self._last_of(found.monitor)
-        run, folder = self.experiment, self.save_dir
+        run, folder = self.experiment, self.log_dir
         run.add_best_metric(found.as_best_metric(step, epoch))
         run.add_other({"checkpoint": found.as_checkpoint(folder)})
 
@@ -188,20 +190,24 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
 
     # ------------------------------------------------ resuming, copying
 
-    def go_on_from(self, checkpoint: object) -> None:
-        """Go on with the run in whose folder a checkpoint lies, if it is of this log directory.
+    def go_on_with(self, folder: Path) -> bool:
+        """Go on with the run of a checkpoint, if it is of this log directory.
 
-        :param checkpoint: Path of the checkpoint, None if there is none.
+        :param folder: The run's folder.
+        :return: Whether the run is that one now, on ranks that record nothing too.
         """
-        folder = run_of_checkpoint(checkpoint) if self._resumes else None
         run = self.experiment
-        if folder is None or run.is_at(folder) or not run.is_at(folder.parent):
-            return
-        if not run.go_on_with(folder) and not adapter.is_silent():
+        if not self._resumes or adapter.is_silent():
+            return self._resumes
+        if run.is_at(folder) or not run.is_at(folder.parent):
+            return False
+        if not run.go_on_with(folder):
             say(
                 f"the checkpoint is of run {folder.name}, but run {run.get_log_id()} has begun; "
                 f"to go on with that one, use FitlogLogger({str(folder)!r})"
             )
+            return False
+        return True
 
     def leave_to(self, other: FitlogLogger) -> None:
         """Record nothing if another logger of the same Trainer records into the same run."""
