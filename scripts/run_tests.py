@@ -81,7 +81,7 @@ def run_all(
     if failed:
         print(f"\nFAILED so far: {', '.join(failed)}", flush=True)
     name = f"the whole suite under Python {MAIN_PYTHON}"
-    if not step(name, pytest_command(main_python, *arguments), environment):
+    if not step(name, pytest_command(main_python, *arguments), environment, last=True):
         failed.append(name)
     return failed
 
@@ -107,14 +107,18 @@ def existing(paths: tuple[str, ...]) -> list[str]:
     return list(paths)
 
 
-def step(name: str, command: list[str], environment: dict[str, str]) -> bool:
-    """Run one command from the project's root; return whether it succeeded."""
+def step(name: str, command: list[str], environment: dict[str, str], last: bool = False) -> bool:
+    """Run one command from the project's root; return whether it succeeded.
+
+    What the ``last`` one prints last stays the last line of all.
+    """
     print(f"\n== {name}: {' '.join(command)}", flush=True)
     started = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-    if code:
-        print(f"== {name} FAILED after {time.monotonic() - started:.0f} s", flush=True)
-    return code == 0
+    succeeded = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+    if not last:
+        seconds = time.monotonic() - started
+        print(f"== {name} {'passed' if succeeded else 'FAILED'} after {seconds:.0f} s", flush=True)
+    return succeeded
 
 
 def make_environment(base: str, folder: Path, *groups: str) -> Path:
