@@ -26,6 +26,7 @@ LARGEST_STEP = 2**63 - 1
 
 _RUN_ID = re.compile(r"log_\d{8}_\d{6}", re.ASCII)
 _HYPHEN = re.compile(r"-(?![0-9])")
+_LONG_INTEGER = re.compile(rb"[\s:,\[-]\d{19}")
 _STRING_OR_OLD_INFINITY = re.compile(rb'"(?:[^"\\]|\\.)*"?|_Infinity')
 _SPELLED = {
     "NaN": math.nan,
@@ -237,7 +238,8 @@ def parse_step_line(line: bytes) -> StepRecord | None:
         return None
     body = line.partition(b"\t")[2]
     try:
-        parsed = orjson.loads(body)
+        # orjson makes floats of integers beyond 64 bits, and loses digits.
+        parsed = _loads(body) if _LONG_INTEGER.search(body) else orjson.loads(body)
     except orjson.JSONDecodeError:
         parsed = _loads(body)
     return _step_record(parsed) if isinstance(parsed, dict) else None

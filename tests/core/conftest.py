@@ -10,9 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import Session, session
+
+# A machine that others use too may be slow; how long one example takes says nothing.
+settings.register_profile(
+    "fitlog", deadline=None, max_examples=75, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("fitlog")
 
 
 @pytest.fixture

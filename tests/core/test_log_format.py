@@ -109,6 +109,15 @@ def test_a_number_with_too_many_digits_is_passed_over():
     assert parse_object_line(b'{"other": {"a": ' + b"9" * 10_000 + b"}}") is None
 
 
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 2**64, 2**64 + 1, -(10**40)])
+def test_an_integer_of_a_step_keeps_every_digit(value):
+    for text in (b'{"loss": {"a": %d}, "step": 1}', b'{"loss":{"a":%d},"step":1}'):
+        record = parse_step_line(b"Step:1\t" + text % value)
+        assert record is not None
+        assert record.values == {"a": value}
+        assert type(record.values["a"]) is int
+
+
 def test_a_huge_time_or_epoch_is_left_out_and_the_record_kept():
     line = b'Step:1\t{"loss": {"a": 1}, "step": 1, "epoch": %d, "time": %d}' % (10**30, 10**400)
     assert parse_step_line(line) == ("loss", {"a": 1}, 1, None, None)

@@ -294,8 +294,9 @@ def test_a_worker_that_opened_its_own_run_records_how_it_ended(run_script, tmp_p
         if "end" in said(folder, "meta")
     )
     assert [loss for loss, _ in found] == [0.0, 0.0, 1.0, 1.0]
-    by_fork_or_spawn = [error for loss, error in found if loss]
-    assert by_fork_or_spawn == ["ValueError: worker"] * 2
+    # From Python 3.13 on the exception is printed and gone before the worker's last words.
+    known = "ValueError: worker" if sys.version_info < (3, 13) else None
+    assert [error for loss, error in found if loss] == [known] * 2
     assert all(error is None for loss, error in found if not loss)
 
 

@@ -48,7 +48,7 @@ def _same(stored: dict[str, object], wanted: dict[str, float]) -> bool:
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(records, step_numbers, st.none() | st.integers(0, 9)), max_size=12))
 def test_the_short_way_and_the_long_way_write_what_reads_back_equal(calls):
     with tempfile.TemporaryDirectory() as name:
