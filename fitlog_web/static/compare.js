@@ -6,6 +6,7 @@ import { byId, element, pageData } from "./dom.js";
 import { shown, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
+import { beginPage } from "./shell.js";
 
 /** Series shown when the address names none. */
 const FIRST = 4;
@@ -155,4 +156,4 @@ async function fetchRun(id) {
   }
 }
 
-new ComparePage().start();
+beginPage(() => new ComparePage().start());

@@ -6,7 +6,7 @@ import { byId, element, pageData } from "./dom.js";
 import { count, moment, size, span, stateTitle, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
-import { copyButton } from "./shell.js";
+import { beginPage, copyButton } from "./shell.js";
 
 /** Files longer than this are left to be opened by themselves. */
 const CONSOLE_BYTES = 2_000_000;
@@ -213,4 +213,4 @@ function sections(names) {
   return [...grouped].map(([title, members]) => ({ title, names: members }));
 }
 
-start();
+beginPage(start);

@@ -8,7 +8,7 @@ import { loadGrid } from "./libraries.js";
 import { follow } from "./live.js";
 import { ColumnPanel } from "./panel.js";
 import { SearchBox } from "./search.js";
-import { copyButton, explain, explainKey, onKey, openDialog, toast } from "./shell.js";
+import { beginPage, copyButton, explain, explainKey, onKey, openDialog, toast } from "./shell.js";
 import { RunTable } from "./table.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -563,7 +563,8 @@ async function fetchPassing(view) {
 
 const data = pageData();
 const show = shownBy(new URLSearchParams(location.search));
-// The page brings the table with it where that is small.
-const first = data.complete && !show.deleted ? data : fetchRuns(show);
-const page = new RunsPage(await loadGrid(), show);
-page.start(await first);
+beginPage(async () => {
+  // The page brings the table with it where that is small.
+  const [library, first] = await Promise.all([loadGrid(), data.complete && !show.deleted ? data : fetchRuns(show)]);
+  new RunsPage(library, show).start(first);
+});

@@ -1,5 +1,5 @@
 // What every page has: theme, language, help, toasts, the banner and the single keys.
-import { root } from "./api.js";
+import { ApiError, root } from "./api.js";
 import { byId, element, svg } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -80,6 +80,20 @@ export function banner(text = "") {
   const bar = byId("banner");
   bar.hidden = !text;
   if (bar.textContent !== text) bar.textContent = text;
+}
+
+/**
+ * Begins a page; where the server fails it, says so and offers to try again.
+ * @param {() => Promise<void>} begin
+ */
+export async function beginPage(begin) {
+  try {
+    await begin();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const again = () => location.reload();
+    toast(t("failed", { error: error.message }), { error: true, stay: true, actions: [[t("edit.retry"), again]] });
+  }
 }
 
 /**
