@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -102,6 +103,13 @@ class FitlogCallback(TrainerCallback):
         self._evaluation: tuple[int, dict[str, Any]] = (-1, {})
         self._said: set[str] = set()
 
+    @property
+    def run(self) -> Run:
+        """The run that is recorded into."""
+        if self._run is None:
+            self._run = adapter.run_for()
+        return self._run
+
     # -------------------------------------------------------------- training
 
     @_harmless
@@ -113,6 +121,7 @@ class FitlogCallback(TrainerCallback):
             return
         earlier = self._run
         run = self._run = self._run_of_training(state)
+        _notes(state).setdefault(_NOTE, {})
         run.reopen()
         if run is not earlier:
             self._is_described = False
@@ -137,9 +146,9 @@ class FitlogCallback(TrainerCallback):
         if run is None:
             return
         run.create_log_folder()
-        notes = getattr(state, "stateful_callbacks", None)
-        if isinstance(notes, dict) and run.get_log_id() is not None:
-            notes[_NOTE] = {"log_dir": run.get_log_dir(absolute=True), "id": run.get_log_id()}
+        if run.get_log_id() is not None:
+            folder = {"log_dir": run.get_log_dir(absolute=True), "id": run.get_log_id()}
+            _notes(state)[_NOTE] = folder
 
     @_harmless
     def on_log(
@@ -220,8 +229,10 @@ class FitlogCallback(TrainerCallback):
 
     def _run_of_training(self, state: Any) -> Run:
         if state.global_step:
-            return self._run_of_checkpoint(state) or self._run or self._opened()
-        run = self._run or self._opened()
+            return self._run_of_checkpoint(state) or self.run
+        if _NOTE in _notes(state):  # this Trainer has a second callback, which was here first
+            return session.run or self.run
+        run = self.run
         if state.is_hyper_param_search and run.get_log_id() is not None:
             self._finish_trial(run)
             run = adapter.next_run(run)
@@ -236,8 +247,8 @@ class FitlogCallback(TrainerCallback):
 
     def _run_of_checkpoint(self, state: Any) -> Run | None:
         """Return the run that a resumed training goes on with, None if it is not to be found."""
-        note = (getattr(state, "stateful_callbacks", None) or {}).get(_NOTE)
-        if not isinstance(note, dict):
+        note = _notes(state).get(_NOTE)
+        if not note:
             return None
         run = self._run or session.run
         directory = None if run is None else run.get_log_dir(absolute=True)
@@ -255,17 +266,11 @@ class FitlogCallback(TrainerCallback):
         run.has_training = True
         return run
 
-    def _opened(self) -> Run:
-        return adapter.run_for()
-
     def _run_at_hand(self, args: Any, model: Any) -> Run:
         """Return the run; opened here where an evaluation comes before or without a training."""
-        run = self._run
-        if run is None:
-            run = self._run = self._opened()
         if not self._is_described:
-            self._describe(run, args, model)
-        return run
+            self._describe(self.run, args, model)
+        return self.run
 
     def _reopen(self, run: Run) -> None:
         """Take the training's end back for what is evaluated after it."""
@@ -312,7 +317,7 @@ class FitlogCallback(TrainerCallback):
             else:
                 metrics.setdefault(split, {})[name] = value
         step = state.global_step
-        epoch = None if state.epoch is None else int(state.epoch)
+        epoch = _epoch(state.epoch)
         if losses:
             run.add_loss(losses, step, epoch=epoch)
         if metrics:
@@ -372,6 +377,12 @@ class FitlogCallback(TrainerCallback):
             say(text)
 
 
+def _notes(state: Any) -> dict[str, Any]:
+    """Return what the Trainer keeps of its callbacks in a checkpoint's trainer_state.json."""
+    notes = getattr(state, "stateful_callbacks", None)
+    return notes if isinstance(notes, dict) else {}
+
+
 def _evaluated(logs: Iterable[str]) -> str | None:
     """Return the prefix of an evaluation's metrics, known by the time it took."""
     for key in logs:
@@ -398,6 +409,11 @@ def _stripped(logs: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]
 
 def _without(metrics: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in metrics.items() if key not in known}
+
+
+def _epoch(passes: float | None) -> int | None:
+    """Return the epoch, from 0, in which the last step was: the second half of 0 ends at 1.0."""
+    return None if passes is None else max(0, math.ceil(passes - 1e-6) - 1)
 
 
 def _is_number(value: Any) -> bool:

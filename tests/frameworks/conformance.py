@@ -158,7 +158,7 @@ CASES = (
         metric="metric-train-learning_rate",
         first_step=1,
         hyper={"hyper-args-learning_rate": 5e-05, "hyper-model-n_embd": 8},
-        launcher=("-m", "torch.distributed.run", "--nproc_per_node", "2"),
+        launcher=("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
     ),
     Case(
         name="accelerate",
@@ -171,7 +171,11 @@ CASES = (
         hyper={"hyper-lr": 0.1, "hyper-optim-name": "sgd", "hyper-hub_token": "***"},
         pickles=False,  # Accelerate pickles no tracker
         resumes=False,  # nor does it tell one of a checkpoint
-        launcher=("-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"),
+        # Two processes on a CPU: the script asks for the CPU, --cpu would start one process only.
+        launcher=(
+            *("-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"),
+            *("--main_process_port", "0"),
+        ),
     ),
 )
 
@@ -198,7 +202,7 @@ def train(case: Case, training: Training, expect: int = 0) -> Trained:
 
 def runs_in(log_dir: str | Path) -> list[RunReader]:
     """Return the runs of a log directory, the oldest first."""
-    runs = [RunReader(folder) for folder in sorted(Path(log_dir).glob("log_*"))]
+    runs = [RunReader(folder) for folder in sorted(Path(log_dir).absolute().glob("log_*"))]
     for run in runs:
         run.refresh()
     return runs

@@ -23,11 +23,17 @@ collect_ignore = [
 ]
 
 
+FRAMEWORKS = (
+    *("torch", "lightning", "pytorch_lightning", "lightning_fabric"),
+    *("transformers", "accelerate", "peft"),
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the frameworks warn: their advice on workers, devices and old names is not ours."""
     for item in items:
         if HERE in item.path.parents:
-            for module in ("torch", "lightning", "pytorch_lightning", "lightning_fabric"):
+            for module in FRAMEWORKS:
                 item.add_marker(pytest.mark.filterwarnings(rf"ignore:::{module}(\.|$)"))
 
 
