@@ -61,7 +61,7 @@ for tear in range(len(line) - 1):
 resumed = run("resumed"); resumed.add_loss(0.5, 0, "loss"); resumed.finish(1)
 names["resumed"] = again = fitlog.Run(resumed.get_log_folder(True))
 again.add_loss(0.25, 1, "loss")
-print(json.dumps({name: opened.get_log_id() for name, opened in names.items()}))
+print(json.dumps({name: opened.get_log_id() for name, opened in names.items()}), flush=True)
 os._exit(0)
 """
 
