@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import pluggy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import click
 
     from .recording.run import Run
@@ -52,6 +54,10 @@ class Ending(NamedTuple):
 
 class Board(Protocol):
     """What a plugin may do to the board."""
+
+    @property
+    def log_dir(self) -> Path:
+        """The log directory that the board shows."""
 
     def add_page(self, blueprint: Any, title: str) -> None:
         """Add a page.
@@ -105,6 +111,15 @@ def fitlog_run_finished(run: Run, ending: Ending) -> None:
     """React to the end of a run, its files complete. Called once a run, not on silenced ranks.
 
     Training, or the end of the script, waits for it: be quick, and bound every wait.
+    """
+
+
+@hookspec
+def fitlog_first_nan(run: Run, name: str, step: int) -> None:
+    """React to a run's first loss or metric that is NaN. Called once a run.
+
+    ``name`` is the column, such as ``loss-Loss``. Training waits for it: be quick, and bound
+    every wait.
     """
 
 

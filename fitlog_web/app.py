@@ -77,6 +77,12 @@ class PageAdder:
         """Add to ``app``."""
         self._app = app
 
+    @property
+    def log_dir(self) -> Path:
+        """The log directory that the board shows."""
+        shown: Board = self._app.extensions["fitlog"]
+        return shown.log_dir
+
     def add_page(self, blueprint: Blueprint, title: str) -> None:
         """Add a page and its entry in the navigation.
 
