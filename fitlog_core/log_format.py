@@ -23,10 +23,10 @@ STEP_FILES = ("loss", "metric")
 PROVENANCE_FILE = "provenance.json"
 IMAGES_FOLDER = "images"
 LARGEST_STEP = 2**63 - 1
+_ORJSON_INTEGERS = 2.0**63
 
 _RUN_ID = re.compile(r"log_\d{8}_\d{6}", re.ASCII)
 _HYPHEN = re.compile(r"-(?![0-9])")
-_LONG_INTEGER = re.compile(rb"[\s:,\[-]\d{19}")
 _STRING_OR_OLD_INFINITY = re.compile(rb'"(?:[^"\\]|\\.)*"?|_Infinity')
 _SPELLED = {
     "NaN": math.nan,
@@ -198,9 +198,11 @@ def step_line_of(body: bytes, step: int, epoch: int | None, time: float | None) 
     return b"".join((*parts, b"}\n"))
 
 
-def plain_step_line(step: int, body: bytes) -> bytes:
-    """Return :func:`step_line_of` without epoch and time: what most records of a loop are."""
-    return b'Step:%d\t{%b, "step": %d}\n' % (step, body, step)
+def plain_step_line(step: int, body: bytes, epoch: int | None = None) -> bytes:
+    """Return :func:`step_line_of` without the time: what most records of a loop are."""
+    if epoch is None:
+        return b'Step:%d\t{%b, "step": %d}\n' % (step, body, step)
+    return b'Step:%d\t{%b, "step": %d, "epoch": %d}\n' % (step, body, step, epoch)
 
 
 def closing_of(kind: str, rest: bytes) -> bytes:
@@ -238,11 +240,28 @@ def parse_step_line(line: bytes) -> StepRecord | None:
         return None
     body = line.partition(b"\t")[2]
     try:
-        # orjson makes floats of integers beyond 64 bits, and loses digits.
-        parsed = _loads(body) if _LONG_INTEGER.search(body) else orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         parsed = _loads(body)
-    return _step_record(parsed) if isinstance(parsed, dict) else None
+    record = _step_record(parsed) if isinstance(parsed, dict) else None
+    if record is not None and _is_rounded(record.values):
+        exact = _loads(body)
+        return _step_record(exact) if isinstance(exact, dict) else None
+    return record
+
+
+def _is_rounded(values: dict[str, Any]) -> bool:
+    """Tell whether orjson may have lost digits: it makes floats of integers beyond 64 bits."""
+    todo: list[Any] = [values]
+    while todo:
+        value = todo.pop()
+        if type(value) is dict:
+            todo.extend(value.values())
+        elif type(value) is list:
+            todo.extend(value)
+        elif type(value) is float and not -_ORJSON_INTEGERS < value < _ORJSON_INTEGERS:
+            return True
+    return False
 
 
 def _step_record(parsed: dict[str, Any]) -> StepRecord | None:

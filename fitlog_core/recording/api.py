@@ -11,6 +11,7 @@ from .. import settings
 from ..errors import ArgumentError, LogDirectoryError, NotInitializedError
 from .run import Run
 from .session import is_worker, session
+from .values import nested_values
 
 _Path = str | os.PathLike[str]
 
@@ -79,7 +80,18 @@ def add_loss(value: Any, step: int, name: str | None = None, epoch: int | None =
     """
     run = session.run or _current("add_loss")
     if run is not None:
+        if name is None and type(value) is not dict:
+            _expect_named(run, value)
         run.add_loss(value, step, name, epoch)
+
+
+def _expect_named(run: Run, value: Any) -> None:
+    """Refuse a loss without a name, as fitlog 0.9 does; a :class:`Run` has a name for it.
+
+    :raises ArgumentError: if the value is no mapping.
+    """
+    if not run.is_off():
+        nested_values(value, None)
 
 
 def add_metric(value: Any, step: int, name: str | None = None, epoch: int | None = None) -> None:

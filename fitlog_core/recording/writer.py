@@ -30,8 +30,12 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 # it is there at least once a second while records come.
 _TIME_EVERY = 0.5
 _MOST_REMEMBERED_NAMES = 10_000
+_DEEPEST_KNOWN = 4  # groups in groups; deeper ones take the long way
+_FLOATS = {float}
+_FLOATS_AND_GROUPS = {float, dict}
 
 Warn = Callable[[str, OSError], None]
+Look = Callable[[bytes], None]
 
 
 class LogFile:
@@ -103,15 +107,18 @@ class StepFile(LogFile):
     """``loss.log`` or ``metric.log``, with a short way for plain numbers.
 
     The short way is what a training loop pays: a finite float under a known name, or a dict of
-    finite floats under known names, becomes bytes without a detour and one ``os.write``.
+    finite floats under known names, nested or not, becomes bytes without a detour and one
+    ``os.write``.
 
     :param folder: The run's folder.
     :param kind: ``loss`` or ``metric``.
     :param warn: Told of the first failure, with the path and the error.
+    :param look: Shown every record that did not take the short way, if anybody is to be.
     """
 
-    def __init__(self, folder: str, kind: str, warn: Warn) -> None:
+    def __init__(self, folder: str, kind: str, warn: Warn, look: Look | None = None) -> None:
         super().__init__(folder, kind, warn)
+        self._look = look
         self._key = step_key(kind)
         self._heads: dict[str | None, bytes] = {}
         self._plain_names: set[str] = set()
@@ -126,38 +133,52 @@ class StepFile(LogFile):
         :param epoch: Epoch, from 0, or None.
         :raises UsageError: if an argument cannot be recorded; nothing is written then.
         """
-        if type(step) is int and 0 <= step <= LARGEST_STEP and epoch is None:
+        if (
+            type(step) is int
+            and 0 <= step <= LARGEST_STEP
+            and (epoch is None or (type(epoch) is int and 0 <= epoch <= LARGEST_STEP))
+        ):
             if type(value) is float:
                 try:
                     head = self._heads.get(name)
                 except TypeError:  # a list as name, say: the long way tells what is wrong
                     head = None
                 if head is not None and value - value == 0.0:  # neither NaN nor infinite
-                    self._append_plain(step, head + orjson.dumps(value) + b"}")
+                    self._append_plain(step, head + orjson.dumps(value) + b"}", epoch)
                     return
-            elif type(value) is dict and name is None and value.keys() <= self._plain_names:
+            elif type(value) is dict and name is None and self._is_known(value, _DEEPEST_KNOWN):
                 body = self._plain_body(value)
                 if body is not None:
-                    self._append_plain(step, self._key + body)
+                    self._append_plain(step, self._key + body, epoch)
                     return
         self._append_any(value, step, name, epoch)
 
+    def _is_known(self, values: dict[str, Any], depth: int) -> bool:
+        """Tell whether all names are known and all values floats, or groups of such."""
+        if not values.keys() <= self._plain_names:
+            return False
+        kinds = set(map(type, values.values()))
+        if kinds == _FLOATS:
+            return True
+        if not depth or not kinds or not kinds <= _FLOATS_AND_GROUPS:
+            return False
+        groups = (value for value in values.values() if type(value) is dict)
+        return all(self._is_known(group, depth - 1) for group in groups)
+
     def _plain_body(self, values: dict[str, Any]) -> bytes | None:
-        if set(map(type, values.values())) != {float}:
-            return None
         try:
             body: bytes = orjson.dumps(values)
         except TypeError:  # a key of a subclass of str, equal to a known name
             return None
         return None if b"null" in body else body  # orjson's word for NaN and the infinities
 
-    def _append_plain(self, step: int, body: bytes) -> None:
+    def _append_plain(self, step: int, body: bytes, epoch: int | None) -> None:
         now = clock()
-        if 0.0 <= now - self._timed < _TIME_EVERY:
-            line = plain_step_line(step, body)
-        else:
+        if not 0.0 <= now - self._timed < _TIME_EVERY:
             self._timed = now
-            line = step_line_of(body, step, None, now)
+            line = step_line_of(body, step, epoch, now)
+        else:
+            line = plain_step_line(step, body, epoch)
         self.append(line)
 
     def _append_any(self, value: Any, step: Any, name: str | None, epoch: Any) -> None:
@@ -166,6 +187,8 @@ class StepFile(LogFile):
             return
         self._timed = clock()
         self.append(line)
+        if self._look is not None:
+            self._look(line)
         if len(self._heads) + len(self._plain_names) < _MOST_REMEMBERED_NAMES:
             self._remember(value, name)
 
@@ -174,7 +197,13 @@ class StepFile(LogFile):
         if type(value) is float and name is not None:
             self._heads[name] = self._key + b"{" + dumps(clean_argument_name(name)) + b": "
         elif type(value) is dict and name is None:
-            self._plain_names.update(key for key in value if _is_plain(key))
+            self._remember_names(value, _DEEPEST_KNOWN)
+
+    def _remember_names(self, values: dict[Any, Any], depth: int) -> None:
+        self._plain_names.update(key for key in values if _is_plain(key))
+        for value in values.values():
+            if depth and type(value) is dict:
+                self._remember_names(value, depth - 1)
 
 
 def checked_step_line(

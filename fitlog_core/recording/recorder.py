@@ -1,0 +1,315 @@
+"""What is behind a run's verbs: its folder, its files, its end."""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import time as clock
+from typing import Any
+
+from .. import log_format
+from ..errors import ArgumentError
+from ..notices import say
+from . import folder as folders
+from . import meta
+from .session import is_worker, session
+from .values import document, nested_values
+from .writer import LogFile, StepFile, checked_step_line
+
+_STARTS_A_RUN = frozenset({"loss", "metric", "best_metric"})
+_Record = tuple[str, bytes]
+
+
+class Recorder:
+    """Takes a run's records: keeps them until there is a folder, then appends each to its file.
+
+    :param log_dir: The log directory, made if it is missing; or the folder of an existing run.
+    :raises LogDirectoryIsFileError: if something that is no folder lies there.
+    :raises LogDirectoryNotWritableError: if this user may not write there.
+    """
+
+    def __init__(self, log_dir: str | os.PathLike[str]) -> None:
+        self.is_of_adapter = False
+        self.has_training = False
+        self._folder: Path | None = None
+        self._existing: Path | None = None
+        self._reserved: Path | None = None
+        self._pending: list[_Record] = []
+        self._files: dict[str, LogFile] = {}
+        self._code: tuple[str, str | None] | None = None
+        self._has_progress = False
+        self._is_guest = False
+        self._is_silent = not session.debug and session.is_silenced()
+        self._ended_as: str | None = None
+        self._error: str | None = None
+        self._notified = False
+        self._has_met_nan = False
+        self._warned = False
+        self._pid = os.getpid()
+        self._began = clock()
+        self._lock = _thread.allocate_lock()
+        self._loss: Callable[..., None] = self._first_loss
+        self._metric: Callable[..., None] = self._first_metric
+        self._directory = self._resolved(log_dir)
+
+    def _resolved(self, log_dir: str | os.PathLike[str]) -> Path:
+        path = folders.absolute(log_dir)
+        if not session.debug and not self._is_silent:
+            folders.make_usable(path)
+        if folders.is_existing_run(path):
+            self._existing = path
+            return path.parent
+        return path
+
+    def go_on_with(self, folder: str | os.PathLike[str]) -> bool:
+        """Go on with an existing run instead of making a new one, as training that resumes does.
+
+        What was recorded here so far goes to that run.
+
+        :param folder: The folder of the run.
+        :return: False if nothing changed: this run has its folder already, or records nothing,
+            or no run lies there.
+        """
+        path = folders.absolute(folder)
+        if self.is_off() or not folders.is_existing_run(path):
+            return False
+        with self._lock:
+            if self._folder is not None or self._existing is not None:
+                return False
+            self._existing, self._directory = path, path.parent
+            reserved, self._reserved = self._reserved, None
+        if reserved is not None:
+            folders.give_back(reserved)
+        return True
+
+    def reserve_log_folder(self) -> str | None:
+        """Take the run's folder, empty until something is recorded, and return its name.
+
+        For whoever must know it before it is certain that no earlier run is gone on with.
+
+        :return: None where nothing is recorded, or the folder cannot be made.
+        """
+        if self.is_off() or session.is_silenced():
+            return None
+        known = self._folder or self._existing or self._reserved
+        if known is None:
+            try:
+                known = self._reserved = folders.take(self._directory)
+            except OSError as error:
+                self._warn(str(self._directory), error)
+        return None if known is None else known.name
+
+    def release(self) -> None:
+        """Close the run's files; a record after this opens them again."""
+        self._loss, self._metric = self._first_loss, self._first_metric
+        self._files.clear()
+
+    def is_off(self) -> bool:
+        """Tell whether nothing is recorded here, and so nothing checked."""
+        return session.debug or self._is_silent
+
+    def _first_loss(self, *arguments: Any) -> None:
+        if not self._is_silent:
+            self._record("loss", checked_step_line("loss", *arguments))
+
+    def _first_metric(self, *arguments: Any) -> None:
+        if not self._is_silent:
+            self._record("metric", checked_step_line("metric", *arguments))
+
+    def _add_values(self, kind: str, section: str, value: Any, name: str | None) -> None:
+        if self.is_off():
+            return
+        values = nested_values(value, name)
+        if values:
+            self._record(kind, log_format.object_line(section, values))
+
+    def _record(self, kind: str, line: bytes | None) -> None:
+        if line is None or self._is_silent:
+            return
+        if kind not in _STARTS_A_RUN and self._keep(kind, line):
+            return
+        if self._start():
+            self._append(kind, line)
+            if self._ended_as is not None:
+                self._append("meta", meta.state_line(self._ended_as))
+            if kind in log_format.STEP_FILES:
+                self._look_for_nan(line)
+
+    def _keep(self, kind: str, line: bytes) -> bool:
+        """Keep a record until there is a folder; False where there is one."""
+        if self._folder is not None or self._existing is not None:
+            return False
+        with self._lock:
+            if self._folder is None:  # no other thread just made it
+                self._pending.append((kind, line))
+            return self._folder is None
+
+    def _append(self, kind: str, line: bytes) -> None:
+        file = self._files.get(kind)
+        if file is None:
+            file = self._files.setdefault(kind, self._file(kind))
+        file.append(line)
+        if self._ended_as is None and isinstance(file, StepFile):
+            setattr(self, f"_{kind}", file.add)  # from now on a call goes straight to the file
+
+    def _file(self, kind: str) -> LogFile:
+        if kind in log_format.STEP_FILES:
+            return StepFile(str(self._folder), kind, self._warn, self._look_for_nan)
+        return LogFile(str(self._folder), kind, self._warn)
+
+    def _look_for_nan(self, line: bytes) -> None:
+        """Tell plugins of the run's first NaN; plain numbers never come here."""
+        if self._has_met_nan or b'"NaN"' not in line:
+            return
+        record = log_format.parse_step_line(line)
+        if record is None or self._is_guest:
+            return
+        self._has_met_nan = True
+        values = log_format.flatten(record.values, record.kind)
+        name = next((key for key, value in values.items() if value == "NaN"), record.kind)
+        from .. import plugins
+
+        plugins.notify("fitlog_first_nan", run=self, name=name, step=record.step)
+
+    def _start(self) -> bool:
+        """Make the run's folder if it has none; False where nothing is to be recorded."""
+        if self._folder is not None:
+            return not self._is_silent
+        if self._is_silent or session.is_silenced():
+            self._is_silent = True
+            self._pending.clear()
+            return False
+        try:
+            with self._lock:
+                if self._folder is not None:  # another thread was faster
+                    return True
+                self._folder = self._resume() if self._existing else self._new_folder()
+        except OSError as error:
+            self._warn(str(self._existing or self._directory), error)
+            return False
+        self._started()
+        return True
+
+    def _new_folder(self) -> Path:
+        reserved, self._reserved = self._reserved, None
+        is_there = reserved is not None and reserved.is_dir()
+        folder = reserved if reserved and is_there else folders.take(self._directory)
+        opening = meta.opening(self._directory, self._code or session.code, clock())
+        contents = {"meta": log_format.object_line("meta", opening)}
+        for kind, line in self._pending:
+            contents[kind] = contents.get(kind, b"") + line
+        folders.fill(folder, contents)
+        self._pending.clear()
+        self._watch_end()
+        return folder
+
+    def _resume(self) -> Path:
+        folder = self._existing
+        assert folder is not None  # noqa: S101 - the caller asked
+        folders.complete(folder)
+        earlier = log_format.read_meta(folder)
+        self._is_guest = meta.is_elsewhere_alive(earlier)
+        if not self._is_guest:
+            opening = meta.going_on(earlier, self._code or session.code, clock())
+            LogFile(str(folder), "meta", self._warn).append(log_format.object_line("meta", opening))
+            self._watch_end()
+        for kind, line in self._pending:
+            LogFile(str(folder), kind, self._warn).append(line)
+        self._pending.clear()
+        return folder
+
+    def _watch_end(self) -> None:
+        """Have the end of this process recorded; a forked worker never comes to ``atexit``."""
+        self._pid = os.getpid()
+        atexit.register(self._script_ended)
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None and is_worker():
+            util.Finalize(None, self._script_ended, exitpriority=0)
+
+    def _started(self) -> None:
+        if self._is_guest or self._folder is None:
+            return
+        from .. import plugins
+        from ..snapshots import provenance
+
+        answers = plugins.collect("fitlog_environment", run=self)
+        try:
+            facts = {name: document(answer) for name, answer in answers}
+            provenance.write(self._folder, provenance.facts_of_process(), facts)
+        except OSError as error:
+            self._warn(str(self._folder / log_format.PROVENANCE_FILE), error)
+        except ArgumentError as error:  # a plugin's facts are nested without end
+            say(f"no {log_format.PROVENANCE_FILE} for {self._folder.name}: {error}")
+        plugins.notify("fitlog_run_started", run=self)
+
+    def _end(self, state: str, error: str | None, send_to: object) -> None:
+        """Write the end and tell plugins; ``running`` stands for a script that just ended."""
+        self._write_end(state, error)
+        if not self._is_silent and (self._folder is not None or send_to is not None):
+            self._notify(state, send_to)
+
+    def _write_end(self, state: str, error: str | None) -> None:
+        if self._existing is not None:  # a run that goes on ends even if nothing was added
+            self._start()
+        if self._is_silent or self._folder is None or self._ended_as == state:
+            return
+        self._ended_as = None
+        cost = _hours(clock() - self._began)
+        self._append("other", log_format.object_line("other", {"cost_time": cost}))
+        self._append("meta", meta.closing(state, error, clock()))
+        self._ended_as, self._error = state, error
+        self.release()
+
+    def _notify(self, state: str, send_to: object) -> None:
+        if self._notified:
+            return
+        self._notified = True
+        from .. import plugins
+        from ..hookspecs import Ending
+
+        said = "ended" if state == "running" else state
+        ending = Ending(said, self._error, clock() - self._began, send_to)
+        plugins.notify("fitlog_run_finished", run=self, ending=ending)
+
+    def _script_ended(self) -> None:
+        """Record how the script ended, where nobody has; a forked child leaves it alone."""
+        if self._notified or os.getpid() != self._pid or session.debug:
+            return
+        error = _uncaught_exception()
+        if error is not None:
+            self._end("error", meta.error_text(error), None)
+        elif self._ended_as is not None:  # an adapter's word, which nobody has taken back
+            self._notify(self._ended_as, None)
+        elif self._is_open_on_disk():
+            self._end("running", None, None)
+
+    def _is_open_on_disk(self) -> bool:
+        """Tell whether nobody else, a child that joined, has recorded the end."""
+        folder = self._folder
+        return folder is not None and log_format.read_meta(folder).get("state") == "running"
+
+    def _warn(self, path: str, error: OSError) -> None:
+        if not self._warned:
+            self._warned = True
+            reason = error.strerror or str(error)
+            say(f"cannot write {path}: {reason}; training goes on, records are lost until it can")
+
+
+def _uncaught_exception() -> BaseException | None:
+    """Return the exception that ends the script; a shell's last one did not end it."""
+    if hasattr(sys, "ps1"):
+        return None
+    # A worker of multiprocessing comes here while its exception is still on its way.
+    error = sys.exc_info()[1] or getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    is_one = isinstance(error, BaseException) and not isinstance(error, SystemExit)
+    return error if is_one else None
+
+
+def _hours(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes}m{rest}s"
