@@ -45,6 +45,8 @@ _COSTS = (
     "jit_compilation_time",
 )
 
+_MOST_LAYOUTS = 1000
+
 _Event = Callable[..., None]
 
 
@@ -62,6 +64,34 @@ def _harmless(event: _Event) -> _Event:
             )
 
     return guarded
+
+
+class _Place(NamedTuple):
+    """Where a value of a log goes.
+
+    :param key: Its name in the log.
+    :param kind: ``loss``, ``metric`` or ``other``.
+    :param split: Which data it is of.
+    :param name: What it is called there; of a loss, its whole name.
+    """
+
+    key: str
+    kind: str
+    split: str
+    name: str
+
+
+class _Layout(NamedTuple):
+    """What becomes of the values that come under one set of names, worked out once.
+
+    :param prefix: Of the evaluation that was logged; None if it was none.
+    :param is_summary: The training has ended, and these are its totals.
+    :param places: Where each value goes.
+    """
+
+    prefix: str | None
+    is_summary: bool
+    places: tuple[_Place, ...]
 
 
 class _Best(NamedTuple):
@@ -101,6 +131,7 @@ class FitlogCallback(TrainerCallback):
         self._is_first_step = False
         self._best: _Best | None = None
         self._evaluation: tuple[int, dict[str, Any]] = (-1, {})
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
         self._said: set[str] = set()
 
     @property
@@ -164,14 +195,13 @@ class FitlogCallback(TrainerCallback):
         if not logs or not state.is_world_process_zero:
             return
         run = self._run_at_hand(args, model)
-        prefix = _evaluated(logs)
-        if prefix is not None:
+        layout = self._layout_of(logs)
+        if layout.is_summary:
+            run.add_other({"train": {key.removeprefix("train_"): logs[key] for key in logs}})
+            return
+        if layout.prefix is not None:
             self._evaluation = (state.global_step, dict(logs))
-            self._record(run, state, logs, prefix)
-        elif "train_loss" in logs:
-            run.add_other({"train": dict(_stripped(logs, "train"))})
-        else:
-            self._record(run, state, logs, "train")
+        self._record(run, state, logs, layout.places)
 
     @_harmless
     def on_evaluate(
@@ -191,7 +221,8 @@ class FitlogCallback(TrainerCallback):
         prefix = _evaluated(metrics) or "eval"
         step, logged = self._evaluation
         known = logged if step == state.global_step else {}
-        self._record(run, state, _without(metrics, known), prefix)
+        new = [key for key in metrics if key not in known]
+        self._record(run, state, metrics, _places(new, prefix))
         if prefix.split("_", 1)[0] == "eval":
             self._judge(run, args, state, {**known, **metrics}, prefix)
         else:
@@ -214,7 +245,7 @@ class FitlogCallback(TrainerCallback):
         run = self._run_at_hand(args, model)
         self._reopen(run)
         prefix = _evaluated(metrics) or "test"
-        self._record(run, state, metrics, prefix)
+        self._record(run, state, metrics, _places(metrics, prefix))
         run.add_best_metric(self._table(metrics, prefix))
         self._conclude_again(run)
 
@@ -295,35 +326,52 @@ class FitlogCallback(TrainerCallback):
 
     # ------------------------------------------------------------ the values
 
-    def _record(self, run: Run, state: Any, logs: Mapping[str, Any], prefix: str) -> None:
+    def _layout_of(self, logs: Mapping[str, Any]) -> _Layout:
+        names = tuple(logs)
+        layout = self._layouts.get(names)
+        if layout is None:
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                self._layouts.clear()
+            prefix = _evaluated(names)
+            is_summary = prefix is None and "train_loss" in names
+            layout = _Layout(prefix, is_summary, _places(names, prefix or "train"))
+            self._layouts[names] = layout
+        return layout
+
+    def _record(
+        self, run: Run, state: Any, logs: Mapping[str, Any], places: Iterable[_Place]
+    ) -> None:
         """Record one log: losses, metrics and what is neither, each by its split."""
         losses: dict[str, Any] = {}
         metrics: dict[str, dict[str, Any]] = {}
         others: dict[str, dict[str, Any]] = {}
-        for key, value in logs.items():
-            if key == "epoch" or value is None:
-                continue
-            split, name = _split(key, prefix)
-            if not _is_number(value):
-                self._say_once(
-                    f"the metric {key!r} is no number but {type(value).__name__}; it is kept "
-                    "among the run's other values"
-                )
-                others.setdefault(split, {})[name] = value
-            elif split != "train" and name in _COSTS:
-                others.setdefault(split, {})[name] = value
-            elif name == "loss" or name.endswith("_loss"):
-                losses[_loss_name(split, name)] = value
+        for key, kind, split, name in places:
+            value = logs[key]
+            if type(value) is not float and not self._is_recordable(key, value):
+                if value is not None:
+                    others.setdefault(split, {})[name] = value
+            elif kind == "loss":
+                losses[name] = value
             else:
-                metrics.setdefault(split, {})[name] = value
-        step = state.global_step
-        epoch = _epoch(state.epoch)
+                of_kind = metrics if kind == "metric" else others
+                of_kind.setdefault(split, {})[name] = value
+        step, epoch = state.global_step, _epoch(state.epoch)
         if losses:
-            run.add_loss(losses, step, epoch=epoch)
+            run.add_loss(losses, step, None, epoch)
         if metrics:
-            run.add_metric(metrics, step, epoch=epoch)
+            run.add_metric(metrics, step, None, epoch)
         if others:
             run.add_other(others)
+
+    def _is_recordable(self, key: str, value: Any) -> bool:
+        """Tell whether a value makes a curve; say so of one that does not."""
+        is_number = _is_number(value)
+        if not is_number and value is not None:
+            self._say_once(
+                f"the metric {key!r} is no number but {type(value).__name__}; it is kept among "
+                "the run's other values"
+            )
+        return is_number
 
     def _judge(
         self, run: Run, args: Any, state: Any, metrics: Mapping[str, Any], prefix: str
@@ -399,16 +447,20 @@ def _split(key: str, prefix: str) -> tuple[str, str]:
     return "train", key
 
 
-def _loss_name(split: str, name: str) -> str:
-    return split if name == "loss" else f"{split}_{name[: -len('_loss')]}"
-
-
-def _stripped(logs: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
-    return ((key.removeprefix(f"{prefix}_"), value) for key, value in logs.items())
-
-
-def _without(metrics: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in metrics.items() if key not in known}
+def _places(names: Iterable[str], prefix: str) -> tuple[_Place, ...]:
+    """Return where the values of a log go, the epoch left out."""
+    places = []
+    for key in names:
+        split, name = _split(key, prefix)
+        if split != "train" and name in _COSTS:
+            places.append(_Place(key, "other", split, name))
+        elif name == "loss":
+            places.append(_Place(key, "loss", split, split))
+        elif name.endswith("_loss"):
+            places.append(_Place(key, "loss", split, f"{split}_{name[: -len('_loss')]}"))
+        elif key != "epoch":
+            places.append(_Place(key, "metric", split, name))
+    return tuple(places)
 
 
 def _epoch(passes: float | None) -> int | None:
