@@ -23,7 +23,8 @@ def loggers() -> tuple[Any, ...]:
     if not found:
         raise MissingExtraError(
             "FitlogLogger needs PyTorch Lightning, which is not installed; install it with "
-            "'pip install pytorch-lightning' or 'pip install lightning'"
+            "'pip install pytorch-lightning' or 'pip install lightning' (the first is what the "
+            "extra fitlog[lightning] brings)"
         )
     return found
 
