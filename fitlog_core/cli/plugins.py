@@ -7,14 +7,16 @@ import json
 import click
 
 from fitlog_core import plugins
+from fitlog_core.cli import plugins_new
 from fitlog_core.plugins import Plugin
 
 HEADS = ("NAME", "VERSION", "STATE", "HOOKS", "ERROR")
 
 
-@click.command("plugins")
+@click.group("plugins", invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
-def command(as_json: bool) -> None:
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
     """List the plugins.
 
     Shown are name, version, state (loaded, off or failed), the hooks each implements, and why
@@ -22,14 +24,19 @@ def command(as_json: bool) -> None:
     them.
 
     FITLOG_PLUGINS=off switches all off that fitlog can do without; FITLOG_PLUGINS=numpy,feishu
-    loads only these beside the ones it cannot do without.
+    loads only these beside the ones it cannot do without. COMMAND does something else instead.
 
     \b
     Examples:
       fitlog plugins
       fitlog plugins --json
       FITLOG_PLUGINS=feishu fitlog plugins
+      fitlog plugins new fitlog-hello
     """
+    if ctx.invoked_subcommand is not None:
+        if as_json:
+            raise click.UsageError(f"--json is for the list, not for {ctx.invoked_subcommand}.")
+        return
     found = list(plugins.host().plugins.values())
     adapters = plugins.adapters()
     if as_json:
@@ -42,6 +49,9 @@ def command(as_json: bool) -> None:
         _echo_table(
             [("ADAPTER", "VERSION", "CLASS"), *((p.name, p.version, p.module) for p in adapters)]
         )
+
+
+command.add_command(plugins_new.command)
 
 
 def _facts(plugin: Plugin) -> dict[str, object]:
