@@ -7,7 +7,7 @@ otherwise passed over: it can neither stop training nor keep another plugin from
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pluggy
@@ -50,6 +50,17 @@ class Ending(NamedTuple):
     error: str | None
     seconds: float
     send_to: object = None
+
+
+class TriedNotice(NamedTuple):
+    """How a test message fared.
+
+    :param target: Who it went to, as it may be shown: without its credentials.
+    :param problem: What went wrong and what to do, None if it was taken.
+    """
+
+    target: str
+    problem: str | None
 
 
 class Board(Protocol):
@@ -120,6 +131,14 @@ def fitlog_first_nan(run: Run, name: str, step: int) -> None:
 
     ``name`` is the column, such as ``loss-Loss``. Training waits for it: be quick, and bound
     every wait.
+    """
+
+
+@hookspec
+def fitlog_test_notice(place: Path) -> Sequence[TriedNotice]:
+    """Send a test message to everyone who is configured; return how each fared.
+
+    ``fitlog notify --test`` asks. ``place`` is the folder whose configuration counts.
     """
 
 

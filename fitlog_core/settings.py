@@ -80,6 +80,41 @@ SETTINGS = (
         "no",
         "yes tells that bot of the start of a run too.",
     ),
+    Setting(
+        "feishu style",
+        "FITLOG_FEISHU_STYLE",
+        "feishu.style",
+        "card",
+        "card sends that bot cards in colour, post plain texts.",
+    ),
+    Setting(
+        "apprise",
+        "FITLOG_APPRISE_URLS",
+        "notify.apprise",
+        "",
+        "Comma-separated URLs of apprise that are told when a run ends.",
+    ),
+    Setting(
+        "main metric",
+        "FITLOG_NOTIFY_METRIC",
+        "notify.metric",
+        "",
+        "Metric whose curve a notice shows; else the first best metric that has one.",
+    ),
+    Setting(
+        "board",
+        "FITLOG_BOARD_URL",
+        "notify.board",
+        "",
+        "Address of the board, such as http://host:5000, that a notice links to.",
+    ),
+    Setting(
+        "coalesce",
+        "FITLOG_NOTIFY_COALESCE",
+        "notify.coalesce",
+        "60",
+        "Seconds after a notice in which further ends are held, to be told together; 0 for none.",
+    ),
 )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from .message import encode, signed
+from fitlog_core.notification.bounded import within
+from fitlog_core.notification.facts import Facts
+
+from .message import card, encode, post, signed
 from .settings import Bot
 
 TOO_OFTEN = 11232
@@ -27,6 +28,8 @@ HINTS = {
     19024: "add fitlog to the bot's key words",
     TOO_OFTEN: "the bot was told too much in a short time",
 }
+# A refusal for these reasons would meet any message, so it is not the card's fault.
+NOT_THE_CARD = frozenset({19001, 19021, 19022, 19024, TOO_OFTEN})
 
 
 class Patience(NamedTuple):
@@ -52,11 +55,32 @@ class Reply(NamedTuple):
     :param problem: What went wrong, None if the notice was taken.
     :param again: Whether another try can help.
     :param wait: After how many seconds the server wants to be asked again, if it said.
+    :param is_malformed: Whether the message itself was refused.
     """
 
     problem: str | None
     again: bool = False
     wait: float | None = None
+    is_malformed: bool = False
+
+
+def send(bot: Bot, facts: Facts, patience: Patience = PATIENT) -> str | None:
+    """Tell a bot; return what went wrong, None if the notice was taken. Never raises.
+
+    A card that Feishu does not understand is sent again as a plain text.
+
+    :param bot: Who gets it.
+    :param facts: What to tell.
+    :param patience: How long it may take.
+    """
+    began = time.monotonic()
+    if bot.style == "card":
+        reply = _deliver(bot, card(facts), patience)
+        if not reply.is_malformed:
+            return reply.problem
+        left = patience.total - (time.monotonic() - began)
+        patience = patience._replace(total=max(left, 0.0))
+    return _deliver(bot, post(facts), patience).problem
 
 
 def deliver(bot: Bot, body: dict[str, Any], patience: Patience = PATIENT) -> str | None:
@@ -66,14 +90,17 @@ def deliver(bot: Bot, body: dict[str, Any], patience: Patience = PATIENT) -> str
     :param body: The notice, not signed yet.
     :param patience: How long it may take.
     """
+    return _deliver(bot, body, patience).problem
+
+
+def _deliver(bot: Bot, body: dict[str, Any], patience: Patience) -> Reply:
     data = encode(signed(body, bot.secret, time.time()) if bot.secret else body)
     deadline = time.monotonic() + patience.total
     pauses = list(patience.pauses)
     while True:
-        left = deadline - time.monotonic()
-        reply = _within(min(patience.seconds, left), lambda limit: _post(bot, data, limit))
+        reply = _try(bot, data, min(patience.seconds, deadline - time.monotonic()))
         if reply.problem is None:
-            return None
+            return reply
         if not (reply.again and pauses):
             break
         pause = pauses.pop(0)
@@ -82,31 +109,17 @@ def deliver(bot: Bot, body: dict[str, Any], patience: Patience = PATIENT) -> str
         if time.monotonic() + pause >= deadline:
             break
         time.sleep(pause)
-    return _without_secrets(reply.problem, bot)[:LONGEST_PROBLEM]
+    return reply._replace(problem=_without_secrets(reply.problem, bot)[:LONGEST_PROBLEM])
 
 
-def _within(seconds: float, try_once: Callable[[float], Reply]) -> Reply:
-    """Return what a try gives, or that there was no answer in time.
-
-    A socket's timeout bounds one wait, not looking the name up and not an answer that
-    trickles in, so the whole try has a thread that is left behind when its time is up.
-    """
-    replies: list[Reply] = []
-
-    def work() -> None:
-        try:
-            replies.append(try_once(seconds))
-        except Exception as error:  # noqa: BLE001 - a thread's traceback would show the address
-            replies.append(Reply(type(error).__name__))
-
-    worker = threading.Thread(target=work, name="fitlog-feishu", daemon=True)
-    try:
-        worker.start()
-    except RuntimeError:  # no thread can start while the interpreter shuts down
-        work()
-    else:
-        worker.join(seconds)
-    return replies[0] if replies else _late(seconds)
+def _try(bot: Bot, data: bytes, seconds: float) -> Reply:
+    limit = max(seconds, 0.1)
+    return within(
+        limit,
+        lambda: _post(bot, data, limit),
+        late=_late(limit),
+        failed=lambda error: Reply(type(error).__name__),
+    )
 
 
 def _late(seconds: float) -> Reply:
@@ -156,7 +169,8 @@ def _read(response: Any) -> Reply:
     code = answer.get("code", answer.get("StatusCode"))
     if type(code) is int and code == 0:
         return Reply(None)
-    return Reply(_problem(code, answer), busy or code == TOO_OFTEN, wait)
+    is_malformed = type(code) is int and not busy and code not in NOT_THE_CARD
+    return Reply(_problem(code, answer), busy or code == TOO_OFTEN, wait, is_malformed)
 
 
 def _problem(code: object, answer: dict[str, Any]) -> str:

@@ -1,25 +1,30 @@
-"""Which bot is told: what the call, the environment and ``.fitconfig`` say."""
+"""Which bots are told: what the call, the environment and ``.fitconfig`` say."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
-from fitlog_core.errors import PluginError, ProjectNotFoundError
-from fitlog_core.settings import environment
+from fitlog_core.errors import PluginError
+from fitlog_core.notification.options import (
+    Options,
+    is_feishu,
+    is_for_apprise,
+    scheme_of,
+    split_targets,
+)
 
 # Asked at the start and the end of every run, most of which tell nobody: what only an address
-# or a .fitconfig needs is imported where it is used.
+# needs is imported where it is used.
 
-SECTION = "feishu"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-YES = frozenset({"1", "yes", "true", "on"})
+STYLES = ("card", "post")
+HOOK = "/open-apis/bot/v2/hook/"
+HOSTS = {"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
 
 # A name with a dot in it, or an address; a lone word after https:// may be a token.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?|[0-9a-f:.]+:[0-9a-f:.]*|localhost")
+_SHORT = re.compile(r"(?i)(feishu|lark)://(?:([!-.0-9;-?A-~]+)@)?([\w-]+)/?(?:\?.*)?")
 
 
 class Bot(NamedTuple):
@@ -27,10 +32,12 @@ class Bot(NamedTuple):
 
     :param url: Its webhook. Whoever knows it can write to the group, so it is never shown.
     :param secret: Its signature secret, empty if it asks for no signature.
+    :param style: ``card`` or ``post``.
     """
 
     url: str
     secret: str
+    style: str = "post"
 
     @property
     def host(self) -> str:
@@ -40,51 +47,34 @@ class Bot(NamedTuple):
         return urlsplit(self.url).hostname or ""
 
 
-class Settings(NamedTuple):
-    """What is configured outside the code.
+class Choice(NamedTuple):
+    """Who is to be told.
 
-    :param webhook: Address of a bot, empty if there is none.
-    :param secret: Its signature secret, empty if there is none.
-    :param on_start: Whether the start of a run is told too.
-    :param where: Where the address stands, for messages.
+    :param bots: The bots, each once.
+    :param problems: What is wrong with an address that counts, without repeating it.
     """
 
-    webhook: str
-    secret: str
-    on_start: bool
-    where: str
+    bots: list[Bot]
+    problems: list[str]
 
 
-def choose_bot(given: object, folder: Path) -> Bot | None:
-    """Return the bot to tell, None if nobody asked for a notice.
+def choose_bots(given: object, options: Options) -> Choice:
+    """Return the bots to tell; none if nobody asked for a notice.
 
     :param given: What ``finish`` got as ``send_to_bot``, None if nothing.
-    :param folder: The run's folder.
-    :raises PluginError: if the address that counts cannot be one, without repeating it.
+    :param options: What is configured for the run.
     """
-    settings = read_settings(folder)
     if given is not None:
-        return Bot(check_address(given, "send_to_bot"), settings.secret)
-    if settings.webhook:
-        return Bot(check_address(settings.webhook, settings.where), settings.secret)
-    return None
-
-
-def read_settings(folder: Path) -> Settings:
-    """Return what is configured; the environment goes before ``.fitconfig``.
-
-    :param folder: The run's folder; the project around it counts, else the one around the
-        working directory.
-    """
-    config = _config(folder)
-    variable = environment("feishu webhook").strip()
-    on_start = os.environ.get("FITLOG_FEISHU_ON_START", "").strip() or config.get("on_start", "no")
-    return Settings(
-        webhook=variable or config.get("webhook", ""),
-        secret=environment("feishu secret").strip() or config.get("secret", ""),
-        on_start=on_start.lower() in YES,
-        where="FITLOG_FEISHU_WEBHOOK" if variable else "webhook in .fitconfig",
-    )
+        wanted = [] if is_for_apprise(given) else [(given, "send_to_bot")]
+    else:
+        webhook = options.get("feishu webhook")
+        wanted = [(webhook, options.where("feishu webhook"))] if webhook else []
+        wanted += [
+            (target, options.where("apprise"))
+            for target in split_targets(options.get("apprise"))
+            if is_feishu(target)
+        ]
+    return _checked(wanted, options)
 
 
 def check_address(given: object, where: str) -> str:
@@ -115,39 +105,27 @@ def check_address(given: object, where: str) -> str:
     return address
 
 
-def _config(folder: Path) -> Mapping[str, str]:
-    """Return the section of the nearest project's ``.fitconfig`` that has one."""
-    for start in (folder, _working_directory()):
-        section = _section_around(start) if _may_be_in_project(start) else {}
-        if section:
-            return section
-    return {}
+def _checked(wanted: list[tuple[object, str]], options: Options) -> Choice:
+    bots: dict[str, Bot] = {}
+    problems = []
+    for given, where in wanted:
+        try:
+            bot = _bot(given, where, options)
+        except PluginError as error:
+            problems.append(str(error))
+        else:
+            bots.setdefault(bot.url, bot)
+    return Choice(list(bots.values()), problems)
 
 
-def _working_directory() -> Path:
-    try:
-        return Path.cwd()
-    except OSError:  # it was removed
-        return Path(os.sep)
-
-
-def _may_be_in_project(start: Path) -> bool:
-    """Tell whether a ``.fitconfig`` lies above; which one counts, if any, is asked then."""
-    names = (".fitconfig", os.path.join(".fitlog", ".fitconfig"))
-    return any((folder / name).is_file() for folder in (start, *start.parents) for name in names)
-
-
-def _section_around(start: Path) -> Mapping[str, str]:
-    import configparser
-
-    from fitlog_core.snapshots.project import find_config, find_root
-
-    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
-    try:
-        path = find_config(find_root(start))
-        parser.read_string(path.read_text("utf-8-sig") if path is not None else "")
-    except (ProjectNotFoundError, configparser.Error, UnicodeDecodeError, OSError):
-        return {}  # of a file that cannot be read, commit() tells
-    if not parser.has_section(SECTION):
-        return {}
-    return {key: (value or "").strip() for key, value in parser.items(SECTION)}
+def _bot(given: object, where: str, options: Options) -> Bot:
+    style = options.get("feishu style").lower()
+    if style not in STYLES:
+        raise PluginError(f"{options.where('feishu style')} must be card or post, got {style!r}")
+    if isinstance(given, str) and scheme_of(given) in HOSTS:
+        match = _SHORT.fullmatch(given.strip())
+        if match is None:
+            raise PluginError(f"{where} must be written feishu://TOKEN or feishu://SECRET@TOKEN")
+        scheme, secret, token = match[1].lower(), match[2] or "", match[3]
+        return Bot(f"{HOSTS[scheme]}{HOOK}{token}", secret, style)
+    return Bot(check_address(given, where), options.get("feishu secret"), style)

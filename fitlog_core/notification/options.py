@@ -1,0 +1,140 @@
+"""What is configured outside the code: the environment first, then the project's ``.fitconfig``.
+
+Asked at the start and the end of every run, most of which tell nobody, so what only a
+``.fitconfig`` needs is imported where there is one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import ProjectNotFoundError
+from ..settings import SETTINGS, Setting
+
+YES = frozenset({"1", "yes", "true", "on"})
+FEISHU_SCHEMES = frozenset({"feishu", "lark"})
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
+_FEISHU_HOOK = re.compile(
+    r"https://[\w.-]*\.?(?:feishu\.cn|larksuite\.com|larkoffice\.com)/open-apis/bot/",
+    re.IGNORECASE,
+)
+
+
+class Options:
+    """Settings as they hold for a run.
+
+    :param place: The run's folder or log directory. The ``.fitconfig`` of the project around
+        it counts, section by section, else that around the working directory.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._sections: dict[str, Mapping[str, str]] = {}
+
+    def get(self, name: str) -> str:
+        """Return a setting, without the spaces around it; an empty one is not set.
+
+        :param name: Name of a row of :data:`fitlog_core.settings.SETTINGS`.
+        """
+        row = _row(name)
+        in_environment = os.environ.get(row.variable, "").strip() if row.variable else ""
+        return in_environment or self._in_file(row) or row.default
+
+    def is_on(self, name: str) -> bool:
+        """Tell whether a setting says yes."""
+        return self.get(name).lower() in YES
+
+    def where(self, name: str) -> str:
+        """Return what to call the place where a setting stands, for messages."""
+        row = _row(name)
+        if row.variable and os.environ.get(row.variable, "").strip():
+            return row.variable
+        return f"{row.key.partition('.')[2]} in .fitconfig"
+
+    def _in_file(self, row: Setting) -> str:
+        section, _, key = row.key.partition(".")
+        if section not in self._sections:
+            self._sections[section] = _section(self._place, section)
+        return self._sections[section].get(key, "")
+
+
+def split_targets(text: str) -> list[str]:
+    """Return the URLs of a list with commas, spaces or lines between.
+
+    :param text: The list; a comma inside a URL is left alone.
+    """
+    return [part for part in (piece.strip(" \t\r\n,") for piece in _BETWEEN.split(text)) if part]
+
+
+def scheme_of(target: object) -> str:
+    """Return the scheme of a URL in small letters, empty if it is none."""
+    match = _SCHEME.match(target.strip()) if isinstance(target, str) else None
+    return match[1].lower() if match else ""
+
+
+def is_for_apprise(send_to: object) -> bool:
+    """Tell whether what ``finish`` got as ``send_to_bot`` is a URL of apprise, ``tgram://...``.
+
+    A web address is one of a Feishu bot, and what is no URL is a mistake that Feishu's plugin
+    explains.
+    """
+    return scheme_of(send_to) not in {"", "http", "https", *FEISHU_SCHEMES}
+
+
+def is_feishu(target: str) -> bool:
+    """Tell whether a URL of a list of targets is one of Feishu or Lark.
+
+    apprise knows both, without signature, and reports a refused notice as sent, so they are
+    left to fitlog's own plugin.
+    """
+    return scheme_of(target) in FEISHU_SCHEMES or _FEISHU_HOOK.match(target) is not None
+
+
+def _row(name: str) -> Setting:
+    row = next((row for row in SETTINGS if row.name == name), None)
+    if row is None:
+        raise KeyError(name)
+    return row
+
+
+def _section(place: Path, name: str) -> Mapping[str, str]:
+    """Return a section of the nearest project's ``.fitconfig`` that has it."""
+    for start in (place, _working_directory()):
+        section = _section_around(start, name) if _may_be_in_project(start) else {}
+        if section:
+            return section
+    return {}
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed
+        return Path(os.sep)
+
+
+def _may_be_in_project(start: Path) -> bool:
+    """Tell whether a ``.fitconfig`` lies above; which one counts, if any, is asked then."""
+    names = (".fitconfig", os.path.join(".fitlog", ".fitconfig"))
+    return any((folder / name).is_file() for folder in (start, *start.parents) for name in names)
+
+
+def _section_around(start: Path, name: str) -> Mapping[str, str]:
+    import configparser
+
+    from ..snapshots.project import find_config, find_root
+
+    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
+    try:
+        path = find_config(find_root(start))
+        parser.read_string(path.read_text("utf-8-sig") if path is not None else "")
+    except (ProjectNotFoundError, configparser.Error, UnicodeDecodeError, OSError):
+        return {}  # of a file that cannot be read, commit() tells
+    if not parser.has_section(name):
+        return {}
+    return {key: (value or "").strip() for key, value in parser.items(name)}

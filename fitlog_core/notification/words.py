@@ -1,0 +1,166 @@
+"""The sentences of a notice, in Chinese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .facts import Brief, Facts, duration
+
+MOST_METRICS = 50
+MOST_OTHERS = 100
+LONGEST_LINE = 500
+LANGUAGES = ("zh_cn", "en_us")
+
+# The title always holds "fitlog", so that a bot with that key word takes every notice.
+_WORDS = {
+    "zh_cn": {
+        "running": "[fitlog] 训练开始 {id}",
+        "finish": "[fitlog] 训练完成 {id}",
+        "error": "[fitlog] 训练出错 {id}",
+        "ended": "[fitlog] 脚本已结束 {id}",
+        "nan": "[fitlog] 首次出现 NaN {id}",
+        "several": "[fitlog] {count} 个实验已结束",
+        "test": "[fitlog] 测试消息",
+        "id": "实验：{}",
+        "state": "状态：{}",
+        "state running": "进行中",
+        "state finish": "完成",
+        "state error": "出错",
+        "state ended": "脚本结束，未调用 finish()",
+        "state nan": "{name} 在第 {step} 步为 NaN",
+        "state test": "通知已可以送达，训练结束时会在这里收到消息",
+        "duration": "用时：{}",
+        "curve": "曲线：{}",
+        "metric": "{} = {}",
+        "more": "……以及另外 {} 项指标",
+        "code": "代码版本：{}",
+        "git": "git 提交：{}",
+        "host": "主机：{}",
+        "exception": "错误：{}",
+        "board": "看板：{}",
+        "open": "打开看板",
+        "others": "此前结束的实验：",
+        "other": "{id} {state}，用时 {duration}",
+        "more others": "……以及另外 {} 个实验",
+    },
+    "en_us": {
+        "running": "[fitlog] run started {id}",
+        "finish": "[fitlog] run finished {id}",
+        "error": "[fitlog] run failed {id}",
+        "ended": "[fitlog] script ended {id}",
+        "nan": "[fitlog] first NaN {id}",
+        "several": "[fitlog] {count} runs ended",
+        "test": "[fitlog] test message",
+        "id": "run: {}",
+        "state": "state: {}",
+        "state running": "running",
+        "state finish": "finished",
+        "state error": "error",
+        "state ended": "the script ended without finish()",
+        "state nan": "{name} is NaN at step {step}",
+        "state test": "notices arrive here; the end of a run will be told",
+        "duration": "duration: {}",
+        "curve": "curve: {}",
+        "metric": "{} = {}",
+        "more": "... and {} metrics more",
+        "code": "code version: {}",
+        "git": "git commit: {}",
+        "host": "host: {}",
+        "exception": "error: {}",
+        "board": "board: {}",
+        "open": "Open the board",
+        "others": "runs that ended before:",
+        "other": "{id} {state} after {duration}",
+        "more others": "... and {} runs more",
+    },
+}
+
+
+def word(language: str, key: str) -> str:
+    """Return a word or a pattern as it stands in the table.
+
+    :param language: ``zh_cn`` or ``en_us``.
+    :param key: Its key.
+    """
+    return _WORDS[language][key]
+
+
+def title(facts: Facts, language: str) -> str:
+    """Return the title of a notice.
+
+    :param facts: What to tell.
+    :param language: ``zh_cn`` or ``en_us``.
+    """
+    pattern = _WORDS[language][facts.state]
+    return pattern.format(id=facts.id, count=len(facts.others)).rstrip()
+
+
+def state(facts: Facts, language: str) -> str:
+    """Return what became of the run; empty where the title says all."""
+    if facts.state == "several":
+        return ""
+    name, step = facts.nan or ("", 0)
+    return _WORDS[language][f"state {facts.state}"].format(name=name, step=step)
+
+
+def lines(facts: Facts, language: str, most: int = MOST_METRICS) -> list[str]:
+    """Return the lines of a notice below its title, none longer than 500 characters.
+
+    :param facts: What to tell.
+    :param language: ``zh_cn`` or ``en_us``.
+    :param most: How many metrics, and twice as many other runs, are shown; the rest is counted.
+    """
+    return [_short(line) for line in _lines(facts, language, most)]
+
+
+def _lines(facts: Facts, language: str, most: int) -> Iterator[str]:
+    words = _WORDS[language]
+    said = state(facts, language)
+    for kind, text in (("id", facts.id), ("state", said), ("exception", facts.error)):
+        if text:
+            yield words[kind].format(text)
+    if facts.seconds is not None:
+        yield words["duration"].format(duration(facts.seconds))
+    if facts.curve is not None:
+        yield words["curve"].format(facts.curve)
+    yield from metric_lines(facts, language, most)
+    for kind, text in (
+        ("code", facts.code),
+        ("git", facts.git),
+        ("host", facts.host),
+        ("board", facts.link),
+    ):
+        if text:
+            yield words[kind].format(text)
+    yield from other_lines(facts, language, most)
+
+
+def metric_lines(facts: Facts, language: str, most: int = MOST_METRICS) -> Iterator[str]:
+    """Yield the best metrics, and how many are left out."""
+    for name, value in facts.metrics[:most]:
+        yield _WORDS[language]["metric"].format(name, value)
+    if most < len(facts.metrics):
+        yield _WORDS[language]["more"].format(len(facts.metrics) - most)
+
+
+def other_lines(facts: Facts, language: str, most: int = MOST_METRICS) -> Iterator[str]:
+    """Yield the other runs that a notice tells of, and how many are left out."""
+    shown = min(2 * most, MOST_OTHERS)
+    if facts.others and facts.state != "several":
+        yield _WORDS[language]["others"]
+    for other in facts.others[:shown]:
+        yield _other(other, language)
+    if shown < len(facts.others):
+        yield _WORDS[language]["more others"].format(len(facts.others) - shown)
+
+
+def _other(other: Brief, language: str) -> str:
+    words = _WORDS[language]
+    line = words["other"].format(
+        id=other.id, state=words[f"state {other.state}"], duration=duration(other.seconds)
+    )
+    return f"{line}: {other.result}" if other.result else line
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
