@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Any
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -78,6 +79,15 @@ def tiny_trainer(
         compute_metrics=accuracy,
         callbacks=callbacks,
     )
+
+
+def let_gloo_rest() -> None:
+    """Give torch's own thread the time to drop its last work before the process ends.
+
+    Otherwise both may wait for one another for ever: the interpreter, which takes the model
+    apart, for the thread's end, and the thread for the interpreter's lock.
+    """
+    time.sleep(0.5)
 
 
 class _Counter:

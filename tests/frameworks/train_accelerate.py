@@ -10,7 +10,7 @@ warnings.filterwarnings("ignore")  # advice on workers and devices
 import torch  # noqa: E402
 from accelerate import Accelerator  # noqa: E402
 from conformance import Told, Training  # noqa: E402
-from huggingface_tools import count_notices  # noqa: E402
+from huggingface_tools import count_notices, let_gloo_rest  # noqa: E402
 
 import fitlog  # noqa: E402
 from fitlog_plugins.accelerate import FitlogTracker  # noqa: E402
@@ -58,6 +58,7 @@ def main() -> None:
     told.notices = len(notices)
     if accelerator.is_main_process:
         told.tell()
+    let_gloo_rest()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 warnings.filterwarnings("ignore")  # advice on workers and devices
 
 from conformance import Told, Training  # noqa: E402
-from huggingface_tools import count_notices, rows, tiny_model, tiny_trainer  # noqa: E402
+from huggingface_tools import count_notices, let_gloo_rest, rows, tiny_model, tiny_trainer  # noqa: E402
 from transformers.trainer_utils import get_last_checkpoint  # noqa: E402
 
 import fitlog  # noqa: E402
@@ -58,6 +58,7 @@ def main() -> None:
     told.notices = len(notices)
     if trainer.is_world_process_zero():
         told.tell()
+    let_gloo_rest()
 
 
 if __name__ == "__main__":
