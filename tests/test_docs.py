@@ -41,21 +41,29 @@ def code_blocks(text: str) -> list[str]:
     return re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL)
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(main)
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
+def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
-        yield name, command
+        yield before + name, command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
 
 
-COMMANDS = dict(commands())
+COMMANDS = dict(commands(main))
+
+
+def section_of_command(page: str, name: str) -> str:
+    """Return what a page says of a command, without what it says of the ones below it."""
+    heading = "##" + "#" * name.count(" ")
+    return section(read(DOCS / page), f"{heading} fitlog {name}").partition("\n##")[0]
 
 
 @pytest.mark.parametrize("page", ["cli.md", "cli.zh.md"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_documented_with_each_of_its_parameters(page: str, name: str) -> None:
-    text = section(read(DOCS / page), f"## fitlog {name}")
+    text = section_of_command(page, name)
     for parameter in COMMANDS[name].params:
         if isinstance(parameter, click.Option):
             for spelling in (*parameter.opts, *parameter.secondary_opts):
@@ -66,8 +74,7 @@ def test_every_command_is_documented_with_each_of_its_parameters(page: str, name
 
 @pytest.mark.parametrize("page", ["cli.md", "cli.zh.md"])
 def test_every_documented_command_and_option_exists(page: str) -> None:
-    text = read(DOCS / page)
-    named = re.findall(r"^## fitlog (\S+)$", text, re.MULTILINE)
+    named = re.findall(r"^##+ fitlog (.+)$", read(DOCS / page), re.MULTILINE)
     assert sorted(named) == sorted(COMMANDS)
     for name in named:
         known = {
@@ -75,7 +82,7 @@ def test_every_documented_command_and_option_exists(page: str) -> None:
             for parameter in COMMANDS[name].params
             for spelling in (*parameter.opts, *parameter.secondary_opts)
         }
-        rows = re.findall(r"^\| (`-.*?) \|", section(text, f"## fitlog {name}"), re.MULTILINE)
+        rows = re.findall(r"^\| (`-.*?) \|", section_of_command(page, name), re.MULTILINE)
         for spelling in re.findall(r"`(-[-\w]+)", "\n".join(rows)):
             assert spelling in known, f"{spelling} of {name}"
 
