@@ -231,12 +231,12 @@ def test_the_installed_notifier_writes_when_a_run_ends(programs: Path, tmp_path:
             env=surroundings(FITLOG_NOTIFY_FILE=str(ends)),
             stderr=subprocess.DEVNULL,
         )
-    told = [line.split(" ", 2)[2] for line in ends.read_text("utf-8").splitlines()]
+    told = re.sub(r"\d+ s\b", "... s", ends.read_text("utf-8")).splitlines()
     ids = sorted(path.name for path in (tmp_path / "logs").iterdir())
-    assert told == [
-        f"{ids[0]} finish after 0 s",
-        f"{ids[1]} ended after 0 s",
-        f"{ids[2]} error after 0 s: ValueError: too big",
+    assert [line.split(" ", 2)[2] for line in told] == [
+        f"{ids[0]} finish after ... s",
+        f"{ids[1]} ended after ... s",
+        f"{ids[2]} error after ... s: ValueError: too big",
     ]
 
 
