@@ -1,8 +1,9 @@
 """Everything that CI checks, in one command: ``python3 scripts/run_tests.py``.
 
-Makes virtual environments in ``.venv-test*``, then runs the static checks, the suite's core,
-command, web and packaging tests under Python 3.10 and 3.13, and last the whole suite under
-Python 3.11, whose closing line is the last thing printed. Only the standard library is used
+Makes virtual environments in ``.venv-*``, then runs the static checks, the adapters' tests in an
+environment for each set of frameworks, the suite's core, command, web and packaging tests under
+Python 3.10 and 3.13, and last the whole suite under Python 3.11, whose closing line is the last
+thing printed. Only the standard library is used
 here. What is missing on the machine is named at once, with the line that installs it.
 """
 
@@ -29,6 +30,7 @@ OTHER_TESTS = (
     "tests/test_packaging.py",
     "tests/test_portability.py",
 )
+PARALLEL = ("-n", "2", "--dist", "loadfile")
 MAIN_GROUPS = ("test", "browser", "lint", "frameworks")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLD_FITLOG = ("fitlog==0.9.15", "requests", "numpy<1.24")
@@ -73,6 +75,9 @@ def run_all(
     for name, command in static_checks(main_python, npm):
         if not step(name, command, environment):
             failed.append(name)
+    frameworks = [str(main_python), "tests/frameworks/run.py", "--", *PARALLEL]
+    if not step("the frameworks' tests", frameworks, environment):
+        failed.append("the frameworks' tests")
     for version in OTHER_PYTHONS:
         name = f"tests under Python {version}"
         python = make_environment(pythons[version], ROOT / f".venv-test-{version}", "test")
