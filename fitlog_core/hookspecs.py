@@ -30,11 +30,14 @@ class Rank(NamedTuple):
     :param rank: From 0; 0 is the one that records.
     :param size: Number of processes.
     :param source: What said so, such as ``RANK`` or ``torch.distributed``.
+    :param group: Text that every process of the job gives alike and another job does not; empty
+        if there is none. It links the runs of a job whose ranks all record.
     """
 
     rank: int
     size: int
     source: str
+    group: str = ""
 
 
 class Ending(NamedTuple):

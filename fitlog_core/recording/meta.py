@@ -5,29 +5,54 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import log_format, machine
 from ..secrets import mask_arguments, mask_text
 
+if TYPE_CHECKING:
+    from ..hookspecs import Rank
+
 _LONGEST_ERROR = 1000
 
 
-def opening(directory: Path, code: tuple[str, str | None] | None, now: float) -> dict[str, Any]:
+def opening(
+    directory: Path,
+    code: tuple[str, str | None] | None,
+    now: float,
+    place: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the first line of a new run, ``state`` last.
 
     :param directory: The log directory.
     :param code: Id and message of the code's snapshot, if one was made.
     :param now: Seconds since 1970.
+    :param place: Which rank of a job it is of, as :func:`place_in_job` says it.
     """
     return {
         **code_version(code),
         **_user_commit(directory),
         "format": log_format.FORMAT,
         **_process(),
+        **(place or {}),
         "start": now,
         "state": "running",
     }
+
+
+def place_in_job(rank: Rank | None, number: int) -> dict[str, Any]:
+    """Return which rank of which job a run is of, where all ranks record.
+
+    :param rank: The rank, None if only one process records.
+    :param number: Which of the runs this process has made it is, from 1: the second run of every
+        rank makes a group of its own.
+    """
+    if rank is None:
+        return {}
+    said: dict[str, Any] = {"rank": rank.rank, "world_size": rank.size}
+    if rank.group:
+        said["group"] = mask_text(rank.group if number == 1 else f"{rank.group} #{number}")
+    return said
 
 
 def going_on(

@@ -16,7 +16,7 @@ from ..errors import ArgumentError
 from ..notices import say
 from . import folder as folders
 from . import meta
-from .session import is_worker, session
+from .session import is_worker, rank_to_record, session
 from .values import document, nested_values
 from .writer import LogFile, StepFile, checked_step_line
 
@@ -51,7 +51,7 @@ class Recorder:
         self._warned = False
         self._pid = os.getpid()
         self._began = clock()
-        self._lock = _thread.allocate_lock()
+        self._locks: dict[int, _thread.LockType] = {}
         self._loss: Callable[..., None] = self._first_loss
         self._metric: Callable[..., None] = self._first_metric
         self._directory = self._resolved(log_dir)
@@ -65,6 +65,10 @@ class Recorder:
             return path.parent
         return path
 
+    def _lock(self) -> _thread.LockType:
+        """Return the lock of this process: in a forked child nobody would release the parent's."""
+        return self._locks.setdefault(os.getpid(), _thread.allocate_lock())
+
     def go_on_with(self, folder: str | os.PathLike[str]) -> bool:
         """Go on with an existing run instead of making a new one, as training that resumes does.
 
@@ -77,7 +81,7 @@ class Recorder:
         path = folders.absolute(folder)
         if self.is_off() or not folders.is_existing_run(path):
             return False
-        with self._lock:
+        with self._lock():
             if self._folder is not None or self._existing is not None:
                 return False
             self._existing, self._directory = path, path.parent
@@ -143,7 +147,7 @@ class Recorder:
         """Keep a record until there is a folder; False where there is one."""
         if self._folder is not None or self._existing is not None:
             return False
-        with self._lock:
+        with self._lock():
             if self._folder is None:  # no other thread just made it
                 self._pending.append((kind, line))
             return self._folder is None
@@ -184,7 +188,7 @@ class Recorder:
             self._pending.clear()
             return False
         try:
-            with self._lock:
+            with self._lock():
                 if self._folder is not None:  # another thread was faster
                     return True
                 self._folder = self._resume() if self._existing else self._new_folder()
@@ -198,11 +202,14 @@ class Recorder:
         reserved, self._reserved = self._reserved, None
         is_there = reserved is not None and reserved.is_dir()
         folder = reserved if reserved and is_there else folders.take(self._directory)
-        opening = meta.opening(self._directory, self._code or session.code, clock())
+        number = session.made.get(str(self._directory), 0) + 1
+        place = meta.place_in_job(rank_to_record(), number)
+        opening = meta.opening(self._directory, self._code or session.code, clock(), place)
         contents = {"meta": log_format.object_line("meta", opening)}
         for kind, line in self._pending:
             contents[kind] = contents.get(kind, b"") + line
         folders.fill(folder, contents)
+        session.made[str(self._directory)] = number
         self._pending.clear()
         self._watch_end()
         return folder

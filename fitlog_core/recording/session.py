@@ -23,6 +23,7 @@ class Session:
     :ivar remembered: Directory named under ``debug``, opened when recording is switched on.
     :ivar code: Id and message of the last snapshot of this process.
     :ivar silenced: This process is a rank that does not record.
+    :ivar made: How many runs this process has made, by log directory.
     """
 
     def __init__(self) -> None:
@@ -32,13 +33,14 @@ class Session:
         self.remembered: str | None = None
         self.code: tuple[str, str | None] | None = None
         self.silenced = False
+        self.made: dict[str, int] = {}
 
     def is_silenced(self) -> bool:
         """Tell whether this process is to stay silent; the first time it is, say so.
 
         Asked again each time until it is: ``torch.distributed`` may be set up late.
         """
-        if not self.silenced:
+        if not self.silenced and not all_ranks_record():
             rank = _rank()
             if rank is not None and rank.rank > 0:
                 self.silenced = True
@@ -55,9 +57,18 @@ def is_worker() -> bool:
     return process is not None and process.parent_process() is not None
 
 
+def all_ranks_record() -> bool:
+    """Tell whether every rank of a distributed job is to record a run of its own."""
+    return environment("ranks").strip().lower() == "all"
+
+
+def rank_to_record() -> Rank | None:
+    """Return the rank of this process where all of several record, else None."""
+    rank = _rank() if all_ranks_record() else None
+    return rank if rank is not None and rank.size > 1 else None
+
+
 def _rank() -> Rank | None:
-    if environment("ranks").strip().lower() == "all":
-        return None
     from .. import plugins
 
     rank: Rank | None = plugins.first("fitlog_rank")
@@ -68,8 +79,8 @@ def _plain_rank() -> Rank | None:
     """Return what RANK says: all that is left where the plugin of ranks cannot be loaded."""
     from ..hookspecs import Rank
 
-    rank, size = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
-    if rank.isdecimal() and size.isdecimal() and int(size) > 1:
+    rank, size = os.environ.get("RANK", "").strip(), os.environ.get("WORLD_SIZE", "").strip()
+    if rank.isdecimal() and size.isdecimal() and int(rank) < int(size) > 1:
         return Rank(int(rank), int(size), "RANK")
     return None
 

@@ -52,7 +52,7 @@ class LogFile:
         self._warn = warn
         self._fd = -1
         self._torn = b""
-        self._opening = _thread.allocate_lock()
+        self._locks: dict[int, _thread.LockType] = {}
 
     def append(self, line: bytes) -> None:
         """Append a whole line with one write; a failure is told once and the line given up."""
@@ -73,7 +73,8 @@ class LogFile:
             os.close(self._fd)
 
     def _open(self) -> None:
-        with self._opening:
+        # In a forked child nobody would release a lock that another thread of the parent held.
+        with self._locks.setdefault(os.getpid(), _thread.allocate_lock()):
             if self._fd >= 0:  # another thread was faster
                 return
             descriptor = os.open(self.path, _FLAGS, 0o666)
