@@ -57,6 +57,26 @@ def test_the_page_is_in_the_boards_frame_and_marked_in_its_navigation(client):
     assert 'plugins" aria-current="page">Plugins</a>' in text
 
 
+def test_a_page_that_fills_two_blocks_has_the_frames_styles_and_keys(client):
+    text = client.get("/plugins").text
+    assert re.search(r'<link rel="stylesheet" href="\./static/charts\.css', text)
+    assert re.search(r'<script type="module" src="\./static/shell\.js', text)
+    assert '<main id="main" class="page"' in text
+
+
+def test_a_page_can_ask_which_directory_the_board_shows(host, tmp_path):
+    asked = []
+
+    class Asks:
+        @hookimpl
+        def fitlog_board(self, board):
+            asked.append(board.log_dir)
+
+    host.register(Asks(), "asks")
+    board_of(tmp_path)
+    assert asked == [tmp_path]
+
+
 def test_the_boards_other_pages_link_to_it(client):
     assert 'plugins">Plugins</a>' in client.get("/runs").text
 
