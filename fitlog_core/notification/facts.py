@@ -67,7 +67,7 @@ class Facts(NamedTuple):
     def brief(self) -> Brief:
         """Return this run in one line."""
         result = " = ".join(self.metrics[0]) if self.metrics else ""
-        return Brief(self.id, self.state, self.seconds or 0.0, result)
+        return Brief(self.id, self.state, self.seconds or 0.0, _short(result))
 
 
 def of_ending(folder: str | None, ending: Ending, options: Options) -> Facts:

@@ -32,6 +32,7 @@ from .options import Options
 
 HELD = frozenset({"finish", "ended"})
 Send = Callable[[Facts], "str | None"]
+MOST_NAMED = 3
 LAST_WAIT = 20.0  # seconds that the exit waits for a notice that is just on its way
 
 
@@ -90,7 +91,7 @@ def tell(facts: Facts, mailbox: Mailbox | None, send: Send) -> str | None:
             if _is_held(facts, mailbox, post):
                 post.held.append(facts.brief())
                 due = post.sent + mailbox.window
-                _process().take_over(mailbox, send, due, facts.seconds or 0.0)
+                _process().take_over(mailbox, send, due, facts)
                 return None
             taken, post.held = post.held, []
             post.sent = time.time() if facts.state in HELD else post.sent
@@ -119,11 +120,17 @@ class _Held:
     def __init__(self, mailbox: Mailbox, send: Send) -> None:
         self.mailbox = mailbox
         self.send = send
+        self.last: Facts | None = None
         self.longest = 0.0
         self.timer: threading.Timer | None = None
 
-    def wait_until(self, due: float) -> None:
-        """Send when the window is over, if nobody did before."""
+    def hold(self, facts: Facts, due: float) -> None:
+        """Send when the window is over, if nobody did before.
+
+        The run that was held last is told of in full, the others in a line each.
+        """
+        self.last = facts
+        self.longest = max(self.longest, facts.seconds or 0.0)
         if self.timer is None or not self.timer.is_alive():
             self._arm(due)
 
@@ -158,9 +165,17 @@ class _Held:
         self._send(taken)
 
     def _send(self, taken: list[Brief]) -> None:
-        problem = _send(of_several(taken), self.mailbox, self.send)
+        problem = _send(self._notice(taken), self.mailbox, self.send)
         if problem is not None:
-            say(f"the notice of {len(taken)} runs that ended together was not taken: {problem}")
+            names = ", ".join(brief.id for brief in taken[:MOST_NAMED])
+            names += f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
+            say(f"the notice of {names} was not taken: {problem}")
+
+    def _notice(self, taken: list[Brief]) -> Facts:
+        last = self.last
+        if last is None or last.brief() not in taken:  # another run has told of it
+            return of_several(taken)
+        return last._replace(others=[brief for brief in taken if brief != last.brief()])
 
 
 def _take(post: Post) -> list[Brief]:
@@ -196,13 +211,12 @@ class _Process:
         is_child = multiprocessing is not None and multiprocessing.parent_process() is not None
         return self._is_watching and not (self._is_exiting or is_child or self._pid != os.getpid())
 
-    def take_over(self, mailbox: Mailbox, send: Send, due: float, seconds: float) -> None:
+    def take_over(self, mailbox: Mailbox, send: Send, due: float, facts: Facts) -> None:
         """Tell of what is held when the window is over, or at the exit."""
         if not self.goes_on():
             return
         held = self._held.setdefault(mailbox.key, _Held(mailbox, send))
-        held.longest = max(held.longest, seconds)
-        held.wait_until(due)
+        held.hold(facts, due)
 
     def _exit(self) -> None:
         self._is_exiting = True

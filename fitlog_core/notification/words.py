@@ -39,6 +39,7 @@ _WORDS = {
         "exception": "错误：{}",
         "board": "看板：{}",
         "open": "打开看板",
+        "and more": "，以及另外 {} 个",
         "others": "此前结束的实验：",
         "other": "{id} {state}，用时 {duration}",
         "more others": "……以及另外 {} 个实验",
@@ -69,6 +70,7 @@ _WORDS = {
         "exception": "error: {}",
         "board": "board: {}",
         "open": "Open the board",
+        "and more": " and {} more",
         "others": "runs that ended before:",
         "other": "{id} {state} after {duration}",
         "more others": "... and {} runs more",
@@ -91,8 +93,9 @@ def title(facts: Facts, language: str) -> str:
     :param facts: What to tell.
     :param language: ``zh_cn`` or ``en_us``.
     """
-    pattern = _WORDS[language][facts.state]
-    return pattern.format(id=facts.id, count=len(facts.others)).rstrip()
+    words, others = _WORDS[language], len(facts.others)
+    said = words[facts.state].format(id=facts.id, count=others).rstrip()
+    return said + words["and more"].format(others) if others and facts.id else said
 
 
 def state(facts: Facts, language: str) -> str:
@@ -110,12 +113,15 @@ def lines(facts: Facts, language: str, most: int = MOST_METRICS) -> list[str]:
     :param language: ``zh_cn`` or ``en_us``.
     :param most: How many metrics, and twice as many other runs, are shown; the rest is counted.
     """
-    return [_short(line) for line in _lines(facts, language, most)]
+    return [short(line) for line in _lines(facts, language, most)]
 
 
 def _lines(facts: Facts, language: str, most: int) -> Iterator[str]:
     words = _WORDS[language]
     said = state(facts, language)
+    if facts.state == "test":
+        yield said
+        said = ""
     for kind, text in (("id", facts.id), ("state", said), ("exception", facts.error)):
         if text:
             yield words[kind].format(text)
@@ -149,7 +155,7 @@ def other_lines(facts: Facts, language: str, most: int = MOST_METRICS) -> Iterat
     if facts.others and facts.state != "several":
         yield _WORDS[language]["others"]
     for other in facts.others[:shown]:
-        yield _other(other, language)
+        yield short(_other(other, language))
     if shown < len(facts.others):
         yield _WORDS[language]["more others"].format(len(facts.others) - shown)
 
@@ -162,5 +168,6 @@ def _other(other: Brief, language: str) -> str:
     return f"{line}: {other.result}" if other.result else line
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a text cut to the length of a line."""
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"

@@ -105,7 +105,7 @@ def _elements(facts: Facts, language: str, most: int) -> list[_Body]:
         said.append(words.word(language, "exception").format(facts.error))
     if facts.curve is not None:
         said.append(str(facts.curve))
-    elements += [_text(line) for line in said if line]
+    elements += [_text(words.short(line)) for line in said if line]
     if facts.metrics:
         elements.append(_fields(facts, language, most))
     others = list(words.other_lines(facts, language, most))
@@ -137,7 +137,7 @@ def _note(facts: Facts, language: str) -> _Body:
     ]
     if facts.seconds is not None:
         said.insert(0, words.word(language, "duration").format(duration(facts.seconds)))
-    text = " · ".join(said)[: words.LONGEST_LINE]
+    text = words.short(" · ".join(said))
     return {"tag": "note", "elements": [{"tag": "plain_text", "content": text or "fitlog"}]}
 
 
@@ -147,8 +147,7 @@ def _button(link: str, text: str) -> _Body:
 
 
 def _text(text: str) -> _Body:
-    longest = 20 * words.LONGEST_LINE
-    return {"tag": "div", "text": {"tag": "plain_text", "content": text[:longest]}}
+    return {"tag": "div", "text": {"tag": "plain_text", "content": text}}
 
 
 def _markdown(text: str) -> _Body:
@@ -157,5 +156,4 @@ def _markdown(text: str) -> _Body:
 
 def _plain(text: str) -> str:
     """Return a text of the user with what Markdown would read as a sign of its own made plain."""
-    short = text[: words.LONGEST_LINE]
-    return _MARKDOWN.sub(lambda found: f"&#{ord(found[1])};", short)
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[1])};", words.short(text))
