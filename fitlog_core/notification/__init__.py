@@ -1,4 +1,4 @@
-"""What notifiers share, ours and those of others; nothing here sends anything by itself.
+"""What fitlog's notifiers share; nothing here sends anything by itself.
 
 A notifier is a plugin, and plugins do not import one another, so what all of them need is part
 of the core: :mod:`.options` (what the environment and ``.fitconfig`` say), :mod:`.facts` (what

@@ -51,10 +51,12 @@ def test_there_is_a_hook_for_everything_that_plugins_may_extend():
         "fitlog_board",
         "fitlog_commands",
         "fitlog_environment",
+        "fitlog_first_nan",
         "fitlog_rank",
         "fitlog_run_finished",
         "fitlog_run_started",
         "fitlog_seed",
+        "fitlog_test_notice",
         "fitlog_value",
     ]
 

@@ -94,7 +94,7 @@ def test_an_installed_plugin_is_found_by_its_entry_point(tmp_path, run_python):
 
 def test_the_plugins_that_come_with_fitlog_are_loaded(run_python):
     states = eval(run_python(STATES).stdout)
-    for name in ("ranks", "numpy", "torch", "feishu", "plugins_page"):
+    for name in ("ranks", "numpy", "torch", "feishu", "apprise", "notify", "plugins_page"):
         assert states[name] == "loaded"
 
 
