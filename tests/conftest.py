@@ -15,8 +15,14 @@ from run_tests import OLD_FITLOG_PYTHON, ROOT, find_python, make_old_environment
 
 FIXTURES = Path(__file__).parent / "fixtures"
 # What a developer's shell or a job scheduler may have set, and what fitlog reads.
-FOREIGN_PREFIXES = ("FITLOG_", "GIT_", "SLURM_", "OMPI_", "PMI_", "JSM_", "XDG_")
-FOREIGN_NAMES = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "WORLD_SIZE", "PYTHONHASHSEED")
+FOREIGN_PREFIXES = (
+    *("FITLOG_", "GIT_", "XDG_", "SLURM_", "OMPI_", "PMI_", "PMIX_", "MPI_", "MV2_", "JSM_"),
+    *("HOROVOD_", "JAX_", "MASTER_", "TORCHELASTIC_", "CROSS_"),
+)
+FOREIGN_NAMES = (
+    *("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"),
+    *("LOCAL_SIZE", "PYTHONHASHSEED"),
+)
 KEPT = ("FITLOG_TEST_BROWSER", "FITLOG_TEST_OLD")
 
 RunPython = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from recording_tools import runs, said, steps
+from recording_tools import meta_lines, runs, said, steps
 
 TRAIN = {
     "everything": (
@@ -43,7 +43,13 @@ FAMILIES = {
     },
     "PMI_RANK": lambda rank: {"PMI_RANK": rank, "PMI_SIZE": "3"},
     "SLURM_PROCID": lambda rank: {"SLURM_PROCID": rank, "SLURM_NTASKS": "3"},
+    "MV2_COMM_WORLD_RANK": lambda rank: {"MV2_COMM_WORLD_RANK": rank, "MV2_COMM_WORLD_SIZE": "3"},
 }
+# What else DeepSpeed's launcher sets: the number of processes here, and of machines.
+DEEPSPEED = {
+    "WORLD_SIZE": "3", "LOCAL_SIZE": "3", "CROSS_RANK": "0", "CROSS_SIZE": "1",
+    "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -92,6 +98,43 @@ def test_fitlog_ranks_all_records_every_rank_in_a_run_of_its_own(job, tmp_path):
     errors = job(TRAIN["everything"].replace("fitlog.commit('.')\n", ""), FITLOG_RANKS="all")
     assert errors == ["", "", ""]
     assert [len(steps(folder)) for folder in runs(tmp_path / "logs")] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        lambda rank: {"RANK": rank, "LOCAL_RANK": rank, **DEEPSPEED},
+        lambda rank: {
+            "OMPI_COMM_WORLD_RANK": rank, "OMPI_COMM_WORLD_SIZE": "3", "PMIX_NAMESPACE": "11@1",
+        },
+        lambda rank: {
+            "SLURM_PROCID": rank, "SLURM_NTASKS": "3", "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0",
+        },
+    ],
+    ids=["DeepSpeed", "mpirun", "srun"],
+)  # fmt: skip
+def test_the_runs_of_all_ranks_say_which_rank_of_which_group_they_are(variables, job, tmp_path):
+    train = TRAIN["everything"].replace("fitlog.commit('.')\n", "")
+    train += "with fitlog.Run('logs') as second: second.add_loss(0.5, 0, 'loss')\n"
+    job(train, variables, FITLOG_RANKS="all")
+    opening = [meta_lines(folder)[0] for folder in runs(tmp_path / "logs")]
+    assert {meta["world_size"] for meta in opening} == {3}
+    groups = {meta["group"]: set() for meta in opening}
+    for meta in opening:
+        groups[meta["group"]].add(meta["rank"])
+    first, second = sorted(groups, key=len)
+    assert second == f"{first} #2"
+    assert list(groups.values()) == [{0, 1, 2}] * 2
+    assert all(list(meta)[-1] == "state" for meta in opening)
+
+
+def test_a_run_of_one_process_says_nothing_of_ranks(run_python, tmp_path):
+    run_python(
+        "import fitlog; fitlog.set_log_dir('logs'); fitlog.add_loss(0.5, 0, 'loss')",
+        env={"FITLOG_RANKS": "all", "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0"},
+    )
+    (folder,) = runs(tmp_path / "logs")
+    assert not {"group", "rank", "world_size"} & set(said(folder, "meta"))
 
 
 @pytest.mark.parametrize(
@@ -173,6 +216,7 @@ def test_without_the_plugin_of_ranks_the_plain_rank_rule_holds(run_python, tmp_p
     assert "plugin 'ranks' cannot be used" in done.stderr
     assert "rank 1 of 2 (RANK) records nothing" in done.stderr
     assert list(tmp_path.iterdir()) == []
-    run_python(BROKEN, env={"RANK": "0", "WORLD_SIZE": "2"})
-    run_python(BROKEN, env={"RANK": "1", "WORLD_SIZE": "1"})
-    assert len(runs(tmp_path / "logs")) == 2
+    recording = [("0", "2"), ("1", "1"), ("2", "2"), ("-1", "2"), ("x", "2"), ("1", "-2")]
+    for rank, size in recording:
+        run_python(BROKEN, env={"RANK": rank, "WORLD_SIZE": size})
+    assert len(runs(tmp_path / "logs")) == len(recording)

@@ -17,6 +17,7 @@ NEEDED = {
     "test_lightning.py": ("pytorch_lightning", "lightning"),
     "test_transformers.py": ("transformers",),
     "test_accelerate.py": ("accelerate",),
+    "test_accelerate_launch.py": ("accelerate",),
     "test_conformance.py": ("pytorch_lightning", "lightning", "transformers", "accelerate"),
 }
 collect_ignore = [
