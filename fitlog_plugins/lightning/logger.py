@@ -157,6 +157,10 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
         """
         self._trainer = _trainer_of(model)
         self._is_total_told = False
+        for callback in getattr(self._trainer(), "checkpoint_callbacks", ()):
+            found = best_of(callback)  # of before a resume: nothing new
+            if found is not None:
+                self._best.setdefault(found.monitor, found.score)
         if not self._is_double:
             self.experiment.create_log_folder()
             self.experiment.reopen()

@@ -378,18 +378,19 @@ def test_resume_false_makes_a_new_run() -> None:
 
 
 def test_resumed_training_keeps_its_checkpoints_and_its_best_together() -> None:
-    def fit(epochs: int, checkpoint: str | None = None) -> str:
-        best = ModelCheckpoint(monitor="val/acc", mode="max")
+    def fit(epochs: int, sign: int, checkpoint: str | None = None) -> Any:
+        best = ModelCheckpoint(monitor="val/acc", mode="max", save_last=True)
         trainer = trainer_with(FitlogLogger("logs"), callbacks=[best], max_epochs=epochs)
-        trainer.fit(Model(val={"val/acc": lambda step: step}), data(), data(), ckpt_path=checkpoint)
-        return str(best.best_model_path)
+        told = {"val/acc": lambda step: sign * step}
+        trainer.fit(Model(val=told), data(), data(), ckpt_path=checkpoint)
+        return best
 
-    first = fit(1)
-    second = fit(2, first)
+    first = fit(1, 1)
+    second = fit(2, -1, first.last_model_path)
     run = the_run()
-    assert Path(second).parent == Path(first).parent == run.folder / "checkpoints"
-    assert not Path(first).exists()  # save_top_k=1 counts over both
-    assert run.row()["metric-val-acc_step"] == 3
+    assert Path(second.last_model_path).parent == run.folder / "checkpoints"
+    assert second.best_model_path == first.best_model_path  # it knows the best of before
+    assert run.row()["metric-val-acc_step"] == 1
 
 
 def test_what_was_recorded_before_a_resume_goes_to_that_run() -> None:
