@@ -377,15 +377,16 @@ class FitlogCallback(TrainerCallback):
         self, run: Run, args: Any, state: Any, metrics: Mapping[str, Any], prefix: str
     ) -> None:
         """Put an evaluation into the table if it is the best so far, or belongs to it."""
+        if not self._is_training and self._best is not None:
+            return  # which model was chosen is decided; this may be quite other data
         step = state.global_step
         key, is_greater = _criterion(args)
         value = metrics.get(key)
-        best = self._best
-        if value is not None and _is_number(value) and (self._is_training or best is None):
-            number = float(value)
+        if value is not None and _is_number(value):
+            number, best = float(value), self._best
             if best is None or _is_better(number, best.value, is_greater):
-                best = self._best = _Best(number, step)
-        if best is not None and best.step == step and (self._is_training or value is not None):
+                self._best = _Best(number, step)
+        if self._best is not None and self._best.step == step:
             run.add_best_metric(self._table(metrics, prefix, step))
 
     def _remember_best(self, args: Any, state: Any) -> None:

@@ -150,6 +150,7 @@ def test_an_evaluation_after_the_end_is_in_the_run_and_does_not_change_the_best(
     run = only_run(Path("logs"))
     best = said(run, "best_metric")["eval"]
     trainer.evaluate(rows(2), metric_key_prefix="held_out")
+    trainer.evaluate(rows(2))
     assert list(values(run, "loss", "held_out")) == [2]
     assert said(run, "best_metric")["eval"] == best
     assert "accuracy" in said(run, "best_metric")["held_out"]
