@@ -159,7 +159,7 @@ def _short_id(meta: dict[str, Any], key: str) -> str:
 
 
 def _value(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else _short(str(value))
+    return f"{value:.6g}" if isinstance(value, float) else _short(mask_text(str(value)))
 
 
 def _short(text: str) -> str:

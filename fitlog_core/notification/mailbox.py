@@ -125,10 +125,10 @@ def cache_folder() -> Path:
 
 def _read(handle: int) -> Post:
     """Return what the file holds; an empty or broken one holds nothing."""
-    data = os.pread(handle, os.fstat(handle).st_size, 0)
     try:
+        data = os.pread(handle, os.fstat(handle).st_size, 0)
         return _post(json.loads(data))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Post()
 
 
@@ -142,8 +142,8 @@ def _post(found: dict[str, Any]) -> Post:
 
 
 def _write(handle: int, post: Post) -> None:
-    post.held = post.held[-MOST_HELD:]
-    text = json.dumps({"sent": post.sent, "live": post.live, "held": post.held})
+    live = dict(list(post.live.items())[-MOST_HELD:])
+    text = json.dumps({"sent": post.sent, "live": live, "held": post.held[-MOST_HELD:]})
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, text.encode(), 0)

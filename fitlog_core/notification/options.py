@@ -17,6 +17,8 @@ from ..settings import SETTINGS, Setting
 YES = frozenset({"1", "yes", "true", "on"})
 FEISHU_SCHEMES = frozenset({"feishu", "lark"})
 
+_Sections = Mapping[str, Mapping[str, str]]
+
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
 _FEISHU_HOOK = re.compile(
@@ -34,7 +36,7 @@ class Options:
 
     def __init__(self, place: Path) -> None:
         self._place = place
-        self._sections: dict[str, Mapping[str, str]] = {}
+        self._files: list[_Sections] | None = None
 
     def get(self, name: str) -> str:
         """Return a setting, without the spaces around it; an empty one is not set.
@@ -57,10 +59,13 @@ class Options:
         return f"{row.key.partition('.')[2]} in .fitconfig"
 
     def _in_file(self, row: Setting) -> str:
+        """Return what the nearest ``.fitconfig`` with the setting's section says."""
+        if self._files is None:
+            starts = (self._place, _working_directory())
+            self._files = [_sections_around(start) for start in starts if _may_be_in_project(start)]
         section, _, key = row.key.partition(".")
-        if section not in self._sections:
-            self._sections[section] = _section(self._place, section)
-        return self._sections[section].get(key, "")
+        found = next((file[section] for file in self._files if file.get(section)), {})
+        return found.get(key, "")
 
 
 def split_targets(text: str) -> list[str]:
@@ -102,15 +107,6 @@ def _row(name: str) -> Setting:
     return row
 
 
-def _section(place: Path, name: str) -> Mapping[str, str]:
-    """Return a section of the nearest project's ``.fitconfig`` that has it."""
-    for start in (place, _working_directory()):
-        section = _section_around(start, name) if _may_be_in_project(start) else {}
-        if section:
-            return section
-    return {}
-
-
 def _working_directory() -> Path:
     try:
         return Path.cwd()
@@ -121,10 +117,11 @@ def _working_directory() -> Path:
 def _may_be_in_project(start: Path) -> bool:
     """Tell whether a ``.fitconfig`` lies above; which one counts, if any, is asked then."""
     names = (".fitconfig", os.path.join(".fitlog", ".fitconfig"))
-    return any((folder / name).is_file() for folder in (start, *start.parents) for name in names)
+    folders = map(str, (start, *start.parents))
+    return any(os.path.isfile(os.path.join(folder, name)) for folder in folders for name in names)
 
 
-def _section_around(start: Path, name: str) -> Mapping[str, str]:
+def _sections_around(start: Path) -> _Sections:
     import configparser
 
     from ..snapshots.project import find_config, find_root
@@ -135,6 +132,7 @@ def _section_around(start: Path, name: str) -> Mapping[str, str]:
         parser.read_string(path.read_text("utf-8-sig") if path is not None else "")
     except (ProjectNotFoundError, configparser.Error, UnicodeDecodeError, OSError):
         return {}  # of a file that cannot be read, commit() tells
-    if not parser.has_section(name):
-        return {}
-    return {key: (value or "").strip() for key, value in parser.items(name)}
+    return {
+        section: {key: (value or "").strip() for key, value in parser.items(section)}
+        for section in parser.sections()
+    }
