@@ -260,7 +260,7 @@ class FitlogCallback(TrainerCallback):
 
     def _run_of_training(self, state: Any) -> Run:
         if state.global_step:
-            return self._run_of_checkpoint(state) or self.run
+            return self._run_of_checkpoint(state) or adapter.run_for_training(self.run)
         if _NOTE in _notes(state):  # this Trainer has a second callback, which was here first
             return session.run or self.run
         run = self.run
