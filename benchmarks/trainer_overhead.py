@@ -50,7 +50,15 @@ Times = tuple[float, float]
 def tiny_model() -> torch.nn.Module:
     """Return the smallest model of its kind that still is one: a step takes a few milliseconds."""
     return GPT2LMHeadModel(
-        GPT2Config(n_layer=1, n_embd=32, n_head=2, n_positions=16, vocab_size=64)
+        GPT2Config(
+            n_layer=1,
+            n_embd=32,
+            n_head=2,
+            n_positions=16,
+            vocab_size=64,
+            bos_token_id=0,
+            eos_token_id=0,
+        )
     )
 
 
