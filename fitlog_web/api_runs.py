@@ -60,12 +60,12 @@ def run(run_id: str) -> Response:
     board().refresh()
     row, view = board().row(run_id), named_view()
     said: dict[str, Any] = {"id": row.id, "state": row.own.get("state")}
-    said["row"] = row.whole(*_standing(row, view))
+    said["row"] = _whole(row, view)
     said |= {"meta": {}, "hyper": {}, "metric": {}, "other": {}, "series": [], "files": []}
     if not row.added:
         said |= _recorded(run_id)
         row = board().update(run_id)  # reading the curves shows which of their lines are faulty
-        said["row"] = row.whole(*_standing(row, view))
+        said["row"] = _whole(row, view)
     said |= {"progress": row.progress, "skipped": row.skipped}
     return answer(said | {"cursor": cursor_now(board(), view)})
 
@@ -76,7 +76,7 @@ def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict
     return {
         "cursor": _cursor(shown, view, columns, deleted),
         "columns": columns,
-        "rows": [row.whole(*_standing(row, view)) for row in rows],
+        "rows": [_whole(row, view) for row in rows],
         "problems": [*view.problems, *shown.extra().problems],
     }
 
@@ -99,6 +99,10 @@ def _asked_for(view: View) -> list[TableRow]:
 def _standing(row: TableRow, view: View) -> tuple[bool, bool]:
     """Return whether a view hides a row, and whether it lies in the view's trash."""
     return row.id in view.hidden, row.id in view.deleted
+
+
+def _whole(row: TableRow, view: View) -> dict[str, Any]:
+    return row.whole(*_standing(row, view), board().jobs().get(row.id))
 
 
 def _recorded(run_id: str) -> dict[str, Any]:
@@ -129,15 +133,26 @@ def _changes(shown: Board, then: dict[str, Any], view: View, deleted: bool) -> d
         touched |= {row.id for row in shown.rows()}
     else:
         touched |= edited | moved
+    touched |= _ranks_beside(shown, touched)
     columns = columns_of(shown.paths(), view)
     said: dict[str, Any] = {
         "cursor": _cursor(shown, view, columns, deleted),
-        "rows": [row.whole(*_standing(row, view)) for row in visible.values() if row.id in touched],
+        "rows": [_whole(row, view) for row in visible.values() if row.id in touched],
         "removed": sorted(touched - set(visible)),
     }
     if then.get("columns") != _digest(columns):
         said["columns"] = columns
     return said
+
+
+def _ranks_beside(shown: Board, touched: set[str]) -> set[str]:
+    """Return the runs whose job may be another now: it has lost or got a rank."""
+    if not touched:
+        return set()
+    jobs = shown.jobs()
+    if touched - {row.id for row in shown.rows()}:  # of a run that went nobody knows the job
+        return set(jobs)
+    return {beside for run_id in touched if run_id in jobs for beside in jobs[run_id].runs}
 
 
 def _cursor(shown: Board, view: View, columns: list[dict[str, Any]], deleted: bool) -> str:
@@ -173,4 +188,4 @@ def row_answer(row_id: str, view: View, status: int = 200) -> Response:
     :raises RunNotFoundError: if there is none of that id.
     """
     row = board().row(row_id)
-    return answer({"row": row.whole(*_standing(row, view))}, status)
+    return answer({"row": _whole(row, view)}, status)

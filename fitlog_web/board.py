@@ -15,6 +15,7 @@ from typing import Any
 
 from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
+from fitlog_core.reading.jobs import Job, jobs_of
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.saved_filter import kept
@@ -42,6 +43,7 @@ class Board:
         self._cursor = ""
         self._rows: dict[str, TableRow] = {}
         self._paths: dict[str, ColumnPath] | None = None
+        self._jobs: tuple[str, dict[str, Job]] | None = None
         self._extra: tuple[tuple[int, ...], ExtraData] | None = None
         self._views: dict[str, tuple[tuple[int, ...], View]] = {}
         self._cells_then: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict()
@@ -147,6 +149,14 @@ class Board:
             return rows
         verdicts = kept(view, [row.values for row in rows])
         return [row for row, stays in zip(rows, verdicts, strict=True) if stays]
+
+    def jobs(self) -> dict[str, Job]:
+        """Return the job of every run that is a rank of one, by the run's id."""
+        with self._lock:
+            if self._jobs is None or self._jobs[0] != self._cursor:
+                runs = (row.own for row in self._rows.values() if not row.added)
+                self._jobs = (self._cursor, jobs_of(runs))
+            return self._jobs[1]
 
     def paths(self) -> dict[str, ColumnPath]:
         """Return the path of every column of every row, by its key."""

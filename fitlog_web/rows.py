@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fitlog_core.log_format import json_value
+from fitlog_core.reading.jobs import Job
 from fitlog_core.reading.reader import RunReader
 from fitlog_web.answers import plain
 
@@ -42,8 +43,11 @@ class TableRow:
         said = {"hidden": hidden, "added": self.added, "deleted": deleted}
         return {**self.cells, **{key: True for key, value in said.items() if value}}
 
-    def whole(self, hidden: bool, deleted: bool) -> dict[str, Any]:
-        """Return the row as the board's page takes it."""
+    def whole(self, hidden: bool, deleted: bool, job: Job | None = None) -> dict[str, Any]:
+        """Return the row as the board's page takes it.
+
+        :param job: The job whose rank it is, if it is one.
+        """
         return {
             "state": None,
             **self.cells,
@@ -52,6 +56,7 @@ class TableRow:
             "deleted": deleted,
             "progress": self.progress,
             "skipped": self.skipped,
+            "job": None if job is None else {"id": job.id, "ranks": len(job.runs)},
         }
 
 

@@ -14,6 +14,10 @@ export interface Row {
   deleted?: boolean;
   skipped?: number;
   progress?: { step: number | null; total: number | null } | null;
+  /** The job whose rank this run is, where every rank records. */
+  job?: { id: string; ranks: number } | null;
+  /** How many ranks this row stands for besides its own. */
+  folds?: number;
   [key: string]: any;
 }
 

@@ -17,7 +17,7 @@ const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
 const MOMENTS = new Set(["meta-start", "meta-end"]);
 /** What only a reader of logs needs: left out of the table until it is asked for. */
-const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-start", "meta-end", "meta-argv", "meta-segment", "meta-segment_start"]);
+const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-start", "meta-end", "meta-argv", "meta-segment", "meta-segment_start", "meta-group", "meta-rank", "meta-world_size"]);
 /** Columns of our own, and what they replace. */
 const OWN = new Set(["id", "state", "meta-state"]);
 
@@ -162,8 +162,8 @@ function idColumn(sample) {
 }
 
 /** @param {Row} row */
-function idWidth({ id, hidden, deleted, added }) {
-  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0);
+function idWidth({ id, hidden, deleted, added, job }) {
+  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0) + (job ? 72 : 0);
 }
 
 /** @param {{data?: Row}} cell */
@@ -172,6 +172,8 @@ function idCell({ data }) {
   if (!data) return cell;
   if (data.added) cell.append(data.id, element("span", { class: "tag" }, t("tag.added")));
   else cell.append(element("a", { href: runAddress(data.id), tabIndex: -1 }, data.id));
+  if (data.folds) cell.append(element("span", { class: "tag" }, t("tag.ranks", { n: data.folds })));
+  else if (data.job) cell.append(element("span", { class: "tag" }, t("tag.rank", { rank: data["meta-rank"] })));
   if (data.deleted) cell.append(element("span", { class: "tag" }, t("tag.deleted")));
   else if (data.hidden) cell.append(element("span", { class: "tag" }, t("tag.hidden")));
   if (data.skipped) {

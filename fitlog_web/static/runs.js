@@ -7,6 +7,7 @@ import { t } from "./i18n.js";
 import { loadGrid } from "./libraries.js";
 import { follow } from "./live.js";
 import { ColumnPanel } from "./panel.js";
+import { foldRanks } from "./ranks.js";
 import { SearchBox } from "./search.js";
 import { beginPage, copyButton, explain, explainKey, onKey, openDialog, toast } from "./shell.js";
 import { RunTable } from "./table.js";
@@ -23,7 +24,7 @@ for step in range(100):
     fitlog.add_loss(1 / (step + 1), step=step, name="loss")
 fitlog.finish()`;
 
-/** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean}} Show */
+/** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean, fold: boolean}} Show */
 
 /** The page. */
 class RunsPage {
@@ -47,6 +48,10 @@ class RunsPage {
     this.matches = null;
     /** @type {Set<string> | null} runs that pass the view's saved filter */
     this.passing = null;
+    /** @type {Map<string, Row[]>} runs that stand for other ranks of their job, with those */
+    this.folds = new Map();
+    /** @type {Set<string>} the runs that others stand for */
+    this.folded = new Set();
     /** @type {Row[]} new runs that wait for a click */
     this.waiting = [];
     /** @type {(() => void) | null} */
@@ -107,6 +112,7 @@ class RunsPage {
     this.waiting = [];
     this.hiddenColumns = new Set(columns.filter((/** @type {Column} */ { hidden }) => hidden).map((/** @type {Column} */ { key }) => key));
     this.table.load(this.columns, rows.map((/** @type {Row} */ row) => this.edits.over(row)));
+    this.filter();
     this.arrange();
     this.drawCount();
   }
@@ -121,7 +127,7 @@ class RunsPage {
   async reload() {
     this.take(await fetchRuns(this.show));
     if (this.search.query) await this.search.search();
-    this.table.filter();
+    this.filter();
   }
 
   /** Decides anew which columns are to be seen. */
@@ -152,14 +158,51 @@ class RunsPage {
 
   /** @param {Row} row */
   passes(row) {
+    return this.isFound(row) && !this.folded.has(row.id);
+  }
+
+  /** @param {Row} row */
+  isFound(row) {
     return this.isAtHand(row) && (!this.matches || this.matches.has(row.id));
+  }
+
+  /** Decides anew which rows are to be seen. */
+  filter() {
+    this.fold();
+    this.table.filter();
+  }
+
+  /**
+   * Lets one rank of each job stand for the others that are to be seen.
+   * @returns {boolean} whether that changed the rows in view
+   */
+  fold() {
+    const before = this.folded;
+    const found = this.show.fold ? [...this.table.rows.values()].filter((row) => this.isFound(row)) : [];
+    this.folds = foldRanks(found);
+    this.folded = new Set([...this.folds.values()].flat().map(({ id }) => id));
+    for (const row of this.table.rows.values()) {
+      const count = this.folds.get(row.id)?.length;
+      if (row.folds === count) continue;
+      row.folds = count;
+      this.table.redraw(row.id, "id");
+    }
+    return before.size !== this.folded.size || [...before].some((id) => !this.folded.has(id));
+  }
+
+  /**
+   * What is done to a row is done to the ranks it stands for.
+   * @param {Row[]} rows
+   */
+  withRanks(rows) {
+    return rows.flatMap((row) => [row, ...(this.folds.get(row.id) ?? [])]);
   }
 
   /** @param {Set<string> | null} ids */
   found(ids) {
     this.matches = ids;
     this.remember("q", this.search.query);
-    this.table.filter();
+    this.filter();
     this.drawCount();
   }
 
@@ -184,7 +227,7 @@ class RunsPage {
       this.passing = await fetchPassing(this.page.view);
     }
     if (this.search.query) await this.search.search();
-    this.table.filter();
+    this.filter();
   }
 
   /** @param {Row[]} rows @param {string[]} [removed] */
@@ -193,6 +236,7 @@ class RunsPage {
     const kept = rows.filter(({ id }) => !gone.includes(id)).map((row) => this.edits.over(row));
     const before = this.constant.size;
     this.table.change(kept, [...removed, ...gone]);
+    if (this.fold()) this.table.filter();
     this.constant = this.constantColumns();
     if (this.constant.size !== before) this.arrange();
     this.drawChips();
@@ -248,13 +292,14 @@ class RunsPage {
     changeAddress({ [name]: encodeURIComponent(value) });
   }
 
-  /** @param {"hidden" | "deleted" | "filter" | "differs"} name @param {boolean} on */
+  /** @param {"hidden" | "deleted" | "filter" | "differs" | "fold"} name @param {boolean} on */
   set(name, on) {
     this.show[name] = on;
     const show = this.show.deleted ? "deleted" : this.show.hidden ? "hidden" : "";
     this.remember("show", show);
     this.remember("filter", this.show.filter ? "" : "off");
     this.remember("differs", this.show.differs ? "" : "off");
+    this.remember("ranks", this.show.fold ? "" : "all");
     this.drawChips();
   }
 
@@ -271,6 +316,7 @@ class RunsPage {
         this.set("deleted", !this.show.deleted);
         this.reload();
       }),
+      fold: chip(() => this.turn("fold")),
       differs: chip(() => {
         this.set("differs", !this.show.differs);
         this.arrange();
@@ -283,6 +329,8 @@ class RunsPage {
     chips.fresh.className = "primary";
     chips.deleted.textContent = t("chip.deleted");
     chips.deleted.title = t("chip.deleted.title");
+    chips.fold.textContent = t("chip.ranks");
+    chips.fold.title = t("chip.ranks.title");
     chips.differs.textContent = t("chip.differs");
     chips.differs.title = t("chip.differs.title");
     chips.columns.textContent = t("chip.columns");
@@ -292,16 +340,16 @@ class RunsPage {
     return chips;
   }
 
-  /** @param {"hidden" | "filter"} name */
+  /** @param {"hidden" | "filter" | "fold"} name */
   turn(name) {
     this.set(name, !this.show[name]);
-    this.table.filter();
+    this.filter();
     this.arrange();
     this.drawCount();
   }
 
   drawChips() {
-    const { fresh, filter, hidden, deleted, differs, columns } = this.chips;
+    const { fresh, filter, hidden, deleted, fold, differs, columns } = this.chips;
     const rows = [...this.table.rows.values()];
     const hiddenRuns = rows.filter((row) => row.hidden && !row.deleted).length;
     fresh.hidden = !this.waiting.length;
@@ -314,12 +362,14 @@ class RunsPage {
     hidden.hidden = !hiddenRuns;
     hidden.textContent = t(this.show.hidden ? "chip.hidden.on" : "chip.hidden", { n: hiddenRuns });
     deleted.hidden = !this.trashed && !this.show.deleted;
+    fold.hidden = !rows.some(({ job }) => job && job.ranks > 1);
     columns.hidden = !rows.length;
     differs.hidden = !this.constant.size;
     for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([
       [filter, this.show.filter],
       [hidden, this.show.hidden],
       [deleted, this.show.deleted],
+      [fold, this.show.fold],
       [differs, this.show.differs],
     ])) {
       button.setAttribute("aria-pressed", String(on));
@@ -329,7 +379,8 @@ class RunsPage {
   drawCount() {
     const total = this.table.rows.size;
     const inView = this.table.inView();
-    const text = inView === total ? t("count.all", { n: total }) : t("count.some", { n: inView, total });
+    const found = inView + this.folded.size;
+    const text = found === total ? t("count.all", { n: total }) : t("count.some", { n: found, total });
     byId("count").textContent = total ? text : "";
     this.drawNone(total, inView);
     this.drawSelection();
@@ -379,9 +430,10 @@ class RunsPage {
     const text = unseen ? t("selection.unseen", { n: chosen.length, unseen }) : t("selection.count", { n: chosen.length });
     const button = (/** @type {string} */ label, /** @type {() => void} */ action, style = "") =>
       element("button", { type: "button", class: style, onclick: action }, label);
-    const ids = chosen.map(({ id }) => id);
-    const bin = chosen.filter((row) => row.deleted).map(({ id }) => id);
-    const alive = chosen.filter((row) => !row.deleted);
+    const rows = this.withRanks(chosen);
+    const ids = rows.map(({ id }) => id);
+    const bin = rows.filter((row) => row.deleted).map(({ id }) => id);
+    const alive = rows.filter((row) => !row.deleted);
     const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet")];
     if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
     if (alive.some((row) => !row.hidden)) parts.push(button(t("selection.hide"), () => this.hide(ids, true)));
@@ -459,7 +511,7 @@ class RunsPage {
   }
 
   bindKeys() {
-    const selected = () => this.table.selected().filter((row) => !row.deleted).map(({ id }) => id);
+    const selected = () => this.withRanks(this.table.selected()).filter((row) => !row.deleted).map(({ id }) => id);
     onKey("/", (event) => {
       event.preventDefault();
       this.search.input.focus();
@@ -532,6 +584,7 @@ function shownBy(query) {
     deleted: query.get("show") === "deleted",
     filter: query.get("filter") !== "off",
     differs: query.get("differs") !== "off",
+    fold: query.get("ranks") !== "all",
   };
 }
 

@@ -1,0 +1,88 @@
+"""A job whose ranks all recorded, in the run table: one row, or one for each rank."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from fitlog_core.log_format import read_meta
+
+TRAIN = """
+import sys, fitlog
+fitlog.set_log_dir(sys.argv[1])
+fitlog.add_hyper({"lr": 0.1})
+fitlog.add_best_metric({"acc": int(sys.argv[2]) / 4})
+fitlog.finish()
+"""
+SLURM = {"SLURM_NTASKS": "4", "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0", "FITLOG_RANKS": "all"}
+
+
+def train(logs: Path, rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SLURM, "SLURM_PROCID": str(rank)}.items():
+        monkeypatch.setenv(name, value)
+    subprocess.run([sys.executable, "-c", TRAIN, str(logs), str(rank)], check=True)
+
+
+@pytest.fixture
+def ranks(logs: Path, monkeypatch) -> list[str]:
+    """The ids of four runs, by rank, beside 30 others."""
+    before = {path.name for path in logs.iterdir()}
+    for rank in (2, 0, 3, 1):
+        train(logs, rank, monkeypatch)
+    made = [path for path in logs.iterdir() if path.name not in before]
+    return [path.name for path in sorted(made, key=lambda path: read_meta(path)["rank"])]
+
+
+def test_the_ranks_of_a_job_are_one_row_until_they_are_asked_for(
+    ranks, logs, start_board, open_table
+):
+    table = open_table(f"{start_board(logs)}/runs?filter=off")
+    table.expect_count(29)
+    expect(table.cell(ranks[0], "id")).to_have_text(f"{ranks[0]}+3 ranks")
+    expect(table.page.locator("#count")).to_have_text("32 of 34 runs")  # two are hidden
+    table.page.get_by_role("button", name="Ranks as one").click()
+    table.expect_count(32)
+    expect(table.page).to_have_url(re.compile("ranks=all"))
+    for rank, run in enumerate(ranks):
+        expect(table.cell(run, "id")).to_have_text(f"{run}rank {rank}")
+    table.page.reload()
+    table.expect_count(32)
+    table.page.get_by_role("button", name="Ranks as one").click()
+    table.expect_count(29)
+
+
+def test_a_rank_that_alone_is_found_is_shown(ranks, logs, start_board, open_table):
+    table = open_table(f"{start_board(logs)}/runs?filter=off")
+    table.page.locator("#search").fill("${'meta-rank': '>=2'}$")
+    table.expect_count(1)
+    expect(table.cell(ranks[2], "id")).to_have_text(f"{ranks[2]}+1 ranks")
+
+
+def test_what_is_done_to_the_row_is_done_to_every_rank(ranks, logs, start_board, open_table):
+    table = open_table(f"{start_board(logs)}/runs?filter=off")
+    table.select(ranks[0])
+    table.page.get_by_role("button", name="Move to trash").click()
+    expect(table.page.get_by_text("4 moved to the trash.")).to_be_visible()
+    table.expect_count(28)
+    table.page.get_by_role("button", name="Undo").click()
+    table.expect_count(29)
+    expect(table.cell(ranks[0], "id")).to_have_text(f"{ranks[0]}+3 ranks")
+
+
+def test_a_rank_that_starts_later_joins_the_row(logs, start_board, open_table, monkeypatch):
+    train(logs, 1, monkeypatch)
+    table = open_table(f"{start_board(logs)}/runs?filter=off")
+    table.expect_count(29)
+    train(logs, 0, monkeypatch)
+    expect(table.page.locator("#grid .tag", has_text="+1 ranks")).to_be_visible()
+    table.expect_count(29)
+
+
+def test_where_no_job_is_there_is_no_switch(board, open_table):
+    table = open_table(f"{board}/runs")
+    expect(table.page.get_by_role("button", name="Ranks as one")).to_be_hidden()
