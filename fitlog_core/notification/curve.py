@@ -14,8 +14,8 @@ GAP = "·"  # where nothing finite was recorded
 WIDTH = 20
 
 # The end of a run waits for this, so of a long file only samples are read.
-WHOLE = 8 * 2**20  # bytes
-SAMPLES = 512
+WHOLE = 4 * 2**20  # bytes
+SAMPLES = 256
 SAMPLE = 16 * 2**10  # bytes
 
 

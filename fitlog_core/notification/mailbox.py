@@ -71,7 +71,7 @@ class Mailbox:
         return 0 <= time.time() - post.sent < self.window
 
     def has_heir(self, post: Post, seconds: float) -> bool:
-        """Tell whether another run will take what is held; those that are gone are forgotten.
+        """Tell whether another run will take what is held; one found to be gone is forgotten.
 
         A run that has been going on for much longer than those that end now may go on for days
         more, so it does not count.
@@ -79,9 +79,14 @@ class Mailbox:
         :param post: What the file holds.
         :param seconds: Duration of the run that ended.
         """
-        post.live = {run: began for run, began in post.live.items() if self._is_alive(run)}
         oldest = time.time() - 2 * seconds - self.window
-        return any(began >= oldest for began in post.live.values())
+        for run, began in sorted(post.live.items(), reverse=True):  # the youngest live longest
+            if began < oldest:
+                continue
+            if self._is_alive(run):
+                return True
+            del post.live[run]
+        return False
 
     def _is_alive(self, run: str) -> bool:
         reader = RunReader(self._log_dir / run)

@@ -40,7 +40,8 @@ def fitlog_run_finished(run: Run, ending: Ending) -> None:
     if targets:
         from fitlog_core.notification import facts
 
-        _tell(run, facts.of_ending(run.get_log_folder(absolute=True), ending, options), targets)
+        told = facts.of_ending(run.get_log_folder(absolute=True), ending, options)
+        _tell(run, told, targets, options)
 
 
 @hookimpl
@@ -51,7 +52,8 @@ def fitlog_first_nan(run: Run, name: str, step: int) -> None:
     if targets:
         from fitlog_core.notification import facts
 
-        _tell(run, facts.of_nan(run.get_log_folder(absolute=True), name, step, options), targets)
+        told = facts.of_nan(run.get_log_folder(absolute=True), name, step, options)
+        _tell(run, told, targets, options)
 
 
 @hookimpl
@@ -80,12 +82,16 @@ def _targets(given: object, options: Options) -> list[str]:
     return list(dict.fromkeys(target for target in found if not is_feishu(target)))
 
 
-def _tell(run: Run, told: Facts, targets: list[str]) -> None:
+def _tell(run: Run, told: Facts, targets: list[str], options: Options) -> None:
     from fitlog_core.notification import sweep
 
-    problem = sweep.tell(told, _mailbox(targets, run, _options(run)), _sender(targets))
+    problem = sweep.tell(told, _mailbox(targets, run, options), _sender(targets))
     if problem is not None:
-        say(f"the notice of run {told.id or 'without records'} was not taken: {problem}")
+        _complain(told, problem)
+
+
+def _complain(told: Facts, problem: str) -> None:
+    say(f"the notice of run {told.id or 'without records'} was not taken: {problem}")
 
 
 def _sender(targets: list[str]) -> Callable[[Facts], str | None]:
@@ -93,8 +99,13 @@ def _sender(targets: list[str]) -> Callable[[Facts], str | None]:
         from .delivery import deliver, masked
 
         problems = zip(targets, deliver(targets, told), strict=True)
-        said = [f"{masked(target)}: {problem}" for target, problem in problems if problem]
-        return "; ".join(dict.fromkeys(said)) or None
+        failed = [f"{masked(target)}: {problem}" for target, problem in problems if problem]
+        said = "; ".join(dict.fromkeys(failed))
+        if 0 < len(failed) < len(targets):
+            # Those who took it must not get again what it told of other runs.
+            _complain(told, said)
+            return None
+        return said or None
 
     return send
 

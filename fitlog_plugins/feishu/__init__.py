@@ -37,8 +37,9 @@ def fitlog_run_started(run: Run) -> None:
     for bot in bots:
         sweep.started(_mailbox(bot, run, options), run.get_log_id())
     if options.is_on("feishu on start"):
-        started = Ending(RUNNING, None, 0.0)
-        _tell(run, facts.of_ending(run.get_log_folder(absolute=True), started, options), bots)
+        folder = run.get_log_folder(absolute=True)
+        told = facts.of_ending(folder, Ending(RUNNING, None, 0.0), options)
+        _tell(run, told, bots, options)
 
 
 @hookimpl
@@ -50,7 +51,7 @@ def fitlog_run_finished(run: Run, ending: Ending) -> None:
         from fitlog_core.notification import facts
 
         told = facts.of_ending(run.get_log_folder(absolute=True), ending, options)
-        _tell(run, told, bots)
+        _tell(run, told, bots, options)
 
 
 @hookimpl
@@ -61,7 +62,8 @@ def fitlog_first_nan(run: Run, name: str, step: int) -> None:
     if bots:
         from fitlog_core.notification import facts
 
-        _tell(run, facts.of_nan(run.get_log_folder(absolute=True), name, step, options), bots)
+        told = facts.of_nan(run.get_log_folder(absolute=True), name, step, options)
+        _tell(run, told, bots, options)
 
 
 @hookimpl
@@ -88,10 +90,9 @@ def _bots(given: object, options: Options, is_silent: bool = False) -> list[Bot]
     return bots
 
 
-def _tell(run: Run, told: Facts, bots: list[Bot]) -> None:
+def _tell(run: Run, told: Facts, bots: list[Bot], options: Options) -> None:
     from fitlog_core.notification import sweep
 
-    options = _options(run)
     patience = _patience(told, len(bots))
     for bot in bots:
         problem = sweep.tell(told, _mailbox(bot, run, options), _sender(bot, patience))

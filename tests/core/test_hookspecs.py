@@ -146,6 +146,28 @@ def test_the_examples_of_a_runs_life_work_on_a_real_run(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_the_example_of_a_first_nan_keeps_it_in_the_table(tmp_path, capsys):
+    run = Run(tmp_path / "logs")
+    run.create_log_folder()
+    capsys.readouterr()
+    host = fresh_host(example("fitlog_first_nan"))
+    host.notify("fitlog_first_nan", run=run, name="loss-Loss", step=7)
+    other = Path(run.get_log_folder(absolute=True) or "", "other.log").read_text("utf-8")
+    assert '"first_nan": "loss-Loss at step 7"' in other
+    assert capsys.readouterr().err == ""
+
+
+def test_the_example_of_a_test_notice_names_what_is_missing(tmp_path, monkeypatch):
+    host = fresh_host(example("fitlog_test_notice"))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert host.first("fitlog_test_notice", place=tmp_path) == []
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    tried = host.first("fitlog_test_notice", place=tmp_path)
+    assert [notice.target for notice in tried] == ["screen"]
+    assert "not installed" in tried[0].problem
+
+
 def test_the_example_of_a_command_counts_runs(tmp_path):
     group = click.Group("fitlog")
     fresh_host(example("fitlog_commands")).notify("fitlog_commands", group=group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -224,6 +225,28 @@ def test_one_target_that_fails_does_not_keep_the_next_from_its_turn(play):
     assert problems[0] is not None
     assert problems[1] is None
     assert good.tries == 1
+
+
+def test_a_target_that_always_fails_does_not_repeat_the_runs_of_a_sweep(
+    play, tmp_path, monkeypatch, capsys
+):
+    bad, good = play(Answer(b"", 404)), play()
+    monkeypatch.setenv("FITLOG_APPRISE_URLS", f"{url(bad)},{url(good)}")
+    monkeypatch.setenv("FITLOG_NOTIFY_COALESCE", "60")
+    host = fresh_host(apprise)
+    for state in ("finish", "finish", "error", "error"):
+        run = Run(tmp_path / "logs")
+        run.create_log_folder()
+        host.notify("fitlog_run_started", run=run)
+        run.conclude(int(state == "error"))
+        host.notify("fitlog_run_finished", run=run, ending=Ending(state, **ENDED))
+    titles = [re.sub(r" log_\S+", "", body["title"]) for body in good.requests]
+    assert titles == [
+        "[fitlog] run finished",
+        "[fitlog] run failed and 1 more",
+        "[fitlog] run failed",
+    ]
+    assert capsys.readouterr().err.count("was not taken: json://***") == 3
 
 
 def test_a_target_that_does_not_answer_is_left_after_its_time(play, monkeypatch):

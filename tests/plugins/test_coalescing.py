@@ -194,6 +194,17 @@ def test_of_runs_that_end_side_by_side_the_first_and_the_last_tell(bot, begin):
     assert [line.split()[0] for line in last[1]] == ids[1:3]
 
 
+def test_of_runs_that_end_in_the_same_moment_none_is_forgotten_or_told_twice(bot, begin):
+    processes = [begin() for _ in range(6)]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=60)
+    text = " ".join(" ".join([title, *more]) for title, more in notices(bot))
+    assert sorted(re.findall(r"log_\d+_\d+", text)) == sorted(process.run_id for process in processes)
+
+
 def test_a_run_that_ends_while_others_go_on_does_not_wait_for_them(bot, begin):
     processes = [begin() for _ in range(3)]
     end(processes[0])
