@@ -21,7 +21,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 
@@ -49,10 +50,14 @@ def mailbox_for(target: str, log_dir: str | None, options: Options) -> Mailbox |
     except ValueError:
         window = -1.0
     if not isfinite(window) or window < 0:
-        where = options.where("coalesce")
-        say(f"{where} must be a number of seconds, got {text!r}; no notice is held back")
+        _warn_once(options.where("coalesce"), text)
         return None
     return Mailbox(target, Path(log_dir), window) if window and log_dir is not None else None
+
+
+@functools.cache
+def _warn_once(where: str, text: str) -> None:
+    say(f"{where} must be a number of seconds, got {text!r}; no notice is held back")
 
 
 def started(mailbox: Mailbox | None, run_id: str | None) -> None:
@@ -155,6 +160,10 @@ class _Held:
         self.timer = timer
 
     def _window_is_over(self) -> None:
+        with _told_not_raised():
+            self._send_what_is_due()
+
+    def _send_what_is_due(self) -> None:
         with self.mailbox.opened() as post:
             if post is None or not post.held:
                 return
@@ -181,6 +190,15 @@ class _Held:
 def _take(post: Post) -> list[Brief]:
     taken, post.held, post.sent = post.held, [], time.time()
     return taken
+
+
+@contextmanager
+def _told_not_raised() -> Iterator[None]:
+    """Tell of an error in one line; nobody would catch it, and its traceback may show much."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the border to a plugin, as where hooks are called
+        say(f"a notice that was held back is lost: {type(error).__name__}")
 
 
 class _Process:
@@ -222,7 +240,8 @@ class _Process:
         self._is_exiting = True
         if self._pid == os.getpid():
             for held in self._held.values():
-                held.at_exit()
+                with _told_not_raised():
+                    held.at_exit()
 
 
 @functools.cache

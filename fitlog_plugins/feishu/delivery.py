@@ -46,7 +46,7 @@ class Patience(NamedTuple):
 
 
 PATIENT = Patience()
-ONE_TRY = Patience(pauses=())
+ONE_TRY = Patience(pauses=(), total=5.0)  # a malformed card and its post together, too
 
 
 class Reply(NamedTuple):

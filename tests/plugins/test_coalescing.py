@@ -202,7 +202,8 @@ def test_of_runs_that_end_in_the_same_moment_none_is_forgotten_or_told_twice(bot
     for process in processes:
         process.communicate(timeout=60)
     text = " ".join(" ".join([title, *more]) for title, more in notices(bot))
-    assert sorted(re.findall(r"log_\d+_\d+", text)) == sorted(process.run_id for process in processes)
+    begun = sorted(process.run_id for process in processes)
+    assert sorted(re.findall(r"log_\d+_\d+", text)) == begun
 
 
 def test_a_run_that_ends_while_others_go_on_does_not_wait_for_them(bot, begin):
@@ -366,6 +367,20 @@ def test_the_cache_is_where_the_system_says(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path / "fitlog" / "notices"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder() == Path(os.environ["HOME"], ".cache", "fitlog", "notices")
+
+
+def test_a_late_notice_whose_plugin_fails_is_one_line_without_a_traceback(bot, run_python):
+    code = (
+        "from fitlog_plugins.feishu import delivery, message\n"
+        "told = []\n"
+        "def broken(facts):\n"
+        "    told.append(facts)\n"
+        "    if len(told) > 1: raise KeyError('https://SECRET')\n"
+        "    return message.post(facts)\n"
+        "delivery.post = broken\n"
+    )
+    done = run_python(code + IN_ONE_PROCESS.format(count=3, status=0, rest=0))
+    assert done.stderr == "fitlog: a notice that was held back is lost: KeyError\n"
 
 
 def test_a_late_notice_that_is_refused_is_one_line(bot, run_python):
