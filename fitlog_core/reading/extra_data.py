@@ -231,7 +231,7 @@ def _same(found: Any, expected: Any) -> bool:
         return str(found).lower() == str(expected).lower()
     if isinstance(found, (int, float)) and isinstance(expected, str):
         try:
-            return json_value(float(expected)) == json_value(float(found))
+            return bool(json_value(float(expected)) == json_value(float(found)))
         except (ValueError, OverflowError):
             return False
     return bool(json_value(found) == json_value(expected))

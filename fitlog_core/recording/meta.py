@@ -13,6 +13,8 @@ from ..secrets import mask_arguments, mask_text
 if TYPE_CHECKING:
     from ..hookspecs import Rank
 
+NOTICE_DUE = "due"
+_OF_AN_END = ("end", "error", "notice")
 _LONGEST_ERROR = 1000
 
 
@@ -64,7 +66,7 @@ def going_on(
 
     :param earlier: What ``meta.log`` says so far.
     """
-    taken_back = {key: None for key in ("end", "error") if earlier.get(key) is not None}
+    taken_back = {key: None for key in _OF_AN_END if earlier.get(key) is not None}
     segment = earlier.get("segment")
     return {
         **code_version(code),
@@ -77,17 +79,27 @@ def going_on(
     }
 
 
-def closing(state: str, error: str | None, now: float) -> bytes:
+def closing(state: str, error: str | None, now: float, *, is_final: bool = True) -> bytes:
     """Return the lines a run ends with: what the end adds, then the state alone.
 
     :param state: ``finish``, ``error``, or ``running`` for a script that just ended.
     :param error: ``type: message``, if an exception ended it.
     :param now: Seconds since 1970.
+    :param is_final: False for an end that may be taken back, of which nobody was told: where a
+        child of the process that opened the run recorded it, that process finds it so.
     """
     end: dict[str, Any] = {"end": now}
     if error is not None:
         end["error"] = error
+    if not is_final:
+        end["notice"] = NOTICE_DUE
     return log_format.object_line("meta", end) + state_line(state)
+
+
+def reopening() -> bytes:
+    """Return the lines that take an end back."""
+    taken_back = dict.fromkeys(_OF_AN_END)
+    return log_format.object_line("meta", taken_back) + state_line("running")
 
 
 def state_line(state: str) -> bytes:

@@ -259,7 +259,7 @@ class Recorder:
         if not self._is_silent and (self._folder is not None or send_to is not None):
             self._notify(state, send_to)
 
-    def _write_end(self, state: str, error: str | None) -> None:
+    def _write_end(self, state: str, error: str | None, *, is_final: bool = True) -> None:
         if self._existing is not None:  # a run that goes on ends even if nothing was added
             self._start()
         if self._is_silent or self._folder is None or self._ended_as == state:
@@ -267,7 +267,7 @@ class Recorder:
         self._ended_as = None
         cost = _hours(clock() - self._began)
         self._append("other", log_format.object_line("other", {"cost_time": cost}))
-        self._append("meta", meta.closing(state, error, clock()))
+        self._append("meta", meta.closing(state, error, clock(), is_final=is_final))
         self._ended_as, self._error = state, error
         self.release()
 
@@ -291,13 +291,19 @@ class Recorder:
             self._end("error", meta.error_text(error), None)
         elif self._ended_as is not None:  # an adapter's word, which nobody has taken back
             self._notify(self._ended_as, None)
-        elif self._is_open_on_disk():
-            self._end("running", None, None)
+        else:
+            self._settle(log_format.read_meta(self._folder) if self._folder else {})
 
-    def _is_open_on_disk(self) -> bool:
-        """Tell whether nobody else, a child that joined, has recorded the end."""
-        folder = self._folder
-        return folder is not None and log_format.read_meta(folder).get("state") == "running"
+    def _settle(self, said: dict[str, Any]) -> None:
+        """End what nobody has ended, and tell of an end that a child recorded and did not tell.
+
+        :param said: What ``meta.log`` says at the end of the script.
+        """
+        if said.get("state") == "running":
+            self._end("running", None, None)
+        elif said.get("notice") == meta.NOTICE_DUE:
+            self._error = said.get("error")
+            self._notify(said["state"], None)
 
     def _warn(self, path: str, error: OSError) -> None:
         if not self._warned:

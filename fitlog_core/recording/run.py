@@ -236,7 +236,8 @@ class Run(Recorder):
         """
         if not self.is_off():
             state = "error" if status or error is not None else "finish"
-            self._write_end(state, None if error is None else meta.error_text(error))
+            text = None if error is None else meta.error_text(error)
+            self._write_end(state, text, is_final=False)
 
     @property
     def has_ended(self) -> bool:
@@ -247,8 +248,7 @@ class Run(Recorder):
         """Take an end back: the run goes on."""
         if self.is_off() or self._ended_as is None:
             return
-        taken_back = log_format.object_line("meta", {"end": None, "error": None})
-        self._append("meta", taken_back + meta.state_line("running"))
+        self._append("meta", meta.reopening())
         self._ended_as = self._error = None
 
     def __enter__(self) -> Run:

@@ -17,7 +17,7 @@ const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
 const MOMENTS = new Set(["meta-start", "meta-end"]);
 /** What only a reader of logs needs: left out of the table until it is asked for. */
-const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-start", "meta-end", "meta-argv", "meta-segment", "meta-segment_start", "meta-group", "meta-rank", "meta-world_size"]);
+const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-start", "meta-end", "meta-notice", "meta-argv", "meta-segment", "meta-segment_start", "meta-group", "meta-rank", "meta-world_size"]);
 /** Columns of our own, and what they replace. */
 const OWN = new Set(["id", "state", "meta-state"]);
 
