@@ -180,6 +180,7 @@ except SystemExit:
         (["--version"], ["flask", "git", "pluggy", "fitlog_core.reading.logdir"]),
         (["--help"], ["flask", "git", "waitress", "numpy", "fitlog_core.cli.init"]),
         (["list", "--help"], ["flask", "waitress", "pluggy"]),
+        (["runs", "--help"], ["flask", "git", "pluggy"]),
     ],
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], absent: list[str]) -> None:

@@ -165,7 +165,7 @@ def test_a_plain_install_brings_only_what_is_promised(plain: Path) -> None:
 def test_every_command_but_demo_works_in_a_plain_install(plain: Path, tmp_path: Path) -> None:
     fitlog = plain / "fitlog"
     assert re.fullmatch(r"fitlog \d+\.\d+\.\d+\n", run(fitlog, "--version"))
-    for name in ("init", "list", "revert", "log", "plugins", "demo", "help"):
+    for name in ("init", "list", "revert", "runs", "log", "plugins", "demo", "help"):
         assert f"Usage: fitlog {name}" in run(fitlog, "help", name)
     run(fitlog, "init", "project", "--no-git", cwd=tmp_path)
     run(plain / "python", "main.py", cwd=tmp_path / "project")
