@@ -23,8 +23,8 @@ except ModuleNotFoundError as error:
     if error.name != "accelerate":
         raise
     raise MissingExtraError(
-        "fitlog_plugins.accelerate needs accelerate: pip install accelerate, "
-        "or pip install 'fitlog[transformers]'"
+        "fitlog_plugins.accelerate needs accelerate, which is not installed; install it with "
+        "'pip install accelerate' (the extra fitlog[transformers] brings it too)"
     ) from error
 
 

@@ -27,8 +27,8 @@ except ModuleNotFoundError as error:
     if error.name != "transformers":
         raise
     raise MissingExtraError(
-        "fitlog_plugins.transformers needs transformers: pip install transformers, "
-        "or pip install 'fitlog[transformers]'"
+        "fitlog_plugins.transformers needs transformers, which is not installed; install it with "
+        "'pip install transformers' (it is what the extra fitlog[transformers] brings)"
     ) from error
 
 # Where a checkpoint's trainer_state.json says which run it belongs to. No class is called so,

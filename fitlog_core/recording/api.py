@@ -194,7 +194,7 @@ def finish(status: int = 0, send_to_bot: object = None) -> None:
     """Say that the run ended. Records after it are kept.
 
     :param status: 0 if it ended well, 1 if something went wrong.
-    :param send_to_bot: Address of a Feishu bot to tell about it.
+    :param send_to_bot: Address of a Feishu bot, or a URL of apprise, to tell about it.
     :raises ArgumentError: if the status is neither.
     """
     run = _current("finish")
