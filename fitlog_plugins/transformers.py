@@ -17,7 +17,6 @@ from fitlog_core.errors import MissingExtraError, SecondProgressError
 from fitlog_core.notices import say
 from fitlog_core.recording import adapter
 from fitlog_core.recording.run import Run
-from fitlog_core.recording.session import session
 from fitlog_core.secrets import is_secret, mask_values
 
 try:
@@ -262,7 +261,7 @@ class FitlogCallback(TrainerCallback):
         if state.global_step:
             return self._run_of_checkpoint(state) or adapter.run_for_training(self.run)
         if _NOTE in _notes(state):  # this Trainer has a second callback, which was here first
-            return session.run or self.run
+            return adapter.current_run() or self.run
         run = self.run
         if state.is_hyper_param_search and run.get_log_id() is not None:
             self._finish_trial(run)
@@ -281,7 +280,7 @@ class FitlogCallback(TrainerCallback):
         note = _notes(state).get(_NOTE)
         if not note:
             return None
-        run = self._run or session.run
+        run = self._run or adapter.current_run()
         directory = None if run is None else run.get_log_dir(absolute=True)
         folder = Path(directory or note["log_dir"]) / note["id"]
         if run is not None and (run.get_log_id() == note["id"] or run.go_on_with(folder)):
@@ -292,7 +291,6 @@ class FitlogCallback(TrainerCallback):
         if not (folder / "meta.log").is_file():
             say(f"the checkpoint's run {str(folder)!r} is not there; a new run begins")
             return None
-        session.run = None
         run = adapter.run_for(folder)
         run.has_training = True
         return run

@@ -33,6 +33,11 @@ def run_for(log_dir: str | os.PathLike[str] | None = None, run: Run | None = Non
     return opened
 
 
+def current_run() -> Run | None:
+    """Return the run that the functions of ``fitlog`` record into, None if there is none yet."""
+    return session.run
+
+
 def run_for_training(run: Run) -> Run:
     """Return the run for a training that begins at its first step.
 
