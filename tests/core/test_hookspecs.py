@@ -128,7 +128,8 @@ def test_the_example_of_a_rank_knows_its_cluster(monkeypatch):
     assert host.first("fitlog_rank") is None
     monkeypatch.setenv("OUR_TASKS", "4")
     monkeypatch.setenv("OUR_TASK", "3")
-    assert host.first("fitlog_rank") == (3, 4, "OUR_TASK")
+    monkeypatch.setenv("OUR_JOB", "17")
+    assert host.first("fitlog_rank") == (3, 4, "OUR_TASK", "17")
 
 
 def test_the_examples_of_a_runs_life_work_on_a_real_run(tmp_path, capsys):
