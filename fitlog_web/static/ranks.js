@@ -14,7 +14,9 @@ export function foldRanks(rows) {
   for (const row of rows) {
     if (!row.job) continue;
     const key = `${row.job.id} ${!!row.deleted} ${!!row.hidden}`;
-    jobs.set(key, [...(jobs.get(key) ?? []), row]);
+    const ranks = jobs.get(key);
+    if (ranks) ranks.push(row);
+    else jobs.set(key, [row]);
   }
   /** @type {Map<string, Row[]>} */
   const folds = new Map();

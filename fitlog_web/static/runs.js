@@ -195,7 +195,7 @@ class RunsPage {
    * @param {Row[]} rows
    */
   withRanks(rows) {
-    return rows.flatMap((row) => [row, ...(this.folds.get(row.id) ?? [])]);
+    return [...new Set(rows.flatMap((row) => [row, ...(this.folds.get(row.id) ?? [])]))];
   }
 
   /** @param {Set<string> | null} ids */

@@ -86,3 +86,13 @@ def test_a_rank_that_starts_later_joins_the_row(logs, start_board, open_table, m
 def test_where_no_job_is_there_is_no_switch(board, open_table):
     table = open_table(f"{board}/runs")
     expect(table.page.get_by_role("button", name="Ranks as one")).to_be_hidden()
+
+
+def test_a_rank_chosen_by_itself_counts_once_when_its_row_stands_for_it(
+    ranks, logs, start_board, open_table
+):
+    table = open_table(f"{start_board(logs)}/runs?filter=off&ranks=all")
+    table.select(ranks[0], ranks[3])
+    table.page.get_by_role("button", name="Ranks as one").click()
+    table.page.get_by_role("button", name="Hide", exact=True).click()
+    expect(table.page.get_by_text("4 hidden.")).to_be_visible()
