@@ -138,7 +138,7 @@ def fitlog_first_nan(run: Run, name: str, step: int) -> None:
 
 
 @hookspec
-def fitlog_test_notice(place: Path) -> Sequence[TriedNotice]:
+def fitlog_test_notice(place: Path) -> Sequence[TriedNotice] | None:
     """Send a test message to everyone who is configured; return how each fared.
 
     ``fitlog notify --test`` asks. ``place`` is the folder whose configuration counts.
