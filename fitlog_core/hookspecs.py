@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from .recording.run import Run
+    from fitlog_core.recording.run import Run
 
 PROJECT = "fitlog"
 hookspec = pluggy.HookspecMarker(PROJECT)

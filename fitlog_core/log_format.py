@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from .errors import ArgumentError, ArgumentTypeError
+from fitlog_core.errors import ArgumentError, ArgumentTypeError
 
 FORMAT = 1
 FILES = ("meta", "hyper", "best_metric", "other", "progress", "loss", "metric", "file")

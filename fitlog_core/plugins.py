@@ -9,12 +9,12 @@ from typing import Any
 
 import pluggy
 
-from . import entry_points, hookspecs
-from .entry_points import Found
-from .errors import PluginError
-from .notices import say
-from .secrets import mask_text
-from .settings import environment
+from fitlog_core import entry_points, hookspecs
+from fitlog_core.entry_points import Found
+from fitlog_core.errors import PluginError
+from fitlog_core.notices import say
+from fitlog_core.secrets import mask_text
+from fitlog_core.settings import environment
 
 GROUP = "fitlog"
 ADAPTER_GROUP = "fitlog.adapters"

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from . import plugins as plugin_module
-from .errors import PluginError, RunNotFoundError
-from .plugins import PluginHost
-from .reading.reader import RunReader
-from .recording.run import Run
-from .recording.session import Session, session
+from fitlog_core import plugins as plugin_module
+from fitlog_core.errors import PluginError, RunNotFoundError
+from fitlog_core.plugins import PluginHost
+from fitlog_core.reading.reader import RunReader
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.session import Session, session
 
 _RANK_VARIABLES = ("RANK", "FITLOG_RANKS")
 

@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import log_format
+from fitlog_core import log_format
 
 BARS = "▁▂▃▅▇"
 GAP = "·"  # where nothing finite was recorded

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from .. import log_format, machine
-from ..hookspecs import Ending
-from ..reading.reader import RunReader
-from ..secrets import mask_text
-from .curve import Curve, main_curve
-from .options import Options
+from fitlog_core import log_format, machine
+from fitlog_core.hookspecs import Ending
+from fitlog_core.notification.curve import Curve, main_curve
+from fitlog_core.notification.options import Options
+from fitlog_core.reading.reader import RunReader
+from fitlog_core.secrets import mask_text
 
 LONGEST_VALUE = 200
 SHORT_ID = 8

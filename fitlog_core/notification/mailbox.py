@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..reading.reader import RunReader, State
-from .facts import Brief
+from fitlog_core.notification.facts import Brief
+from fitlog_core.reading.reader import RunReader, State
 
 LOCK_SECONDS = 1.0  # the end of a run waits no longer for another run that just uses the file
 MOST_HELD = 1000

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import ProjectNotFoundError
-from ..settings import SETTINGS, Setting
+from fitlog_core.errors import ProjectNotFoundError
+from fitlog_core.settings import SETTINGS, Setting
 
 YES = frozenset({"1", "yes", "true", "on"})
 FEISHU_SCHEMES = frozenset({"feishu", "lark"})
@@ -124,7 +124,7 @@ def _may_be_in_project(start: Path) -> bool:
 def _sections_around(start: Path) -> _Sections:
     import configparser
 
-    from ..snapshots.project import find_config, find_root
+    from fitlog_core.snapshots.project import find_config, find_root
 
     parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:

@@ -26,10 +26,10 @@ from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 
-from ..notices import say
-from .facts import Brief, Facts, of_several
-from .mailbox import Mailbox, Post
-from .options import Options
+from fitlog_core.notices import say
+from fitlog_core.notification.facts import Brief, Facts, of_several
+from fitlog_core.notification.mailbox import Mailbox, Post
+from fitlog_core.notification.options import Options
 
 HELD = frozenset({"finish", "ended"})
 Send = Callable[[Facts], "str | None"]

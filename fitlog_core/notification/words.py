@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .facts import Brief, Facts, duration
+from fitlog_core.notification.facts import Brief, Facts, duration
 
 MOST_METRICS = 50
 MOST_OTHERS = 100

@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from . import api
-from .run import Run
-from .session import session
+from fitlog_core.recording import api
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.session import session
 
 
 def run_for(log_dir: str | os.PathLike[str] | None = None, run: Run | None = None) -> Run:

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .. import settings
-from ..errors import ArgumentError, LogDirectoryError, NotInitializedError
-from .run import Run
-from .session import is_worker, session
-from .values import nested_values
+from fitlog_core import settings
+from fitlog_core.errors import ArgumentError, LogDirectoryError, NotInitializedError
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.session import is_worker, session
+from fitlog_core.recording.values import nested_values
 
 _Path = str | os.PathLike[str]
 
@@ -266,7 +266,7 @@ def commit(file: _Path | None = None, fit_msg: str | None = None) -> None:
 
 
 def _captured(place: _Path, message: str | None) -> tuple[str, str | None] | None:
-    from ..snapshots.capture import capture
+    from fitlog_core.snapshots.capture import capture
 
     log_dir = session.run.get_log_dir(absolute=True) if session.run is not None else None
     snapshot = capture(place, message, None if log_dir is None else Path(log_dir))
@@ -286,7 +286,7 @@ def get_fit_id(file: _Path) -> str:
 
     :param file: A file or folder of the project.
     """
-    from ..snapshots.capture import last_snapshot_id
+    from fitlog_core.snapshots.capture import last_snapshot_id
 
     return last_snapshot_id(file)
 
@@ -296,7 +296,7 @@ def get_commit_id(file: _Path) -> str:
 
     :param file: A file or folder in that repository.
     """
-    from ..snapshots.capture import user_commit_id
+    from fitlog_core.snapshots.capture import user_commit_id
 
     return user_commit_id(file)
 
@@ -317,7 +317,7 @@ def set_rng_seed(
     :param deterministic: Have cuDNN use deterministic algorithms.
     :return: The seed.
     """
-    from .seeding import seed_everything
+    from fitlog_core.recording.seeding import seed_everything
 
     seed = seed_everything(rng_seed, random, numpy, pytorch, deterministic)
     if is_initialized():

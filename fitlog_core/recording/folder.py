@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ..errors import (
+from fitlog_core.errors import (
     ArgumentTypeError,
     LogDirectoryIsFileError,
     LogDirectoryNotWritableError,
 )
-from ..log_format import FILES, is_run
-from ..notices import say
+from fitlog_core.log_format import FILES, is_run
+from fitlog_core.notices import say
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import ArgumentError
-from .values import DEEPEST
+from fitlog_core.errors import ArgumentError
+from fitlog_core.recording.values import DEEPEST
 
 _MARK = re.compile(r"#{5,}\s*hyper")
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import log_format, machine
-from ..secrets import mask_arguments, mask_text
+from fitlog_core import log_format, machine
+from fitlog_core.secrets import mask_arguments, mask_text
 
 if TYPE_CHECKING:
-    from ..hookspecs import Rank
+    from fitlog_core.hookspecs import Rank
 
 NOTICE_DUE = "due"
 _OF_AN_END = ("end", "error", "notice")
@@ -154,7 +154,7 @@ def _process() -> dict[str, Any]:
 
 
 def _user_commit(directory: Path) -> dict[str, Any]:
-    from ..snapshots import user_git
+    from fitlog_core.snapshots import user_git
 
     for place in (directory, Path(os.curdir)):
         head = user_git.head_of(place)

@@ -11,14 +11,14 @@ from pathlib import Path
 from time import time as clock
 from typing import Any
 
-from .. import log_format
-from ..errors import ArgumentError
-from ..notices import say
-from . import folder as folders
-from . import meta
-from .session import is_worker, rank_to_record, session
-from .values import document, nested_values
-from .writer import LogFile, StepFile, checked_step_line
+from fitlog_core import log_format
+from fitlog_core.errors import ArgumentError
+from fitlog_core.notices import say
+from fitlog_core.recording import folder as folders
+from fitlog_core.recording import meta
+from fitlog_core.recording.session import is_worker, rank_to_record, session
+from fitlog_core.recording.values import document, nested_values
+from fitlog_core.recording.writer import LogFile, StepFile, checked_step_line
 
 _STARTS_A_RUN = frozenset({"loss", "metric", "best_metric"})
 _Record = tuple[str, bytes]
@@ -175,7 +175,7 @@ class Recorder:
         self._has_met_nan = True
         values = log_format.flatten(record.values, record.kind)
         name = next((key for key, value in values.items() if value == "NaN"), record.kind)
-        from .. import plugins
+        from fitlog_core import plugins
 
         plugins.notify("fitlog_first_nan", run=self, name=name, step=record.step)
 
@@ -240,8 +240,8 @@ class Recorder:
     def _started(self) -> None:
         if self._is_guest or self._folder is None:
             return
-        from .. import plugins
-        from ..snapshots import provenance
+        from fitlog_core import plugins
+        from fitlog_core.snapshots import provenance
 
         answers = plugins.collect("fitlog_environment", run=self)
         try:
@@ -275,8 +275,8 @@ class Recorder:
         if self._notified:
             return
         self._notified = True
-        from .. import plugins
-        from ..hookspecs import Ending
+        from fitlog_core import plugins
+        from fitlog_core.hookspecs import Ending
 
         said = "ended" if state == "running" else state
         ending = Ending(said, self._error, clock() - self._began, send_to)

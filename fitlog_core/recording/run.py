@@ -9,19 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .. import log_format
-from ..errors import (
+from fitlog_core import log_format
+from fitlog_core.errors import (
     ArgumentError,
     ArgumentTypeError,
     ReservedNameError,
     SecondProgressError,
 )
-from . import folder as folders
-from . import hyperparameters, meta
-from .recorder import Recorder
-from .session import session
-from .values import document
-from .writer import counted
+from fitlog_core.recording import folder as folders
+from fitlog_core.recording import hyperparameters, meta
+from fitlog_core.recording.recorder import Recorder
+from fitlog_core.recording.session import session
+from fitlog_core.recording.values import document
+from fitlog_core.recording.writer import counted
 
 _RESERVED = ("meta", "hyper", "metric", "loss")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random as standard_random
 
-from ..errors import ArgumentTypeError
+from fitlog_core.errors import ArgumentTypeError
 
 LARGEST_PICKED_SEED = 1_000_000
 
@@ -36,7 +36,7 @@ def seed_everything(
         standard_random.seed(seed)
     asked = {name for name, wanted in (("numpy", numpy), ("pytorch", pytorch)) if wanted}
     if asked:
-        from .. import plugins
+        from fitlog_core import plugins
 
         plugins.notify(
             "fitlog_seed", seed=seed, frameworks=frozenset(asked), deterministic=deterministic

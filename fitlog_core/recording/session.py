@@ -6,12 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ..notices import say
-from ..settings import environment
+from fitlog_core.notices import say
+from fitlog_core.settings import environment
 
 if TYPE_CHECKING:
-    from ..hookspecs import Rank
-    from .run import Run
+    from fitlog_core.hookspecs import Rank
+    from fitlog_core.recording.run import Run
 
 
 class Session:
@@ -69,7 +69,7 @@ def rank_to_record() -> Rank | None:
 
 
 def _rank() -> Rank | None:
-    from .. import plugins
+    from fitlog_core import plugins
 
     rank: Rank | None = plugins.first("fitlog_rank")
     return _plain_rank() if rank is None else rank
@@ -77,7 +77,7 @@ def _rank() -> Rank | None:
 
 def _plain_rank() -> Rank | None:
     """Return what RANK says: all that is left where the plugin of ranks cannot be loaded."""
-    from ..hookspecs import Rank
+    from fitlog_core.hookspecs import Rank
 
     rank, size = os.environ.get("RANK", "").strip(), os.environ.get("WORLD_SIZE", "").strip()
     if rank.isdecimal() and size.isdecimal() and int(rank) < int(size) > 1:

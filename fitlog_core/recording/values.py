@@ -8,8 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ArgumentError
-from ..log_format import clean_argument_name, clean_name, json_value
+from fitlog_core.errors import ArgumentError
+from fitlog_core.log_format import clean_argument_name, clean_name, json_value
 
 DEEPEST = 100
 # Python refuses to print longer integers in base 10; in base 16 nothing is lost.
@@ -180,7 +180,7 @@ def _elements(sequence: list[Any] | tuple[Any, ...], depth: int = 0) -> object:
 
 
 def _ask_plugins(value: object) -> object:
-    from .. import plugins
+    from fitlog_core import plugins
 
     return plugins.first("fitlog_value", value=value)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from ..errors import ArgumentError, ArgumentTypeError
-from ..log_format import (
+from fitlog_core.errors import ArgumentError, ArgumentTypeError
+from fitlog_core.log_format import (
     LARGEST_STEP,
     clean_argument_name,
     clean_name,
@@ -23,7 +23,7 @@ from ..log_format import (
     step_line,
     step_line_of,
 )
-from .values import nested_values
+from fitlog_core.recording.values import nested_values
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 # A step record carries the time once half a second has passed since the last that did, so that

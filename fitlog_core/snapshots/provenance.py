@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import log_format, machine
-from ..secrets import is_secret, mask_arguments, mask_text
+from fitlog_core import log_format, machine
+from fitlog_core.secrets import is_secret, mask_arguments, mask_text
 
 
 def facts_of_process() -> dict[str, Any]:

@@ -61,8 +61,7 @@ def fitlog_test_notice(place: Path) -> Sequence[TriedNotice]:
     """Send a test message to the configured targets."""
     from fitlog_core.notification import facts
     from fitlog_core.notification.options import Options
-
-    from .delivery import deliver, masked
+    from fitlog_plugins.apprise.delivery import deliver, masked
 
     targets = _targets(None, Options(place))
     problems = deliver(targets, facts.of_test()) if targets else []
@@ -96,7 +95,7 @@ def _complain(told: Facts, problem: str) -> None:
 
 def _sender(targets: list[str]) -> Callable[[Facts], str | None]:
     def send(told: Facts) -> str | None:
-        from .delivery import deliver, masked
+        from fitlog_plugins.apprise.delivery import deliver, masked
 
         problems = zip(targets, deliver(targets, told), strict=True)
         failed = [f"{masked(target)}: {problem}" for target, problem in problems if problem]

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from fitlog_core.notification.mailbox import Mailbox
     from fitlog_core.notification.options import Options
     from fitlog_core.recording.run import Run
-
-    from .delivery import Patience
-    from .settings import Bot
+    from fitlog_plugins.feishu.delivery import Patience
+    from fitlog_plugins.feishu.settings import Bot
 
 RUNNING = "running"
 
@@ -71,9 +70,8 @@ def fitlog_test_notice(place: Path) -> Sequence[TriedNotice]:
     """Send a test message to the configured bots."""
     from fitlog_core.notification import facts
     from fitlog_core.notification.options import Options
-
-    from .delivery import send
-    from .settings import choose_bots
+    from fitlog_plugins.feishu.delivery import send
+    from fitlog_plugins.feishu.settings import choose_bots
 
     bots, problems = choose_bots(None, Options(place))
     told = [TriedNotice(f"feishu ({bot.host})", send(bot, facts.of_test())) for bot in bots]
@@ -82,7 +80,7 @@ def fitlog_test_notice(place: Path) -> Sequence[TriedNotice]:
 
 def _bots(given: object, options: Options, is_silent: bool = False) -> list[Bot]:
     """Return whom to tell; what is wrong with an address is told at the end of the run only."""
-    from .settings import choose_bots
+    from fitlog_plugins.feishu.settings import choose_bots
 
     bots, problems = choose_bots(given, options)
     for problem in () if is_silent else problems:
@@ -102,7 +100,7 @@ def _tell(run: Run, told: Facts, bots: list[Bot], options: Options) -> None:
 
 
 def _sender(bot: Bot, patience: Patience) -> Callable[[Facts], str | None]:
-    from .delivery import send
+    from fitlog_plugins.feishu.delivery import send
 
     return lambda facts: send(bot, facts, patience)
 
@@ -112,7 +110,7 @@ def _patience(told: Facts, bots: int) -> Patience:
 
     A start or a NaN is told while the training waits, so one try must do.
     """
-    from .delivery import ONE_TRY, PATIENT
+    from fitlog_plugins.feishu.delivery import ONE_TRY, PATIENT
 
     patience = ONE_TRY if told.seconds is None else PATIENT
     return patience._replace(total=patience.total / bots)

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 from fitlog_core.notification.bounded import within
 from fitlog_core.notification.facts import Facts
-
-from .message import card, encode, post, signed
-from .settings import Bot
+from fitlog_plugins.feishu.message import card, encode, post, signed
+from fitlog_plugins.feishu.settings import Bot
 
 TOO_OFTEN = 11232
 MOST_BYTES = 65_536

@@ -7,7 +7,7 @@
     trainer = Trainer(logger=FitlogLogger("logs"))
 """
 
-from .beginning import FitlogBeginning
-from .logger import FitlogLogger
+from fitlog_plugins.lightning.beginning import FitlogBeginning
+from fitlog_plugins.lightning.logger import FitlogLogger
 
 __all__ = ["FitlogBeginning", "FitlogLogger"]

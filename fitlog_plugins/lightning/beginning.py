@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from fitlog_core.log_format import is_run_id
-
-from . import bases
-from .checkpoints import run_of_checkpoint
-from .logger import FitlogLogger
+from fitlog_plugins.lightning import bases
+from fitlog_plugins.lightning.checkpoints import run_of_checkpoint
+from fitlog_plugins.lightning.logger import FitlogLogger
 
 _FOLDER = "checkpoints"  # where Lightning puts them, in save_dir/name/version
 

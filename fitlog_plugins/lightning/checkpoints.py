@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fitlog_core.log_format import is_run
-
-from .names import nested_at, path_of
+from fitlog_plugins.lightning.names import nested_at, path_of
 
 
 class Best(NamedTuple):

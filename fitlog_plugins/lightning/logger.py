@@ -16,12 +16,11 @@ from fitlog_core.errors import ArgumentTypeError, SecondProgressError
 from fitlog_core.notices import say
 from fitlog_core.recording import adapter
 from fitlog_core.recording.run import Run
-
-from . import bases
-from .checkpoints import best_of
-from .hyperparameters import as_nested
-from .names import LOSSES, Layout, loss_pattern
-from .opening import open_run
+from fitlog_plugins.lightning import bases
+from fitlog_plugins.lightning.checkpoints import best_of
+from fitlog_plugins.lightning.hyperparameters import as_nested
+from fitlog_plugins.lightning.names import LOSSES, Layout, loss_pattern
+from fitlog_plugins.lightning.opening import open_run
 
 _MOST_LAYOUTS = 1000
 
