@@ -61,8 +61,22 @@ def test_help_without_a_command_is_the_help_of_fitlog() -> None:
     assert invoke(main, "help").output == invoke(main, "--help").output
 
 
-def test_without_a_command_the_help_is_shown() -> None:
-    assert "Commands:" in run().stdout + run().stderr
+def test_without_a_command_the_help_is_shown_as_it_is_laid_out() -> None:
+    done = run()
+    assert (done.returncode, done.stdout, done.stderr) == (2, run("--help").stdout, "")
+
+
+def test_in_a_deleted_working_directory_the_line_says_so(tmp_path: Path) -> None:
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -m fitlog "$@"'
+    for arguments in (["list"], ["init"], ["revert", "abcdef"]):
+        done = subprocess.run(
+            ["/bin/sh", "-c", script, sys.executable, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        told = "fitlog: the working directory was deleted; change to another\n"
+        assert (done.returncode, done.stderr) == (1, told)
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["help", "nonsense"], ["list", "--nonsense"]])

@@ -137,6 +137,8 @@ def _one_line(error: click.ClickException) -> str:
 
 
 def _os_error_line(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # os.getcwd() says no more
+        return "the working directory was deleted; change to another"
     return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
 
 
@@ -154,13 +156,15 @@ def _leave_pipe() -> NoReturn:
 
 @click.group(
     cls=CommandGroup,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Run 'fitlog help COMMAND' for the options and examples of a command.",
 )
 @click.version_option(
     None, "--version", package_name="fitlog", prog_name="fitlog", message="%(prog)s %(version)s"
 )
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Log experiments: their numbers in plain text, their code in git, a board to look at them.
 
     \b
@@ -169,3 +173,6 @@ def main() -> None:
       fitlog log logs            open the board on the runs in logs/
       fitlog list                which code versions are kept
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        ctx.exit(2)

@@ -91,11 +91,18 @@ def is_forbidden(root: Path) -> bool:
 
 def folder_of(start: Path) -> Path:
     """Return the folder that a file lies in, without symbolic links; see :func:`find_project`."""
-    path = Path(os.path.abspath(start))  # Path.absolute() keeps ".."
+    path = _absolute(start)
     if path.is_dir():
         return path.resolve()
     # A file that is not there is a notebook cell, <stdin> or the like.
     return path.parent.resolve() if path.exists() else Path.cwd()
+
+
+def _absolute(start: Path) -> Path:
+    try:
+        return Path(os.path.abspath(start))  # Path.absolute() keeps ".."
+    except FileNotFoundError:
+        raise ProjectNotFoundError("the working directory was deleted; change to another") from None
 
 
 def _below_home(folder: Path) -> Iterable[Path]:
