@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from fitlog_core.errors import (
+    ArgumentError,
     ArgumentTypeError,
+    LogDirectoryError,
     LogDirectoryIsFileError,
     LogDirectoryNotWritableError,
 )
@@ -25,10 +27,21 @@ def absolute(log_dir: str | os.PathLike[str]) -> Path:
 
     :param log_dir: What ``set_log_dir`` was given.
     :raises ArgumentTypeError: if it is no path.
+    :raises ArgumentError: if no folder can have it.
+    :raises LogDirectoryError: if it is relative and the working directory was deleted.
     """
-    if not isinstance(log_dir, (str, os.PathLike)) or not os.fspath(log_dir):
+    path = os.fspath(log_dir) if isinstance(log_dir, (str, os.PathLike)) else ""
+    if not path or not isinstance(path, str):
         raise ArgumentTypeError(f"log_dir must be the path of a folder, got {log_dir!r}")
-    return Path(os.path.abspath(os.fspath(log_dir)))
+    if "\0" in path:
+        raise ArgumentError(f"log_dir holds a null character, which no path can: {log_dir!r}")
+    try:
+        return Path(os.path.abspath(path))
+    except FileNotFoundError:
+        raise LogDirectoryError(
+            f"the log directory {path!r} lies in the working directory, which was "
+            "deleted; change to another or give an absolute path"
+        ) from None
 
 
 def make_usable(path: Path) -> None:
@@ -36,6 +49,7 @@ def make_usable(path: Path) -> None:
 
     :raises LogDirectoryIsFileError: if something else lies there.
     :raises LogDirectoryNotWritableError: if this user may not write there.
+    :raises ArgumentError: if the path is too long for the file system.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -46,6 +60,8 @@ def make_usable(path: Path) -> None:
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise _not_writable(path) from None
+        if error.errno == errno.ENAMETOOLONG:  # no later time will do either
+            raise ArgumentError(f"log_dir is too long for a path: {str(path)!r}") from None
         # A full disk or the like is no fault of the caller.
         say(f"cannot make the log directory {str(path)!r} now ({error.strerror}); will try again")
         return

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,10 @@ def test_the_first_of_these_makes_the_folder_with_what_was_given_earlier(first, 
 
 
 def test_a_folder_is_named_after_the_local_second(new_run, tmp_path):
-    before = time.strftime("log_%Y%m%d_%H%M%S")
+    # Not by time.strftime(), whose clock is some milliseconds behind.
+    before = f"log_{datetime.now():%Y%m%d_%H%M%S}"
     new_run().create_log_folder()
-    assert before <= only_run(tmp_path / "logs").name <= time.strftime("log_%Y%m%d_%H%M%S")
+    assert before <= only_run(tmp_path / "logs").name <= f"log_{datetime.now():%Y%m%d_%H%M%S}"
 
 
 def test_meta_tells_what_the_run_is(new_run, tmp_path):
@@ -281,6 +283,26 @@ def test_a_log_directory_that_is_no_path_is_refused(path, fresh_session, tmp_pat
     with pytest.raises(TypeError, match="log_dir"):
         fitlog.set_log_dir(path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["lo\0gs", "x" * 300])
+def test_a_path_that_no_folder_can_have_is_refused(path, fresh_session, tmp_path):
+    with pytest.raises(ValueError, match="log_dir"):
+        fitlog.set_log_dir(path)
+    assert list(tmp_path.iterdir()) == []
+    assert fitlog.is_initialized() is False
+
+
+def test_a_relative_path_in_a_deleted_working_directory_is_refused(
+    fresh_session, tmp_path, monkeypatch
+):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(RuntimeError, match="'logs' lies in the working directory"):
+        fitlog.set_log_dir("logs")
+    assert fitlog.is_initialized() is False
 
 
 AS_NOBODY = """
