@@ -123,8 +123,9 @@ class Run(Recorder):
         :raises UsageError: if an argument cannot be recorded; nothing is written then.
         """
         if not self.is_off() and name in _RESERVED and not isinstance(value, dict):
+            use = "" if name == "meta" else f", or use add_{name}()"  # there is no add_meta()
             raise ReservedNameError(
-                f"other values cannot be called {name!r}; choose another name, or use add_{name}()"
+                f"other values cannot be called {name!r}; choose another name{use}"
             )
         self._add_values("other", "other", value, name)
 

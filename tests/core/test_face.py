@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import threading
 from pathlib import Path
 
@@ -334,8 +335,10 @@ def test_progress_is_a_whole_number_above_0(total, fresh_session):
 @pytest.mark.parametrize("name", ["meta", "hyper", "metric", "loss"])
 def test_a_plain_other_value_cannot_take_the_name_of_another_file(name, fresh_session):
     fitlog.set_log_dir("logs")
-    with pytest.raises(KeyError, match=name):
+    with pytest.raises(KeyError, match=name) as caught:
         fitlog.add_other(1, name)
+    advised = re.search(r"use (add_\w+)", str(caught.value))
+    assert name == "meta" if advised is None else callable(getattr(fitlog, advised[1]))
     fitlog.add_other({"x": 1}, name)
 
 
