@@ -295,8 +295,8 @@ class RunsPage {
   /** @param {"hidden" | "deleted" | "filter" | "differs" | "fold"} name @param {boolean} on */
   set(name, on) {
     this.show[name] = on;
-    const show = this.show.deleted ? "deleted" : this.show.hidden ? "hidden" : "";
-    this.remember("show", show);
+    const show = [this.show.hidden ? "hidden" : "", this.show.deleted ? "deleted" : ""];
+    this.remember("show", show.filter(Boolean).join(","));
     this.remember("filter", this.show.filter ? "" : "off");
     this.remember("differs", this.show.differs ? "" : "off");
     this.remember("ranks", this.show.fold ? "" : "all");
@@ -579,9 +579,10 @@ function keepWanted(wanted) {
  * @returns {Show}
  */
 function shownBy(query) {
+  const show = (query.get("show") ?? "").split(",");
   return {
-    hidden: query.get("show") === "hidden",
-    deleted: query.get("show") === "deleted",
+    hidden: show.includes("hidden"),
+    deleted: show.includes("deleted"),
     filter: query.get("filter") !== "off",
     differs: query.get("differs") !== "off",
     fold: query.get("ranks") !== "all",

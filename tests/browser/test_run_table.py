@@ -37,6 +37,15 @@ def test_the_trash_shows_deleted_runs_too(board, open_table):
     expect(table.cell(DELETED, "id")).to_contain_text("trash")
 
 
+def test_an_address_with_the_hidden_and_the_trash_shows_both_again(board, open_table):
+    table = open_table(f"{board}/runs?filter=off")
+    table.page.get_by_role("button", name="2 hidden – show").click()
+    table.page.get_by_role("button", name="Trash", exact=True).click()
+    table.expect_count(31)
+    again = open_table(table.page.url)
+    again.expect_count(31)
+
+
 def test_headings_are_nested_as_the_names_are(board, open_table):
     table = open_table(f"{board}/runs")
     groups = table.page.locator("#grid .ag-header-group-cell-label")
