@@ -14,6 +14,7 @@ from fitlog_core.errors import MissingExtraError
 from fitlog_core.notices import say
 from fitlog_core.recording import adapter
 from fitlog_core.recording.run import Run
+from fitlog_core.recording.values import is_number
 from fitlog_core.secrets import mask_values
 
 try:
@@ -131,7 +132,7 @@ class FitlogTracker(GeneralTracker):
         for name, value in values.items():
             if value is None:
                 continue
-            if not _is_number(value) and not isinstance(value, Mapping):
+            if not is_number(value) and not isinstance(value, Mapping):
                 self._say_once(
                     f"the metric {name!r} is no number but {type(value).__name__}; it is kept "
                     "among the run's other values"
@@ -186,19 +187,9 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return nested
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, (str, bytes)):
-        return False
-    try:
-        float(value)
-    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor of several elements
-        return False
-    return True
-
-
 def _whole(value: Any) -> int | None:
     """Return a number of steps or epochs as an int; None if it is none."""
-    if not _is_number(value) or value != value or value < 0:
+    if not is_number(value) or value != value or value < 0:
         return None
     return int(value)
 

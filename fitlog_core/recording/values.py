@@ -74,6 +74,22 @@ def document(value: object, depth: int = 0) -> Any:
     return plain(value)
 
 
+def is_number(value: Any) -> bool:
+    """Tell whether a value can be a point of a curve; text that reads as a number is none.
+
+    :param value: Anything, also a tensor of one element.
+    """
+    if type(value) is float or type(value) is int:
+        return True
+    if value is None or isinstance(value, (str, bytes)):
+        return False
+    try:
+        float(value)
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor of several elements
+        return False
+    return True
+
+
 def _mapping(mapping: Mapping[Any, Any], depth: int) -> Nested:
     if depth > DEEPEST:
         raise ArgumentError(f"a mapping is nested more than {DEEPEST} deep; does it hold itself?")

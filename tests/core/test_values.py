@@ -20,7 +20,7 @@ from recording_tools import only_run, said, steps
 
 from fitlog_core import log_format
 from fitlog_core.errors import ArgumentError
-from fitlog_core.recording.values import nested_values, plain
+from fitlog_core.recording.values import is_number, nested_values, plain
 
 scalars = st.one_of(
     st.none(),
@@ -300,3 +300,13 @@ def test_an_empty_mapping_writes_nothing(verb, new_run, tmp_path):
     run.create_log_folder()
     kind = verb.removeprefix("add_")
     assert (only_run(tmp_path / "logs") / f"{kind}.log").read_bytes() == b""
+
+
+@pytest.mark.parametrize("value", [0.5, math.nan, 3, 10**400, True, np.float32(0.5), np.array(0.5)])
+def test_what_measures_or_counts_can_be_a_point_of_a_curve(value):
+    assert is_number(value)
+
+
+@pytest.mark.parametrize("value", [None, "0.5", b"1", [0.5], {"a": 1}, object()])
+def test_text_and_what_has_no_one_value_can_be_no_point_of_a_curve(value):
+    assert not is_number(value)

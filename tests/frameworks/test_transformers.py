@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from huggingface_tools import rows, tiny_model, tiny_trainer
 from recording_tools import meta_lines, only_run, runs, said, steps
+from transformers import TrainerCallback
 from transformers.integrations import integration_utils
 
 import fitlog
 from fitlog_core.recording.session import session
-from fitlog_plugins import transformers as adapter
 from fitlog_plugins.transformers import FitlogCallback
+from fitlog_plugins.transformers.registration import register
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +127,7 @@ def test_the_table_has_the_best_evaluation_and_its_step(options: dict[str, Any],
     scores = iter([0.1, 0.2, 0.9, 0.4])
     losses = {1: 3.0, 2: 1.0, 3: 2.0, 4: 2.5}
 
-    class Scored(adapter.TrainerCallback):
+    class Scored(TrainerCallback):
         """Puts chosen values where the Trainer has its own."""
 
         def on_log(self, args, state, control, logs=None, **kwargs):
@@ -189,7 +190,7 @@ def test_report_to_names_it():
 
 def test_a_version_that_takes_no_names_is_told_the_other_way(monkeypatch, capfd):
     monkeypatch.delattr(integration_utils, "INTEGRATION_TO_CALLBACK")
-    adapter._register()
+    register(FitlogCallback)
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith("fitlog: ")
     assert "callbacks=[FitlogCallback()]" in line
