@@ -1,30 +1,25 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
-import { ApiError, ask, changeAddress, compareAddress } from "./api.js";
+import { ApiError, ask } from "./api.js";
+import { Chips } from "./chips.js";
 import { constantColumns, isInternal } from "./columns.js";
-import { byId, element, pageData } from "./dom.js";
+import { byId, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
 import { t } from "./i18n.js";
 import { loadGrid } from "./libraries.js";
 import { follow } from "./live.js";
+import { drawEmpty, drawHidden, drawNotFound, drawSomething } from "./nothing.js";
 import { ColumnPanel } from "./panel.js";
 import { foldRanks } from "./ranks.js";
 import { SearchBox } from "./search.js";
-import { beginPage, copyButton, explain, explainKey, onKey, openDialog, toast } from "./shell.js";
+import { Selection, sayFailed } from "./selection.js";
+import { beginPage, toast } from "./shell.js";
+import { bindKeys } from "./shortcuts.js";
+import { keepShown, keepWanted, readWanted, remember, shownBy } from "./showing.js";
 import { RunTable } from "./table.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
-
-/** @param {string} folder */
-const snippet = (folder) => `import fitlog
-
-fitlog.set_log_dir(${JSON.stringify(folder)})
-fitlog.add_hyper(0.1, name="lr")
-for step in range(100):
-    fitlog.add_loss(1 / (step + 1), step=step, name="loss")
-fitlog.finish()`;
-
-/** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean, fold: boolean}} Show */
+/** @typedef {import("./showing.js").Show} Show */
 
 /** The page. */
 class RunsPage {
@@ -54,8 +49,6 @@ class RunsPage {
     this.folded = new Set();
     /** @type {Row[]} new runs that wait for a click */
     this.waiting = [];
-    /** @type {(() => void) | null} */
-    this.undo = null;
     /** @type {Set<string>} */
     this.told = new Set();
     this.trashed = data.deleted > 0;
@@ -66,12 +59,17 @@ class RunsPage {
       (id, key, value) => this.drawCell(id, key, value),
     );
     this.table = new RunTable(library, this.tableEvents(), (row) => this.passes(row));
+    this.selection = new Selection(this.table, {
+      withRanks: (rows) => this.withRanks(rows),
+      trashing: () => (this.trashed = true),
+      reload: () => this.reload(),
+    });
     this.chips = this.makeChips();
     this.panel = new ColumnPanel({
       isHidden: (key) => !this.isVisible(key),
       same: (key) => (this.constant.has(key) ? { value: this.constant.get(key) } : null),
       hide: (keys, hidden) => this.hideColumns(keys, hidden),
-      closed: () => this.chips.columns.setAttribute("aria-expanded", "false"),
+      closed: () => this.chips.columnsAreOpen(false),
     });
     this.search = new SearchBox((ids) => this.found(ids));
   }
@@ -81,8 +79,8 @@ class RunsPage {
     return {
       edited: (row, key, text, old) => this.edits.begin(row.id, key, text, old),
       isUnsaved: (row, key) => this.edits.isUnsaved(row, key),
-      selected: () => this.drawSelection(),
-      sorted: () => this.remember("sort", this.table.sorting() === "-id" ? "" : this.table.sorting()),
+      selected: () => this.selection.draw(),
+      sorted: () => remember("sort", this.table.sorting() === "-id" ? "" : this.table.sorting()),
       counted: () => this.drawCount(),
       reordered: (keys) => this.saveView({ column_order: keys }),
     };
@@ -99,7 +97,7 @@ class RunsPage {
       changed: (changes) => this.change(changes),
       back: () => this.edits.retry(),
     });
-    this.bindKeys();
+    bindKeys(this);
   }
 
   /** @param {any} answer the whole table */
@@ -201,7 +199,7 @@ class RunsPage {
   /** @param {Set<string> | null} ids */
   found(ids) {
     this.matches = ids;
-    this.remember("q", this.search.query);
+    remember("q", this.search.query);
     this.filter();
     this.drawCount();
   }
@@ -279,65 +277,37 @@ class RunsPage {
     try {
       await ask("api/view", { method: "PATCH", body: { set: change } });
     } catch (error) {
-      this.failed(error);
+      sayFailed(error);
     }
   }
 
-  /**
-   * Keeps a piece of the page's state in its address.
-   * @param {string} name
-   * @param {string} value
-   */
-  remember(name, value) {
-    changeAddress({ [name]: encodeURIComponent(value) });
-  }
-
-  /** @param {"hidden" | "deleted" | "filter" | "differs" | "fold"} name @param {boolean} on */
+  /** @param {keyof Show} name @param {boolean} on */
   set(name, on) {
     this.show[name] = on;
-    const show = [this.show.hidden ? "hidden" : "", this.show.deleted ? "deleted" : ""];
-    this.remember("show", show.filter(Boolean).join(","));
-    this.remember("filter", this.show.filter ? "" : "off");
-    this.remember("differs", this.show.differs ? "" : "off");
-    this.remember("ranks", this.show.fold ? "" : "all");
+    keepShown(this.show);
     this.drawChips();
   }
 
   makeChips() {
-    const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
-    const chips = {
-      fresh: chip(() => {
+    return new Chips({
+      fresh: () => {
         this.showWaiting();
         this.table.toTop();
-      }),
-      filter: chip(() => this.turn("filter")),
-      hidden: chip(() => this.turn("hidden")),
-      deleted: chip(() => {
+      },
+      deleted: () => {
         this.set("deleted", !this.show.deleted);
         this.reload();
-      }),
-      fold: chip(() => this.turn("fold")),
-      differs: chip(() => {
+      },
+      differs: () => {
         this.set("differs", !this.show.differs);
         this.arrange();
-      }),
-      columns: chip(() => {
+      },
+      turn: (name) => this.turn(name),
+      columns: () => {
         this.panel.toggle();
-        chips.columns.setAttribute("aria-expanded", String(!byId("panel").hidden));
-      }),
-    };
-    chips.fresh.className = "primary";
-    chips.deleted.textContent = t("chip.deleted");
-    chips.deleted.title = t("chip.deleted.title");
-    chips.fold.textContent = t("chip.ranks");
-    chips.fold.title = t("chip.ranks.title");
-    chips.differs.textContent = t("chip.differs");
-    chips.differs.title = t("chip.differs.title");
-    chips.columns.textContent = t("chip.columns");
-    chips.columns.setAttribute("aria-expanded", "false");
-    chips.columns.setAttribute("aria-controls", "panel");
-    byId("chips").append(...Object.values(chips));
-    return chips;
+        this.chips.columnsAreOpen(!byId("panel").hidden);
+      },
+    });
   }
 
   /** @param {"hidden" | "filter" | "fold"} name */
@@ -349,31 +319,14 @@ class RunsPage {
   }
 
   drawChips() {
-    const { fresh, filter, hidden, deleted, fold, differs, columns } = this.chips;
-    const rows = [...this.table.rows.values()];
-    const hiddenRuns = rows.filter((row) => row.hidden && !row.deleted).length;
-    fresh.hidden = !this.waiting.length;
-    fresh.textContent = t("chip.new", { n: this.waiting.length });
-    filter.hidden = !this.passing;
-    filter.textContent = t("chip.filter");
-    filter.title = this.show.filter
-      ? t("chip.filter.title", { view: this.page.view ?? "", filter: this.page.filter ?? "" })
-      : t("chip.filter.title.off", { filter: this.page.filter ?? "" });
-    hidden.hidden = !hiddenRuns;
-    hidden.textContent = t(this.show.hidden ? "chip.hidden.on" : "chip.hidden", { n: hiddenRuns });
-    deleted.hidden = !this.trashed && !this.show.deleted;
-    fold.hidden = !rows.some(({ job }) => job && job.ranks > 1);
-    columns.hidden = !rows.length;
-    differs.hidden = !this.constant.size;
-    for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([
-      [filter, this.show.filter],
-      [hidden, this.show.hidden],
-      [deleted, this.show.deleted],
-      [fold, this.show.fold],
-      [differs, this.show.differs],
-    ])) {
-      button.setAttribute("aria-pressed", String(on));
-    }
+    this.chips.draw({
+      show: this.show,
+      rows: [...this.table.rows.values()],
+      waiting: this.waiting.length,
+      filter: this.passing && { text: this.page.filter ?? "", view: this.page.view ?? "" },
+      trashed: this.trashed,
+      constant: this.constant.size,
+    });
   }
 
   drawCount() {
@@ -383,210 +336,17 @@ class RunsPage {
     const text = found === total ? t("count.all", { n: total }) : t("count.some", { n: found, total });
     byId("count").textContent = total ? text : "";
     this.drawNone(total, inView);
-    this.drawSelection();
+    this.selection.draw();
   }
 
   /** @param {number} total @param {number} inView */
   drawNone(total, inView) {
-    const box = byId("none");
-    box.hidden = total > 0 && inView > 0;
-    if (box.hidden) return;
-    if (!total && !this.waiting.length) return this.drawEmpty(box);
-    box.className = "none";
-    if (this.matches) {
-      const clear = element("button", { type: "button", onclick: () => this.search.set("") }, t("none.clear"));
-      box.replaceChildren(element("p", {}, t("none.search")), element("code", {}, this.search.query), element("div", {}, clear));
-      return;
-    }
+    if (total && inView) return drawSomething();
+    if (!total && !this.waiting.length) return drawEmpty(this.page.log_dir ?? "");
+    if (this.matches) return drawNotFound(this.search.query, () => this.search.set(""));
     const filtered = this.show.filter && this.passing !== null;
-    const show = element("button", { type: "button", onclick: () => this.turn(filtered ? "filter" : "hidden") }, t("none.show"));
-    box.replaceChildren(element("p", {}, t(filtered ? "none.filter" : "none.hidden")), show);
+    drawHidden(filtered, () => this.turn(filtered ? "filter" : "hidden"));
   }
-
-  /** @param {HTMLElement} box */
-  drawEmpty(box) {
-    if (box.className === "empty") return;
-    box.className = "empty";
-    const folder = this.page.log_dir ?? "";
-    const code = snippet(folder);
-    const notice = element(
-      "div",
-      { class: "notice" },
-      element("h1", {}, t("empty.title")),
-      element("p", {}, t("empty.watching", { folder })),
-      element("p", { class: "muted" }, t("empty.snippet"), " ", copyButton(code)),
-      element("pre", {}, code),
-      element("p", { class: "muted waiting" }, t("empty.waiting")),
-    );
-    box.replaceChildren(notice);
-  }
-
-  drawSelection() {
-    const bar = byId("selection");
-    const chosen = this.table.selected();
-    bar.hidden = !chosen.length;
-    if (!chosen.length) return;
-    const unseen = this.table.selectedUnseen();
-    const text = unseen ? t("selection.unseen", { n: chosen.length, unseen }) : t("selection.count", { n: chosen.length });
-    const button = (/** @type {string} */ label, /** @type {() => void} */ action, style = "") =>
-      element("button", { type: "button", class: style, onclick: action }, label);
-    const rows = this.withRanks(chosen);
-    const ids = rows.map(({ id }) => id);
-    const bin = rows.filter((row) => row.deleted).map(({ id }) => id);
-    const alive = rows.filter((row) => !row.deleted);
-    const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet")];
-    if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
-    if (alive.some((row) => !row.hidden)) parts.push(button(t("selection.hide"), () => this.hide(ids, true)));
-    if (alive.some((row) => row.hidden)) parts.push(button(t("selection.show"), () => this.hide(ids, false)));
-    if (alive.length) parts.push(button(t("selection.trash"), () => this.trash(alive.map(({ id }) => id))));
-    if (bin.length) parts.push(button(t("selection.restore"), () => this.restore(bin)), button(t("selection.erase"), () => this.erase(bin), "danger"));
-    bar.replaceChildren(...parts);
-  }
-
-  compare() {
-    const ids = this.table.selected().filter((row) => !row.added).map(({ id }) => id);
-    if (ids.length > 1) location.href = compareAddress(ids);
-  }
-
-  /** @param {string[]} ids @param {boolean} hidden */
-  hide(ids, hidden) {
-    const done = t(hidden ? "done.hidden" : "done.shown", { n: ids.length });
-    return this.act("api/hidden", { ids, hidden }, done, () => this.hide(ids, !hidden));
-  }
-
-  /** @param {string[]} ids */
-  trash(ids) {
-    this.trashed = true;
-    return this.act("api/trash", { ids }, t("done.trash", { n: ids.length }), () => this.restore(ids));
-  }
-
-  /** @param {string[]} ids */
-  restore(ids) {
-    return this.act("api/restore", { ids }, t("done.restore", { n: ids.length }));
-  }
-
-  /** @param {string[]} ids */
-  erase(ids) {
-    const n = String(ids.length);
-    const typed = element("input", { type: "text", inputMode: "numeric", "aria-label": t("erase.text", { n }), autocomplete: "off" });
-    const erase = element("button", { type: "submit", class: "danger", disabled: true }, t("erase.do"));
-    typed.addEventListener("input", () => (erase.disabled = typed.value.trim() !== n));
-    const cancel = element("button", { type: "button" }, t("cancel"));
-    const form = element("form", {}, element("p", {}, t("erase.text", { n })), typed, element("div", { class: "actions" }, cancel, erase));
-    const dialog = openDialog(t("erase.title", { n }), form);
-    cancel.addEventListener("click", () => dialog.close());
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (erase.disabled) return;
-      dialog.close();
-      this.act("api/erase", { ids }, t("done.erase", { n }));
-    });
-    typed.focus();
-  }
-
-  /**
-   * Does something to runs on the server, shows it and offers to undo it.
-   * @param {string} path
-   * @param {unknown} body
-   * @param {string} done
-   * @param {() => void} [undo]
-   */
-  async act(path, body, done, undo) {
-    try {
-      await ask(path, { method: "POST", body });
-    } catch (error) {
-      this.failed(error);
-      return;
-    }
-    this.table.clearSelection();
-    await this.reload();
-    this.undo = undo ?? null;
-    toast(done, { actions: undo ? [[t("undo"), undo]] : [] });
-  }
-
-  /** @param {unknown} error */
-  failed(error) {
-    if (!(error instanceof ApiError)) throw error;
-    toast(t("failed", { error: error.message }), { error: true });
-  }
-
-  bindKeys() {
-    const selected = () => this.withRanks(this.table.selected()).filter((row) => !row.deleted).map(({ id }) => id);
-    onKey("/", (event) => {
-      event.preventDefault();
-      this.search.input.focus();
-      this.search.input.select();
-    });
-    onKey("Escape", (event) => this.escape(event));
-    onKey("c", () => this.compare());
-    onKey("h", () => selected().length && this.hide(selected(), true));
-    onKey("Delete", () => selected().length && this.trash(selected()));
-    onKey("u", () => this.undo?.());
-    onKey("e", (event) => {
-      event.preventDefault();
-      this.table.editMemo();
-    });
-    for (const [keys, text] of /** @type {[string[], string][]} */ ([
-      [["/"], "search"],
-      [["Esc"], "escape"],
-      [["↑", "↓"], "arrows"],
-      [["Space"], "space"],
-      [["Enter"], "enter"],
-      [["e"], "edit"],
-      [["c"], "compare"],
-      [["h"], "hide"],
-      [["Delete"], "delete"],
-      [["u"], "undo"],
-      [["Shift", t("help.click")], "shift"],
-    ])) {
-      explainKey(keys, t(`help.${text}`));
-    }
-    explain(t("help.searching"));
-  }
-
-  /** @param {KeyboardEvent} event */
-  escape(event) {
-    if (event.target === this.search.input) {
-      if (this.search.input.value) this.search.set("");
-      else this.search.input.blur();
-    } else if (event.target instanceof Element && event.target.closest(".ag-popup, .ag-cell-inline-editing")) return;
-    else if (!byId("panel").hidden) this.panel.toggle(false);
-    else this.table.clearSelection();
-  }
-}
-
-/** @returns {string[]} */
-function readWanted() {
-  try {
-    return (localStorage.getItem("fitlog-columns") ?? "").split("\n");
-  } catch {
-    return []; // Storage may be switched off.
-  }
-}
-
-/** @param {Set<string>} wanted */
-function keepWanted(wanted) {
-  try {
-    localStorage.setItem("fitlog-columns", [...wanted].join("\n"));
-  } catch {
-    // Storage may be switched off; the choice then lasts as long as the page.
-  }
-}
-
-/**
- * What the address says is to be seen.
- * @param {URLSearchParams} query
- * @returns {Show}
- */
-function shownBy(query) {
-  const show = (query.get("show") ?? "").split(",");
-  return {
-    hidden: show.includes("hidden"),
-    deleted: show.includes("deleted"),
-    filter: query.get("filter") !== "off",
-    differs: query.get("differs") !== "off",
-    fold: query.get("ranks") !== "all",
-  };
 }
 
 /**

@@ -1,0 +1,82 @@
+// The row of switches over the table: new runs, filter, hidden, trash, ranks, columns.
+import { byId, element } from "./dom.js";
+import { t } from "./i18n.js";
+
+/** @typedef {import("../frontend/types").Row} Row */
+/** @typedef {import("./showing.js").Show} Show */
+
+/**
+ * @typedef {object} State
+ * @property {Show} show what is to be seen
+ * @property {Row[]} rows all rows at hand
+ * @property {number} waiting how many new runs wait for a click
+ * @property {{text: string, view: string} | null} filter the view's saved filter
+ * @property {boolean} trashed there are runs in the trash
+ * @property {number} constant how many columns never differ
+ */
+
+/** The switches. */
+export class Chips {
+  /**
+   * @param {object} page what a click does
+   * @param {() => void} page.fresh
+   * @param {() => void} page.deleted
+   * @param {() => void} page.differs
+   * @param {() => void} page.columns
+   * @param {(name: "hidden" | "filter" | "fold") => void} page.turn
+   */
+  constructor({ fresh, deleted, differs, columns, turn }) {
+    const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
+    this.fresh = chip(fresh);
+    this.filter = chip(() => turn("filter"));
+    this.hidden = chip(() => turn("hidden"));
+    this.deleted = chip(deleted);
+    this.fold = chip(() => turn("fold"));
+    this.differs = chip(differs);
+    this.columns = chip(columns);
+    this.name();
+    byId("chips").append(this.fresh, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.columns);
+  }
+
+  /** Gives the chips what never changes of them. */
+  name() {
+    this.fresh.className = "primary";
+    this.deleted.textContent = t("chip.deleted");
+    this.deleted.title = t("chip.deleted.title");
+    this.fold.textContent = t("chip.ranks");
+    this.fold.title = t("chip.ranks.title");
+    this.differs.textContent = t("chip.differs");
+    this.differs.title = t("chip.differs.title");
+    this.columns.textContent = t("chip.columns");
+    this.columns.setAttribute("aria-expanded", "false");
+    this.columns.setAttribute("aria-controls", "panel");
+  }
+
+  /** @param {boolean} open whether the panel of columns is */
+  columnsAreOpen(open) {
+    this.columns.setAttribute("aria-expanded", String(open));
+  }
+
+  /** @param {State} state */
+  draw({ show, rows, waiting, filter, trashed, constant }) {
+    const hiddenRuns = rows.filter((row) => row.hidden && !row.deleted).length;
+    this.fresh.hidden = !waiting;
+    this.fresh.textContent = t("chip.new", { n: waiting });
+    this.filter.hidden = !filter;
+    this.filter.textContent = t("chip.filter");
+    if (filter) {
+      this.filter.title = show.filter
+        ? t("chip.filter.title", { view: filter.view, filter: filter.text })
+        : t("chip.filter.title.off", { filter: filter.text });
+    }
+    this.hidden.hidden = !hiddenRuns;
+    this.hidden.textContent = t(show.hidden ? "chip.hidden.on" : "chip.hidden", { n: hiddenRuns });
+    this.deleted.hidden = !trashed && !show.deleted;
+    this.fold.hidden = !rows.some(({ job }) => job && job.ranks > 1);
+    this.columns.hidden = !rows.length;
+    this.differs.hidden = !constant;
+    for (const name of /** @type {const} */ (["filter", "hidden", "deleted", "fold", "differs"])) {
+      this[name].setAttribute("aria-pressed", String(show[name]));
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// The bar of the selected runs and what can be done to them: compare, hide, trash, restore, erase.
+import { ApiError, ask, compareAddress } from "./api.js";
+import { byId, element } from "./dom.js";
+import { t } from "./i18n.js";
+import { openDialog, toast } from "./shell.js";
+
+/** @typedef {import("../frontend/types").Row} Row */
+
+/**
+ * Says that the server refused something.
+ * @param {unknown} error
+ */
+export function sayFailed(error) {
+  if (!(error instanceof ApiError)) throw error;
+  toast(t("failed", { error: error.message }), { error: true });
+}
+
+/** The selected runs. */
+export class Selection {
+  /**
+   * @param {import("./table.js").RunTable} table
+   * @param {object} page
+   * @param {(rows: Row[]) => Row[]} page.withRanks the rows, and the ranks they stand for
+   * @param {() => void} page.trashing runs are about to be put into the trash
+   * @param {() => Promise<void>} page.reload fetches the table again
+   */
+  constructor(table, { withRanks, trashing, reload }) {
+    this.table = table;
+    this.withRanks = withRanks;
+    this.trashing = trashing;
+    this.reload = reload;
+    /** @type {(() => void) | null} */
+    this.undo = null;
+  }
+
+  draw() {
+    const bar = byId("selection");
+    const chosen = this.table.selected();
+    bar.hidden = !chosen.length;
+    if (!chosen.length) return;
+    const unseen = this.table.selectedUnseen();
+    const text = unseen ? t("selection.unseen", { n: chosen.length, unseen }) : t("selection.count", { n: chosen.length });
+    const button = (/** @type {string} */ label, /** @type {() => void} */ action, style = "") =>
+      element("button", { type: "button", class: style, onclick: action }, label);
+    const rows = this.withRanks(chosen);
+    const ids = rows.map(({ id }) => id);
+    const bin = rows.filter((row) => row.deleted).map(({ id }) => id);
+    const alive = rows.filter((row) => !row.deleted);
+    const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet")];
+    if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
+    if (alive.some((row) => !row.hidden)) parts.push(button(t("selection.hide"), () => this.hide(ids, true)));
+    if (alive.some((row) => row.hidden)) parts.push(button(t("selection.show"), () => this.hide(ids, false)));
+    if (alive.length) parts.push(button(t("selection.trash"), () => this.trash(alive.map(({ id }) => id))));
+    if (bin.length) parts.push(button(t("selection.restore"), () => this.restore(bin)), button(t("selection.erase"), () => this.erase(bin), "danger"));
+    bar.replaceChildren(...parts);
+  }
+
+  /** The selected runs that are not in the trash, by their ids. */
+  alive() {
+    return this.withRanks(this.table.selected()).filter((row) => !row.deleted).map(({ id }) => id);
+  }
+
+  compare() {
+    const ids = this.table.selected().filter((row) => !row.added).map(({ id }) => id);
+    if (ids.length > 1) location.href = compareAddress(ids);
+  }
+
+  /** @param {string[]} ids @param {boolean} hidden */
+  hide(ids, hidden) {
+    const done = t(hidden ? "done.hidden" : "done.shown", { n: ids.length });
+    return this.act("api/hidden", { ids, hidden }, done, () => this.hide(ids, !hidden));
+  }
+
+  /** @param {string[]} ids */
+  trash(ids) {
+    this.trashing();
+    return this.act("api/trash", { ids }, t("done.trash", { n: ids.length }), () => this.restore(ids));
+  }
+
+  /** @param {string[]} ids */
+  restore(ids) {
+    return this.act("api/restore", { ids }, t("done.restore", { n: ids.length }));
+  }
+
+  /** @param {string[]} ids */
+  erase(ids) {
+    const n = String(ids.length);
+    const typed = element("input", { type: "text", inputMode: "numeric", "aria-label": t("erase.text", { n }), autocomplete: "off" });
+    const erase = element("button", { type: "submit", class: "danger", disabled: true }, t("erase.do"));
+    typed.addEventListener("input", () => (erase.disabled = typed.value.trim() !== n));
+    const cancel = element("button", { type: "button" }, t("cancel"));
+    const form = element("form", {}, element("p", {}, t("erase.text", { n })), typed, element("div", { class: "actions" }, cancel, erase));
+    const dialog = openDialog(t("erase.title", { n }), form);
+    cancel.addEventListener("click", () => dialog.close());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (erase.disabled) return;
+      dialog.close();
+      this.act("api/erase", { ids }, t("done.erase", { n }));
+    });
+    typed.focus();
+  }
+
+  /**
+   * Does something to runs on the server, shows it and offers to undo it.
+   * @param {string} path
+   * @param {unknown} body
+   * @param {string} done
+   * @param {() => void} [undo]
+   */
+  async act(path, body, done, undo) {
+    try {
+      await ask(path, { method: "POST", body });
+    } catch (error) {
+      sayFailed(error);
+      return;
+    }
+    this.table.clearSelection();
+    await this.reload();
+    this.undo = undo ?? null;
+    toast(done, { actions: undo ? [[t("undo"), undo]] : [] });
+  }
+}

@@ -1,0 +1,57 @@
+// The single keys of the page of all runs, and their lines in the help.
+import { byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { explain, explainKey, onKey } from "./shell.js";
+
+/**
+ * @typedef {object} Page the parts that the keys act on
+ * @property {import("./search.js").SearchBox} search
+ * @property {import("./selection.js").Selection} selection
+ * @property {import("./panel.js").ColumnPanel} panel
+ * @property {import("./table.js").RunTable} table
+ */
+
+/** @param {Page} page */
+export function bindKeys(page) {
+  const selected = () => page.selection.alive();
+  onKey("/", (event) => {
+    event.preventDefault();
+    page.search.input.focus();
+    page.search.input.select();
+  });
+  onKey("Escape", (event) => escape(event, page));
+  onKey("c", () => page.selection.compare());
+  onKey("h", () => selected().length && page.selection.hide(selected(), true));
+  onKey("Delete", () => selected().length && page.selection.trash(selected()));
+  onKey("u", () => page.selection.undo?.());
+  onKey("e", (event) => {
+    event.preventDefault();
+    page.table.editMemo();
+  });
+  for (const [keys, text] of /** @type {[string[], string][]} */ ([
+    [["/"], "search"],
+    [["Esc"], "escape"],
+    [["↑", "↓"], "arrows"],
+    [["Space"], "space"],
+    [["Enter"], "enter"],
+    [["e"], "edit"],
+    [["c"], "compare"],
+    [["h"], "hide"],
+    [["Delete"], "delete"],
+    [["u"], "undo"],
+    [["Shift", t("help.click")], "shift"],
+  ])) {
+    explainKey(keys, t(`help.${text}`));
+  }
+  explain(t("help.searching"));
+}
+
+/** @param {KeyboardEvent} event @param {Page} page */
+function escape(event, { search, panel, table }) {
+  if (event.target === search.input) {
+    if (search.input.value) search.set("");
+    else search.input.blur();
+  } else if (event.target instanceof Element && event.target.closest(".ag-popup, .ag-cell-inline-editing")) return;
+  else if (!byId("panel").hidden) panel.toggle(false);
+  else table.clearSelection();
+}
