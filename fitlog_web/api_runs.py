@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from fitlog_core.log_format import number
+from fitlog_core.reading.extra_data import FILE_NAME as EXTRA_DATA
 from fitlog_core.reading.query import parse
 from fitlog_core.reading.views import View
 from fitlog_web.answers import answer, encode, plain
@@ -77,7 +78,10 @@ def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict
         "cursor": _cursor(shown, view, columns, deleted),
         "columns": columns,
         "rows": [_whole(row, view) for row in rows],
-        "problems": [*view.problems, *shown.extra().problems],
+        "problems": [
+            *(f"{view.name}: {problem}" for problem in view.problems),
+            *(f"{EXTRA_DATA}: {problem}" for problem in shown.extra().problems),
+        ],
     }
 
 

@@ -322,7 +322,9 @@ def test_an_answer_that_repeats_is_not_sent_again(client):
 
 def test_damage_in_the_boards_own_files_is_told_and_hides_nothing(client, fixture_logs):
     (fixture_logs / "log_extra_data.txt").write_text("{torn", "utf-8")
-    (fixture_logs / "default.cfg").write_text("[data_settings]\nhidden_logs = a\n???", "utf-8")
+    (fixture_logs / "default.cfg").write_text("[torn\n[data_settings]\nhidden_logs = a\n", "utf-8")
     said = client.get("/api/runs?format=columns").json
     assert len(said["rows"]) == 30
-    assert any("not JSON" in problem for problem in said["problems"])
+    of_the_view, of_the_cells = said["problems"]
+    assert of_the_view.startswith("default.cfg: line 1 ")
+    assert of_the_cells.startswith("log_extra_data.txt: it is not JSON")
