@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from fitlog_core import settings
-from fitlog_core.errors import ArgumentError, LogDirectoryError, NotInitializedError
+from fitlog_core.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    LogDirectoryError,
+    NotInitializedError,
+)
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import is_worker, session
 from fitlog_core.recording.values import nested_values
@@ -254,10 +259,13 @@ def commit(file: _Path | None = None, fit_msg: str | None = None) -> None:
     :param file: A file or folder of the project, usually ``__file__``; without it, the file of
         the caller.
     :param fit_msg: What is tried with this code.
+    :raises ArgumentTypeError: if ``file`` is no path.
     """
     if session.debug or session.no_commit or session.is_silenced():
         return
     place = file if file is not None else (_file_of_caller() or os.curdir)
+    if not isinstance(place, (str, os.PathLike)):
+        raise ArgumentTypeError(f"file must be the path of a file or folder, got {file!r}")
     code = _code_of_parent(place) if is_worker() else _captured(place, fit_msg)
     if code is not None:
         session.code = code

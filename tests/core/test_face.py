@@ -325,6 +325,14 @@ def test_progress_twice_in_a_run_is_refused(fresh_session, tmp_path):
     assert (only_run(tmp_path / "logs") / "progress.log").read_text() == '{"total_steps": 10}\n'
 
 
+@pytest.mark.parametrize("file", [5, b".", ["train.py"]])
+def test_a_commit_of_what_is_no_path_names_it(file, fresh_session):
+    with pytest.raises(
+        TypeError, match=re.escape(f"file must be the path of a file or folder, got {file!r}")
+    ):
+        fitlog.commit(file)
+
+
 @pytest.mark.parametrize("total", [0, -1, 1.5, "10", None])
 def test_progress_is_a_whole_number_above_0(total, fresh_session):
     fitlog.set_log_dir("logs")
