@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -58,9 +59,19 @@ def main(arguments: list[str]) -> int:
     except MissingToolError as error:
         print(f"scripts/run_tests.py: {error}", file=sys.stderr)
         return 1
+    _heed_ctrl_c()
     environment = {**os.environ, "FITLOG_TEST_BROWSER": browser, "PYTHONUTF8": "1"}
     failed = run_all(pythons, old, environment, arguments)
     return 1 if failed else 0
+
+
+def _heed_ctrl_c() -> None:
+    """Let the tests send Ctrl-C to what they start, also where a shell began this in the back.
+
+    Such a shell has its children ignore the signal, and they theirs.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run_all(

@@ -56,11 +56,12 @@ class Recent:
         return lines[1:] if start else lines
 
     def _read(self, lines: list[bytes]) -> None:
+        """Take in the last records; steps may come in any order, the largest is how far it is."""
         for line in lines[-PARSED:]:
             record = log_format.parse_step_line(line)
             if record is None:
                 continue
-            self.last_step = record.step
+            self.last_step = max(record.step, self.last_step or 0)
             time = as_float(record.time)
             if time is not None and isfinite(time):
                 self.stamps.append(time)

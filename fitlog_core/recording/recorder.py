@@ -262,7 +262,11 @@ class Recorder:
     def _write_end(self, state: str, error: str | None, *, is_final: bool = True) -> None:
         if self._existing is not None:  # a run that goes on ends even if nothing was added
             self._start()
-        if self._is_silent or self._folder is None or self._ended_as == state:
+        if self._is_silent or self._ended_as == state:
+            return
+        if self._folder is None:  # declared before the first record, which will be kept
+            if state != "running" and self._existing is None:
+                self._ended_as, self._error = state, error
             return
         self._ended_as = None
         cost = _hours(clock() - self._began)

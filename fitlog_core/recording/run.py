@@ -249,7 +249,8 @@ class Run(Recorder):
         """Take an end back: the run goes on."""
         if self.is_off() or self._ended_as is None:
             return
-        self._append("meta", meta.reopening())
+        if self._folder is not None:
+            self._append("meta", meta.reopening())
         self._ended_as = self._error = None
 
     def __enter__(self) -> Run:

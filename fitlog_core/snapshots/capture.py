@@ -117,6 +117,11 @@ def _tell(project: Project, files: list[str], unreadable: list[str]) -> None:
         named = ", ".join(unreadable[:_NAMED])
         more = f" and {len(unreadable) - _NAMED} more" if len(unreadable) > _NAMED else ""
         _say_once(f"not in the snapshot, for they cannot be read: {named}{more}")
+    if "ipykernel" in sys.modules and not any(name.endswith(".ipynb") for name in files):
+        _say_once(
+            "the cells of this notebook are not in the snapshot; to keep them, add *.ipynb to "
+            f"watched_rules in {project.root / '.fitconfig'}, and save the notebook before commit()"
+        )
     if not files:
         rules = ", ".join(project.watched_rules)
         _say_once(f"no file in {project.root} matches watched_rules ({rules}); nothing is recorded")

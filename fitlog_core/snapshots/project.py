@@ -86,7 +86,11 @@ def find_root(start: Path) -> Path:
 
 def is_forbidden(root: Path) -> bool:
     """Tell whether a resolved folder may never be a project."""
-    return root in _forbidden_roots() or bool(PACKAGE_FOLDERS.intersection(root.parts))
+    return (
+        root in _forbidden_roots()
+        or bool(PACKAGE_FOLDERS.intersection(root.parts))
+        or root.is_relative_to(Path(os.__file__).resolve().parent)  # Python's own library
+    )
 
 
 def folder_of(start: Path) -> Path:

@@ -33,5 +33,6 @@ export interface SeriesData {
   epoch: (number | null)[] | null;
   time: (number | null)[] | null;
   total: number;
+  texts?: Record<string, string>;
   marks: Mark[];
 }

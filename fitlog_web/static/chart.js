@@ -86,7 +86,8 @@ export class Chart {
     this.drawn = this.lines.flatMap((line) => this.prepare(line) ?? []);
     this.describe();
     if (!this.drawn.some(({ data }) => data.step.length || data.marks.length)) {
-      this.message(t("chart.empty"));
+      const texts = this.texts();
+      this.message(texts.length ? t("chart.texts", { n: count(texts.length), last: texts[texts.length - 1] }) : t("chart.empty"));
       return;
     }
     const table = this.table();
@@ -279,6 +280,11 @@ export class Chart {
     if (this.settings.x !== "step" && this.drawn.length && this.allFallBack()) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));
     this.foot.replaceChildren(...parts);
     this.host.setAttribute("aria-label", this.summary());
+  }
+
+  /** What was recorded under this name and is no number, by step. */
+  texts() {
+    return this.drawn.flatMap(({ data }) => Object.values(data.texts ?? {}));
   }
 
   isThinned() {

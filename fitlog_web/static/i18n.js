@@ -159,6 +159,7 @@ const TEXTS = {
   "chart.loading": ["Loading…", "载入中……"],
   "chart.failed": ["This curve could not be loaded: {error}", "无法载入曲线：{error}"],
   "chart.empty": ["No points in this range.", "该范围内没有数据点。"],
+  "chart.texts": ["{n} values are text, the last one: {last}", "{n} 个值是文本，最后一个：{last}"],
   "chart.points": ["{total} points", "{total} 个点"],
   "chart.thinned": ["{shown} of {total} points, zoom for detail", "显示 {total} 个点中的 {shown} 个，放大看细节"],
   "chart.dropped": ["{n} at or below 0 not shown", "{n} 个小于等于 0 的点未显示"],

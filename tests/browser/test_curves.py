@@ -161,3 +161,13 @@ def test_a_chart_out_of_sight_is_not_loaded(board, open_page):
     assert not any("SpanFPreRecMetric-rec" in url for url in series)
     page.locator('[data-name="metric-dev-SpanFPreRecMetric-rec"]').scroll_into_view_if_needed()
     expect_drawn(page, "metric-dev-SpanFPreRecMetric-rec")
+
+
+def test_a_metric_that_is_text_says_so_and_shows_its_last_word(logs, start_board, open_page):
+    lines = [
+        f'Step:{n}\t{{"metric": {{"stage": "phase {n}"}}, "step": {n}}}\n' for n in (9, 10, 11)
+    ]
+    (logs / RUN / "metric.log").write_text("".join(lines))
+    page = open_page(f"{start_board(logs)}/run/{RUN}")
+    card = page.locator('[data-name="metric-stage"]')
+    expect(card).to_contain_text("3 values are text, the last one: phase 11")

@@ -78,6 +78,11 @@ def test_an_installed_package_is_refused(tmp_path):
         find_root(tmp_path / "lib" / "site-packages" / "thing" / "a.py")
 
 
+def test_pythons_own_library_is_no_project():
+    with pytest.raises(ProjectNotFoundError):
+        find_root(Path(os.__file__))
+
+
 def test_rules_are_read_with_and_without_spaces(tmp_path):
     text = "[fit_settings]\nwatched_rules = *.py,*.yaml , src/*.sh\nignored = data/, outputs/\n"
     write(tmp_path, {".fitconfig": text + "[another]\nx = 50%\n"})

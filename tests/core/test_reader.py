@@ -153,6 +153,11 @@ def test_progress_is_the_total_and_the_latest_step(folder):
     assert (reader.total_steps, reader.last_step) == (1000, 20)
 
 
+def test_of_steps_out_of_order_the_largest_is_how_far_the_run_is(folder):
+    append(folder, "loss", step("loss", 20, {"Loss": 1.0}) + step("loss", 10, {"Loss": 1.0}))
+    assert read(folder).last_step == 20
+
+
 def test_the_latest_step_is_found_behind_a_line_longer_than_the_part_looked_at(folder):
     wide = {f"name{i}": float(i) for i in range(2000)}
     append(folder, "loss", step("loss", 1, {"Loss": 1.0}) + step("loss", 7, wide))

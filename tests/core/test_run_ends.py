@@ -320,3 +320,16 @@ def test_a_finished_run_holds_no_file_open(fresh_session, tmp_path):
     assert any("loss.log" in path for path in open_files())
     fitlog.finish()
     assert not any(str(tmp_path) in path for path in open_files())
+
+
+def test_an_end_that_was_declared_before_the_first_record_stands_behind_it(run_script, tmp_path):
+    run_script(
+        "import fitlog\n"
+        "fitlog.set_log_dir('logs')\n"
+        "fitlog.add_hyper(0.1, 'lr')\n"
+        "fitlog.finish()\n"
+        "fitlog.add_loss(0.5, 1, 'loss')"
+    )
+    folder = only_run(tmp_path / "logs")
+    assert meta_lines(folder)[-1] == {"state": "finish"}
+    assert said(folder, "hyper") == {"lr": 0.1}

@@ -387,3 +387,23 @@ def test_the_snapshot_module_imports_no_gitpython(run_python):
     code = "import sys, json, fitlog_core.snapshots.capture; print(json.dumps([*sys.modules]))"
     loaded = json.loads(run_python(code).stdout)
     assert not {"git", "gitdb", "multiprocessing"} & set(loaded)
+
+
+IN_A_NOTEBOOK = """
+import sys, types
+sys.modules["ipykernel"] = types.ModuleType("ipykernel")  # what a notebook's kernel has loaded
+from fitlog_core.snapshots.capture import capture
+capture(".")
+"""
+
+
+def test_a_notebook_whose_cells_are_not_kept_is_told_so(project, run_python):
+    done = run_python(IN_A_NOTEBOOK, cwd=project)
+    assert "the cells of this notebook are not in the snapshot" in done.stderr
+    assert "add *.ipynb to watched_rules" in done.stderr
+
+
+def test_a_notebook_that_is_kept_is_not_spoken_of(project, run_python):
+    rules = "[fit_settings]\nwatched_rules = *.py, *.ipynb\n"
+    write(project, {"work.ipynb": "{}", ".fitconfig": rules})
+    assert "notebook" not in run_python(IN_A_NOTEBOOK, cwd=project).stderr
