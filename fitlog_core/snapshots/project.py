@@ -68,7 +68,7 @@ def find_root(start: Path) -> Path:
     :raises ProjectNotFoundError: as :func:`find_project` does.
     """
     folder = folder_of(start)
-    if PACKAGE_FOLDERS.intersection(folder.parts):
+    if _is_installed(folder):
         raise ProjectNotFoundError(f"{folder} belongs to an installed package, not to a project")
     forbidden = _forbidden_roots()
     marked = _first(_below_home(folder), _is_marked)
@@ -86,11 +86,13 @@ def find_root(start: Path) -> Path:
 
 def is_forbidden(root: Path) -> bool:
     """Tell whether a resolved folder may never be a project."""
-    return (
-        root in _forbidden_roots()
-        or bool(PACKAGE_FOLDERS.intersection(root.parts))
-        or root.is_relative_to(Path(os.__file__).resolve().parent)  # Python's own library
-    )
+    return root in _forbidden_roots() or _is_installed(root)
+
+
+def _is_installed(folder: Path) -> bool:
+    """Tell whether a folder belongs to an installed package or to Python itself."""
+    library = Path(os.__file__).resolve().parent
+    return bool(PACKAGE_FOLDERS.intersection(folder.parts)) or folder.is_relative_to(library)
 
 
 def folder_of(start: Path) -> Path:

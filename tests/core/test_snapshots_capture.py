@@ -406,4 +406,4 @@ def test_a_notebook_whose_cells_are_not_kept_is_told_so(project, run_python):
 def test_a_notebook_that_is_kept_is_not_spoken_of(project, run_python):
     rules = "[fit_settings]\nwatched_rules = *.py, *.ipynb\n"
     write(project, {"work.ipynb": "{}", ".fitconfig": rules})
-    assert "notebook" not in run_python(IN_A_NOTEBOOK, cwd=project).stderr
+    assert "cells" not in run_python(IN_A_NOTEBOOK, cwd=project).stderr
