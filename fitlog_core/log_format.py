@@ -23,6 +23,7 @@ STEP_FILES = ("loss", "metric")
 PROVENANCE_FILE = "provenance.json"
 IMAGES_FOLDER = "images"
 LARGEST_STEP = 2**63 - 1
+DEEPEST = 100  # levels of nesting; a deeper object is no record but an attack on the reader
 _ORJSON_INTEGERS = 2.0**63
 
 _RUN_ID = re.compile(r"log_\d{8}_\d{6}", re.ASCII)
@@ -228,7 +229,7 @@ def closing_of(kind: str, rest: bytes) -> bytes:
 def parse_object_line(line: bytes) -> dict[str, Any] | None:
     """Return what a line of a file without steps says, None if it is not valid."""
     parsed = _loads(line)
-    return parsed if isinstance(parsed, dict) else None
+    return parsed if isinstance(parsed, dict) and not _is_too_deep(line, parsed) else None
 
 
 def parse_step_line(line: bytes) -> StepRecord | None:
@@ -243,11 +244,33 @@ def parse_step_line(line: bytes) -> StepRecord | None:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         parsed = _loads(body)
-    record = _step_record(parsed) if isinstance(parsed, dict) else None
+    if not isinstance(parsed, dict) or _is_too_deep(body, parsed):
+        return None
+    record = _step_record(parsed)
     if record is not None and _is_rounded(record.values):
         exact = _loads(body)
         return _step_record(exact) if isinstance(exact, dict) else None
     return record
+
+
+def _is_too_deep(text: bytes, parsed: dict[str, Any]) -> bool:
+    """Tell whether the values of a line are nested deeper than :data:`DEEPEST`.
+
+    How deep a parser goes depends on its version, so it is not left to the parser.
+    """
+    if text.count(b"{") + text.count(b"[") <= DEEPEST:
+        return False
+    level: list[Any] = [parsed]
+    for _ in range(DEEPEST + 1):  # the line's own object comes on top of its values
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _is_rounded(values: dict[str, Any]) -> bool:

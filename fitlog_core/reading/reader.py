@@ -26,8 +26,6 @@ from fitlog_core.reading.state import State, read_state
 
 __all__ = ["RunFile", "RunReader", "State"]
 
-DEEPEST = 100  # levels of nesting; a deeper object is no record but an attack on the reader
-
 # The files of key-value lines, and the key their lines carry.
 _GROUPS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
 
@@ -250,7 +248,7 @@ class _ObjectFile(_LineFile):
         for line in lines:
             found = log_format.parse_object_line(line)
             values = found.get(self._key) if found is not None else None
-            if isinstance(values, dict) and not _is_too_deep(line, values):
+            if isinstance(values, dict):
                 log_format.merge(merged, values)
             else:
                 self.skipped += 1
@@ -277,19 +275,3 @@ class _ProgressFile(_LineFile):
                 self.total_steps = total
             else:
                 self.skipped += 1
-
-
-def _is_too_deep(line: bytes, value: Any) -> bool:
-    if line.count(b"{") + line.count(b"[") <= DEEPEST:
-        return False
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return False
-    return True

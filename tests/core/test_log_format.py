@@ -82,14 +82,15 @@ def test_an_object_line_that_is_not_valid_is_none(line):
     assert parse_object_line(line) is None
 
 
-@pytest.mark.parametrize("depth", [50, 900, 5_000, 200_000])
-def test_deep_nesting_is_read_or_passed_over_but_never_fatal(depth):
+@pytest.mark.parametrize("depth", [50, 99, 900, 5_000, 200_000])
+def test_nesting_is_read_to_the_same_depth_by_every_python_and_deeper_passed_over(depth):
     line = b'{"hyper": ' + b'{"a": ' * depth + b"1" + b"}" * depth + b"}"
     parsed = parse_object_line(line)
-    assert parsed is not None or depth > 500
-    parse_step_line(
+    assert (parsed is not None) == (depth <= log_format.DEEPEST)
+    record = parse_step_line(
         b'Step:1\t{"step": 1, "loss": ' + b'{"a": ' * depth + b"1" + b"}" * depth + b"}"
     )
+    assert (record is not None) == (depth <= log_format.DEEPEST)
 
 
 def test_two_deeply_nested_lines_are_merged_without_recursion():
