@@ -17,6 +17,7 @@ from fitlog_core.snapshots.plumbing import GitDirectory
 
 ABANDONED_AFTER = 3600.0  # seconds; no commit takes an hour
 _REFUSED = re.compile(r"^fatal: Unable to process path (.*)$", re.MULTILINE)
+_NOT_STORED = "failed to insert into database"  # the file is well, .fitlog is not: a full disk
 
 
 class TemporaryIndex:
@@ -37,7 +38,11 @@ class TemporaryIndex:
         remove_abandoned(self._git.path)
         if self._usual.exists():
             # The time of the copy tells git which files may have changed unnoticed: copy2 keeps it.
-            shutil.copy2(self._usual, self.path)
+            try:
+                shutil.copy2(self._usual, self.path)
+            except OSError:  # a full disk, which the part of a copy would keep full
+                self.path.unlink(missing_ok=True)
+                raise
             if self._git.attempt("ls-files", "-z", index=self.path).status:
                 self.path.unlink()  # damaged; all files are hashed anew
         return self
@@ -69,8 +74,10 @@ class TemporaryIndex:
                 index=self.path,
             )
             if outcome.status == 0:
+                if refused:
+                    self._remove_all_but(wanted)  # an earlier version of them is not what ran
                 return refused
-            found = _REFUSED.search(outcome.err)
+            found = None if _NOT_STORED in outcome.err else _REFUSED.search(outcome.err)
             if found is None or os.fsencode(found[1]) not in wanted:
                 raise SnapshotError(f"git cannot take the files: {' '.join(outcome.err.split())}")
             wanted.remove(os.fsencode(found[1]))

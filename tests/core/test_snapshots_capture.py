@@ -284,6 +284,33 @@ def test_a_file_that_cannot_be_read_is_said_and_the_rest_kept(project):
     assert kept_files(project) == ["train.py"]
 
 
+def test_objects_that_cannot_be_stored_leave_no_older_version_in_place_of_the_code(project, capsys):
+    capture(project)
+    write(project, {"train.py": "another version"})
+    first_digits = git(project, "hash-object", "train.py")[:2]
+    write(project, {f".fitlog/objects/{first_digits}": "no room: a file where git needs a folder"})
+    assert capture(project) is None
+    told = capsys.readouterr().err
+    assert "train.py: failed to insert into database" in told
+    assert "cannot be read" not in told
+
+
+def test_a_copy_of_the_index_that_finds_no_room_leaves_no_part_of_it(project):
+    capture(project)
+    code = """
+import resource
+from fitlog_core.snapshots.capture import capture
+resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
+print(capture("."))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "None\n"
+    assert "no snapshot of the code: [Errno 27]" in done.stderr
+    assert not list((project / ".fitlog").glob("fitlog-index-*"))
+
+
 def test_rules_that_match_nothing_are_said(project, capsys):
     write(project, {".fitconfig": "[fit_settings]\nwatched_rules = *.rs\n"})
     capture(project)
