@@ -227,7 +227,8 @@ def get_log_folder(absolute: bool = False) -> str | None:
 
 def get_log_id() -> str | None:
     """Return the current run's id, which is its folder's name; None before it is made."""
-    return get_log_folder()
+    run = _current("get_log_id")
+    return None if run is None else run.get_log_id()
 
 
 def debug(flag: bool = True) -> None:
@@ -266,7 +267,8 @@ def commit(file: _Path | None = None, fit_msg: str | None = None) -> None:
     place = file if file is not None else (_file_of_caller() or os.curdir)
     if not isinstance(place, (str, os.PathLike)):
         raise ArgumentTypeError(f"file must be the path of a file or folder, got {file!r}")
-    code = _code_of_parent(place) if is_worker() else _captured(place, fit_msg)
+    message = None if fit_msg is None else str(fit_msg)  # fitlog 0.9 took a number too
+    code = _code_of_parent(place) if is_worker() else _captured(place, message)
     if code is not None:
         session.code = code
         if session.run is not None:

@@ -36,6 +36,13 @@ def absolute(log_dir: str | os.PathLike[str]) -> Path:
     if "\0" in path:
         raise ArgumentError(f"log_dir holds a null character, which no path can: {log_dir!r}")
     try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise ArgumentError(
+            f"log_dir holds {path[error.start : error.end]!r}, which no path can in the encoding "
+            f"{error.encoding}: {log_dir!r}"
+        ) from None
+    try:
         return Path(os.path.abspath(path))
     except FileNotFoundError:
         raise LogDirectoryError(

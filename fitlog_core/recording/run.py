@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -222,7 +223,7 @@ class Run(Recorder):
         """
         if self.is_off():
             return
-        if isinstance(status, float) or status not in (0, 1):
+        if not _is_status(status):
             raise ArgumentError(f"status must be 0 (finished) or 1 (error), got {status!r}")
         self._end("error" if status else "finish", None, send_to_bot)
 
@@ -286,3 +287,10 @@ class Run(Recorder):
         """Let another process join this run, whose folder is made now if it is not there yet."""
         self.create_log_folder()
         return Run, (str(self._folder or self._existing or self._directory),)
+
+
+def _is_status(status: int) -> bool:
+    try:
+        return operator.index(status) in (0, 1)
+    except TypeError:  # a float, a text, an array of several
+        return False

@@ -95,13 +95,17 @@ def last_snapshot_id(file: str | os.PathLike[str] | None) -> str:
     try:
         git_dir = find_root(Path(file or os.curdir)) / GIT_DIR_NAME
         return read_ref(git_dir, layout.BRANCH) or read_ref(git_dir) or UNKNOWN
-    except (ProjectNotFoundError, OSError, ValueError):  # ValueError: a NUL in the path
+    # TypeError: no path at all; ValueError: a NUL in it
+    except (ProjectNotFoundError, OSError, TypeError, ValueError):
         return UNKNOWN
 
 
 def user_commit_id(file: str | os.PathLike[str] | None) -> str:
     """Return the commit id that the user's own repository stands at, or ``"error"``."""
-    head = head_of(Path(file or os.curdir))
+    try:
+        head = head_of(Path(file or os.curdir))
+    except TypeError:  # no path at all
+        return UNKNOWN
     return head[0] if head else UNKNOWN
 
 

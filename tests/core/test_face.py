@@ -7,6 +7,7 @@ import re
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from recording_tools import only_run, runs, said, steps
 
@@ -236,6 +237,23 @@ def test_ids_of_code_are_the_text_error_where_there_is_none(fresh_session, tmp_p
     assert fitlog.get_commit_id(tmp_path) == "error"
 
 
+@pytest.mark.parametrize("file", [5, b"main.py", object(), "a\0b", "\ud800", "x" * 5000])
+def test_ids_of_code_are_the_text_error_for_what_is_no_path(file, fresh_session):
+    assert fitlog.get_fit_id(file) == "error"
+    assert fitlog.get_commit_id(file) == "error"
+
+
+def test_a_message_of_a_commit_may_be_a_number_as_in_fitlog_0_9(run_python, tmp_path):
+    (tmp_path / "main.py").write_text("")
+    run_python(
+        "import fitlog\n"
+        "fitlog.commit('main.py', 42)\n"
+        "fitlog.set_log_dir('logs')\n"
+        "fitlog.create_log_folder()\n"
+    )
+    assert said(only_run(tmp_path / "logs"), "meta")["fit_msg"] == "42"
+
+
 def test_a_picked_seed_lies_between_0_and_a_million_and_is_recorded(fresh_session, tmp_path):
     fitlog.set_log_dir("logs")
     seed = fitlog.set_rng_seed(pytorch=False)
@@ -272,7 +290,7 @@ def test_a_seed_that_is_no_whole_number_is_refused(seed, fresh_session):
         fitlog.set_rng_seed(seed)
 
 
-@pytest.mark.parametrize("status", [2, -1, "0", None, 0.0, [0]])
+@pytest.mark.parametrize("status", [2, -1, "0", None, 0.0, [0], np.array([0, 1])])
 def test_a_status_is_0_or_1(status, fresh_session, tmp_path):
     fitlog.set_log_dir("logs")
     fitlog.create_log_folder()

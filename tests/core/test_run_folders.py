@@ -285,7 +285,7 @@ def test_a_log_directory_that_is_no_path_is_refused(path, fresh_session, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("path", ["lo\0gs", "x" * 300])
+@pytest.mark.parametrize("path", ["lo\0gs", "lo\ud800gs", "x" * 300])
 def test_a_path_that_no_folder_can_have_is_refused(path, fresh_session, tmp_path):
     with pytest.raises(ValueError, match="log_dir"):
         fitlog.set_log_dir(path)
