@@ -46,7 +46,7 @@ def as_mapping(value: object, depth: int = 0) -> object:
         members = _members(value)
     elif isinstance(value, type):
         return value
-    elif hasattr(value, "__dataclass_fields__"):
+    elif hasattr(type(value), "__dataclass_fields__"):  # a proxy may raise anything when asked
         members = {name: getattr(value, name) for name in _fields(value)}
     elif _is_config_parser(value):
         return {section: dict(value.items(section)) for section in value.sections()}  # type: ignore[attr-defined]  # asked just above

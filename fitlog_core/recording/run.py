@@ -206,7 +206,9 @@ class Run(Recorder):
 
         :raises ArgumentTypeError: if it is no path.
         """
-        return folders.absolute(log_dir) in (self._directory, self._folder, self._existing)
+        path = folders.absolute(log_dir)
+        own = [place for place in (self._directory, self._folder, self._existing) if place]
+        return path in own or os.path.realpath(path) in map(os.path.realpath, own)
 
     def get_log_id(self) -> str | None:
         """Return the run's id, which is its folder's name; None before it is made."""

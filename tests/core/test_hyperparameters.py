@@ -67,6 +67,17 @@ def test_a_config_parser_is_recorded_by_section(recorded):
     }
 
 
+def test_a_proxy_that_raises_when_it_is_asked_anything_is_recorded_as_its_type(recorded):
+    class Proxy:
+        def __getattr__(self, name):
+            raise RuntimeError("used outside of its context")
+
+        def __str__(self):
+            raise RuntimeError("used outside of its context")
+
+    assert recorded(Proxy(), "config") == {"config": "<Proxy>"}
+
+
 def test_a_dataclass_instance_is_recorded_with_what_it_inherits(recorded):
     @dataclasses.dataclass
     class Base:

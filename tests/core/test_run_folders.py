@@ -228,6 +228,14 @@ def test_the_folder_of_the_current_run_counts_as_the_same_directory(fresh_sessio
     assert len(steps(only_run(tmp_path / "logs"))) == 2
 
 
+def test_the_same_directory_by_another_path_counts_as_the_same(fresh_session, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "logs")
+    fitlog.set_log_dir("logs")
+    fitlog.set_log_dir("link")
+    fitlog.create_log_folder()
+    fitlog.set_log_dir(tmp_path / "link" / only_run(tmp_path / "logs").name)
+
+
 def test_an_existing_run_goes_on_as_another_segment(run_python, tmp_path):
     first = "fitlog.set_log_dir('logs'); fitlog.add_loss(0.5, 0, 'loss'); "
     run_python(f"import fitlog; {first}raise ValueError('once')", check=False)
