@@ -56,7 +56,7 @@ class FitlogTracker(GeneralTracker):
     ) -> None:
         super().__init__()
         self._commit = commit
-        self._run = run
+        self._run = adapter.checked_run(run)
         if run is None and log_dir is not None:
             self._run = adapter.run_for(log_dir)  # now, so that a wrong directory is told here
         self._is_started = False

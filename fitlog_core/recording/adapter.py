@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from fitlog_core.errors import ArgumentTypeError
 from fitlog_core.recording import api
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import session
@@ -31,6 +32,19 @@ def run_for(log_dir: str | os.PathLike[str] | None = None, run: Run | None = Non
     opened.is_of_adapter = True
     session.run, session.remembered = opened, None
     return opened
+
+
+def checked_run(run: Run | None) -> Run | None:
+    """Return what an adapter was given as its run.
+
+    :param run: A run, or None.
+    :raises ArgumentTypeError: if it is something else.
+    """
+    if run is not None and not isinstance(run, Run):
+        raise ArgumentTypeError(
+            f"run must be a fitlog.Run, got {run!r}; the path of a folder is given as log_dir"
+        )
+    return run
 
 
 def current_run() -> Run | None:

@@ -85,10 +85,15 @@ class Recorder:
             if self._folder is not None or self._existing is not None:
                 return False
             self._existing, self._directory = path, path.parent
+        self._give_back()
+        return True
+
+    def _give_back(self) -> None:
+        """Take away the folder that was reserved, if there is one still without a record."""
+        with self._lock():
             reserved, self._reserved = self._reserved, None
         if reserved is not None:
             folders.give_back(reserved)
-        return True
 
     def reserve_log_folder(self) -> str | None:
         """Take the run's folder, empty until something is recorded, and return its name.
@@ -265,6 +270,7 @@ class Recorder:
         if self._is_silent or self._ended_as == state:
             return
         if self._folder is None:  # declared before the first record, which will be kept
+            self._give_back()
             if state != "running" and self._existing is None:
                 self._ended_as, self._error = state, error
             return

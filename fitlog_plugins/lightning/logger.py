@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fitlog_core.errors import ArgumentTypeError, SecondProgressError
+from fitlog_core.errors import SecondProgressError
 from fitlog_core.notices import say
 from fitlog_core.recording import adapter
+from fitlog_core.recording.folder import absolute
 from fitlog_core.recording.run import Run
 from fitlog_plugins.lightning import bases
 from fitlog_plugins.lightning.checkpoints import best_of
@@ -51,10 +52,8 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
         losses: str = LOSSES,
     ) -> None:
         super().__init__()
-        if log_dir is not None and not isinstance(log_dir, (str, os.PathLike)):
-            raise ArgumentTypeError(f"log_dir must be the path of a folder, got {log_dir!r}")
-        self._log_dir = None if log_dir is None else os.path.abspath(log_dir)
-        self._run = run
+        self._log_dir = None if log_dir is None else str(absolute(log_dir))
+        self._run = adapter.checked_run(run)
         self._commits = commit
         self._resumes = resume
         self._is_loss = loss_pattern(losses)
@@ -170,7 +169,7 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
         if found is None or self._is_double or self._best.get(found.monitor) == found.score:
             return
         self._best[found.monitor] = found.score
-        step, epoch = self._last_of(found.monitor)
+        step, epoch = self._place_of(found.monitor)
         run, folder = self.experiment, self.log_dir
         run.add_best_metric(found.as_best_metric(step, epoch))
         run.add_other({"checkpoint": found.as_checkpoint(folder)})
@@ -263,10 +262,18 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
         self.experiment.add_metric(number, self._unnumbered if step is None else step, "epoch")
         return None
 
-    def _last_of(self, name: str) -> tuple[int | None, int | None]:
-        """Return step and epoch at which a metric was logged last."""
+    def _place_of(self, name: str) -> tuple[int | None, int | None]:
+        """Return step and epoch of a metric's value now, of which a checkpoint was just made.
+
+        What was logged last may be of an earlier step, or under other names: ``loss_step``.
+        """
         found = [layout.last for names, layout in self._layouts.items() if name in names]
-        return max(found, key=lambda last: last[0], default=(None, None))
+        logged = max(found, key=lambda last: last[0], default=None)
+        trainer = self._trainer()
+        # Without an epoch the step is one of the user's own; several optimizers step at once.
+        if trainer is None or (logged and (logged[1] is None or len(trainer.optimizers) != 1)):
+            return logged or (None, None)
+        return max(trainer.global_step - 1, 0), trainer.current_epoch
 
 
 def _nothing() -> None:

@@ -75,7 +75,7 @@ class FitlogCallback(TrainerCallback):
         commit: bool = True,
     ) -> None:
         self._commit = commit
-        self._run = run
+        self._run = adapter.checked_run(run)
         if run is None and log_dir is not None:
             self._run = adapter.run_for(log_dir)  # now, so that a wrong directory is told here
         self._is_described = False

@@ -137,6 +137,11 @@ def test_the_current_run_is_used_where_there_is_one():
     assert not Path("logs").exists()
 
 
+def test_a_run_that_is_none_is_told_when_it_is_given():
+    with pytest.raises(TypeError, match=r"run must be a fitlog\.Run, got 'logs'"):
+        FitlogTracker(run="logs")
+
+
 def test_a_log_directory_that_is_a_file_is_told_when_the_tracker_is_made():
     Path("logs").write_text("")
     with pytest.raises(FileExistsError, match="name a folder"):

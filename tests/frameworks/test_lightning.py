@@ -152,6 +152,22 @@ def test_hyperparameters_are_nested_as_they_are() -> None:
     assert hyper == before
 
 
+def test_tokens_among_the_hyperparameters_are_masked() -> None:
+    hyper = {"lr": 0.1, "hub_token": "hf_abc", "bot": argparse.Namespace(api_key="abc")}
+    trainer_with(FitlogLogger("logs")).fit(Model(hyper=hyper), data())
+    row = the_run().row()
+    assert row["hyper-lr"] == 0.1
+    assert row["hyper-hub_token"] == row["hyper-bot-api_key"] == "***"
+    assert hyper["hub_token"] == "hf_abc"
+
+
+def test_hyperparameters_that_hold_themselves_are_the_callers_mistake() -> None:
+    endless: dict[str, Any] = {}
+    endless["again"] = endless
+    with pytest.raises(ArgumentError, match="does one hold itself"):
+        FitlogLogger("logs").log_hyperparams(endless)
+
+
 def test_losses_and_metrics_are_told_apart_and_grouped_by_their_slashes() -> None:
     told = {"train/loss": 0.5, "train/acc": 0.25, "loss_of_prior": 1, "acc": 2}
     trainer_with(FitlogLogger("logs"), max_epochs=1).fit(Model(train=told), data())
@@ -232,6 +248,42 @@ def test_best_metrics_have_the_step_they_came_from(mode: str, step: int, epoch: 
     assert row["other-checkpoint-val-acc-mode"] == mode
     path = the_run().folder / row["other-checkpoint-val-acc-path"]
     assert str(path) == best.best_model_path
+
+
+def test_a_best_metric_that_is_logged_under_other_names_has_its_step_too() -> None:
+    model = Model()
+
+    def tell_both(batch: torch.Tensor, batch_idx: int) -> None:
+        model.log("val_loss", 1 / (1 + model.global_step), on_step=True, on_epoch=True)
+        model.log("hidden", float(model.global_step), logger=False)
+
+    model.validation_step = tell_both  # type: ignore[method-assign]
+    best = [
+        ModelCheckpoint(monitor="val_loss", filename="loss"),
+        ModelCheckpoint(monitor="hidden", mode="max", filename="hidden"),
+    ]
+    trainer_with(FitlogLogger("logs"), callbacks=best).fit(model, data(), data(9))
+    row = the_run().row()
+    assert (row["metric-val_loss_step"], row["metric-val_loss_epoch"]) == (3, 1)
+    assert (row["metric-hidden_step"], row["metric-hidden_epoch"]) == (3, 1)
+
+
+def test_a_best_metric_between_two_logged_steps_has_the_step_it_came_from() -> None:
+    told = {"acc": {0: 0.5, 1: 0.6, 2: 0.9, 3: 0.7}.get}
+    best = ModelCheckpoint(monitor="acc", mode="max", every_n_train_steps=1)
+    trainer = trainer_with(FitlogLogger("logs"), callbacks=[best], log_every_n_steps=2)
+    trainer.fit(Model(train=told), data())
+    row = the_run().row()
+    assert row["metric-acc"] == pytest.approx(0.9)
+    assert row["metric-acc_step"] == 2
+
+
+def test_a_best_metric_with_a_step_of_its_own_keeps_it() -> None:
+    told = {"acc": 0.5, "step": lambda step: 100 + step}
+    best = ModelCheckpoint(monitor="acc")
+    trainer = trainer_with(FitlogLogger("logs"), callbacks=[best], max_epochs=1)
+    trainer.fit(Model(val=told), data(), data())
+    assert the_run().row()["metric-acc_step"] == 102
 
 
 def test_progress_is_the_trainers_number_of_steps() -> None:
@@ -318,6 +370,12 @@ def test_a_job_that_slurm_will_start_again_has_not_ended() -> None:
 def test_finalize_before_anything_was_logged_makes_nothing(tmp_path: Path) -> None:
     FitlogLogger("logs").finalize("failed")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_training_that_fails_before_its_first_step_leaves_no_folder() -> None:
+    with pytest.raises(FileNotFoundError):
+        trainer_with(FitlogLogger("logs")).fit(Model(), data(), ckpt_path="missing.ckpt")
+    assert list(Path("logs").iterdir()) == []
 
 
 # ------------------------------------------------------------- which run
@@ -493,6 +551,10 @@ def test_a_log_directory_that_is_a_file_is_named() -> None:
 def test_wrong_arguments_are_named_at_once() -> None:
     with pytest.raises(ArgumentTypeError, match="log_dir must be the path of a folder, got 5"):
         FitlogLogger(5)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentTypeError, match="log_dir must be the path of a folder, got ''"):
+        FitlogLogger("")
+    with pytest.raises(ArgumentTypeError, match=r"run must be a fitlog\.Run, got 'logs'"):
+        FitlogLogger(run="logs")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match=r"losses must be a regular expression .* got '\('"):
         FitlogLogger(losses="(")
 

@@ -302,6 +302,11 @@ def test_a_training_that_fails_in_its_first_step_leaves_no_run():
     assert runs(Path("logs")) == []
 
 
+def test_a_run_that_is_none_is_told_when_it_is_given():
+    with pytest.raises(TypeError, match=r"run must be a fitlog\.Run, got 'logs'"):
+        FitlogCallback(run="logs")
+
+
 def test_a_log_directory_that_is_a_file_is_told_when_the_callback_is_made():
     Path("logs").write_text("")
     with pytest.raises(FileExistsError, match="name a folder"):
