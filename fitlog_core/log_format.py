@@ -23,7 +23,8 @@ STEP_FILES = ("loss", "metric")
 PROVENANCE_FILE = "provenance.json"
 IMAGES_FOLDER = "images"
 LARGEST_STEP = 2**63 - 1
-DEEPEST = 100  # levels of nesting; a deeper object is no record but an attack on the reader
+# Levels of nesting that are written and read; a deeper object is an attack on the reader.
+DEEPEST = 100
 _ORJSON_INTEGERS = 2.0**63
 
 _RUN_ID = re.compile(r"log_\d{8}_\d{6}", re.ASCII)

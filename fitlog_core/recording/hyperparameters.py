@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fitlog_core.errors import ArgumentError
-from fitlog_core.recording.values import DEEPEST
+from fitlog_core.log_format import DEEPEST
 
 _MARK = re.compile(r"#{5,}\s*hyper")
 

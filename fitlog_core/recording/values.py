@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fitlog_core.errors import ArgumentError
-from fitlog_core.log_format import clean_argument_name, clean_name, json_value
+from fitlog_core.log_format import DEEPEST, clean_argument_name, clean_name, json_value
 
-DEEPEST = 100
 # Python refuses to print longer integers in base 10; in base 16 nothing is lost.
 _LONGEST_INTEGER_BITS = 14_000
 
@@ -30,13 +29,14 @@ def nested_values(value: object, name: str | None) -> Nested:
     """
     stored_name = None if name is None else clean_argument_name(name)
     if isinstance(value, Mapping):
-        values = _mapping(value, 1)
-        return values if stored_name is None else {stored_name: values}
+        if stored_name is None:
+            return _mapping(value, 1)
+        return {stored_name: _mapping(value, 2)}
     if stored_name is None:
         raise ArgumentError(
             f"the value {_shown(value)} has no name; pass name='...' or a dict of names to values"
         )
-    return {stored_name: plain(value)}
+    return {stored_name: plain(value, 1)}
 
 
 def plain(value: object, depth: int = 0) -> Any:

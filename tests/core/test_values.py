@@ -47,6 +47,21 @@ def test_whatever_json_can_say_is_read_as_it_was_given(values):
     assert line.isascii()
 
 
+@pytest.mark.parametrize("name", [None, "loss"])
+def test_as_deep_as_values_may_be_nested_they_are_read(name):
+    given, accepted = {"leaf": 1.0}, 0
+    while accepted < 2 * log_format.DEEPEST:
+        try:
+            values = nested_values(given, name)
+        except ArgumentError:
+            break
+        line = log_format.step_line("loss", values, 1, None, None)
+        assert log_format.parse_step_line(line.rstrip(b"\n")).values == values
+        assert log_format.parse_object_line(log_format.object_line("hyper", values)) is not None
+        given, accepted = {"a": given}, accepted + 1
+    assert log_format.DEEPEST - 1 <= accepted < 2 * log_format.DEEPEST
+
+
 @given(nestings, st.integers(0, log_format.LARGEST_STEP))
 def test_whatever_json_can_say_is_read_as_it_was_given_in_a_step(values, step):
     line = log_format.step_line("loss", nested_values(values, None), step, None, 1.0)
