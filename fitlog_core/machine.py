@@ -55,3 +55,50 @@ def _exists(pid: int) -> str | None:
     except OSError:
         return ""
     return ""
+
+
+def is_on_network(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path lies on a network file system, as far as the mount table says so.
+
+    :param path: It need not be there yet.
+    """
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:
+            table = file.read()
+    except OSError:  # no Linux
+        return False
+    return _kind_of_mount(os.fsencode(os.path.realpath(path)), table) in _NETWORK
+
+
+_NETWORK = frozenset(
+    b"nfs nfs3 nfs4 cifs smb3 smbfs afs ceph fuse.ceph lustre gpfs beegfs panfs wekafs orangefs "
+    b"pvfs2 glusterfs fuse.glusterfs fuse.sshfs fuse.s3fs fuse.gcsfuse fuse.rclone fuse.juicefs "
+    b"fuse.mfs fuse.cfs 9p ocfs2 gfs2".split()
+)
+
+
+def _kind_of_mount(path: bytes, table: bytes) -> bytes:
+    """Return the kind of the file system that a path lies on.
+
+    :param table: As in ``proc_pid_mountinfo(5)``: the fifth field is where it is mounted, the kind
+        comes after a lone hyphen; the last of several at one place is what is seen.
+    """
+    kind, longest = b"", -1
+    for line in table.splitlines():
+        mount, _, system = line.partition(b" - ")
+        fields = mount.split(b" ")
+        if len(fields) < 5 or not system:
+            continue
+        place = _unescaped(fields[4])
+        is_above = path == place or path.startswith(place.rstrip(b"/") + b"/")
+        if is_above and len(place) >= longest:
+            kind, longest = system.split(b" ")[0], len(place)
+    return kind
+
+
+def _unescaped(place: bytes) -> bytes:
+    """Return a path of the mount table, which writes blanks and the like as octal numbers."""
+    first, *others = place.split(b"\\")
+    return first + b"".join(
+        bytes([int(part[:3], 8)]) + part[3:] if part[:3].isdigit() else part for part in others
+    )

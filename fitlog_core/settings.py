@@ -109,6 +109,21 @@ SETTINGS = (
         "Address of the board, such as http://host:5000, that a notice links to.",
     ),
     Setting(
+        "cache directory",
+        "FITLOG_CACHE_DIR",
+        "",
+        "",
+        "Folder for what the board and the commands keep of the logs they read, so that they read "
+        "it once; else the user's cache directory.",
+    ),
+    Setting(
+        "cache size",
+        "FITLOG_CACHE_MB",
+        "",
+        "4096",
+        "Megabytes that all of it may take; what was not used for longest goes first.",
+    ),
+    Setting(
         "coalesce",
         "FITLOG_NOTIFY_COALESCE",
         "notify.coalesce",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from flask import Response, request
 
 from fitlog_core.log_format import json_value
 
+PIECE = 1 << 16  # bytes of a long answer that are sent together
 WORTH_PACKING = 1024  # bytes; less than a packet gains nothing
 
 
@@ -52,6 +54,55 @@ def answer(value: Any, status: int = 200) -> Response:
         response.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest(), weak=True)
         response.make_conditional(request)
     return response
+
+
+def answer_rows(
+    head: Mapping[str, Any], name: str, rows: Iterable[Any], fingerprint: str
+) -> Response:
+    """Return a JSON object whose last member is a long list, written piece by piece.
+
+    The whole of it may be larger than everything else that the board holds in memory.
+
+    :param head: The object's other members.
+    :param rows: The members of the list; made while they are sent.
+    :param fingerprint: What changes whenever the answer does.
+    """
+    digest = hashlib.blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12)
+    etag = digest.hexdigest()
+    if request.if_none_match.contains_weak(etag):  # make_conditional would gather the pieces
+        response = Response(status=304)
+    elif request.accept_encodings["gzip"]:
+        response = Response(_zipped(_pieces(head, name, rows)), mimetype="application/json")
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = Response(_pieces(head, name, rows), mimetype="application/json")
+    response.set_etag(etag, weak=True)
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _pieces(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> Iterator[bytes]:
+    opening = encode(dict(head))[:-1] + (b"," if head else b"") + encode(name) + b":["
+    waiting, size, joint = [opening], 0, b""
+    for row in rows:
+        said = encode(row)
+        waiting += [joint, said]
+        size += len(said)
+        joint = b","
+        if size > PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join([*waiting, b"]}"])
+
+
+def _zipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(5, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    for piece in pieces:
+        zipped = packer.compress(piece)
+        if zipped:
+            yield zipped
+    yield packer.flush()
 
 
 def packed(response: Response) -> Response:

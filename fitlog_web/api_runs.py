@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 from typing import Any
 
@@ -14,10 +13,9 @@ from fitlog_core.log_format import number
 from fitlog_core.reading.extra_data import FILE_NAME as EXTRA_DATA
 from fitlog_core.reading.query import parse
 from fitlog_core.reading.views import View
-from fitlog_web.answers import answer, encode, plain
+from fitlog_web.answers import answer, answer_rows, encode, plain
 from fitlog_web.asked import BadRequestError, board, flag, named_view, whole_number
 from fitlog_web.board import Board
-from fitlog_web.columns import columns_of
 from fitlog_web.rows import TableRow
 
 bp = Blueprint("api_runs", __name__, url_prefix="/api")
@@ -25,16 +23,31 @@ bp = Blueprint("api_runs", __name__, url_prefix="/api")
 
 @bp.get("/runs")
 def runs() -> Response:
-    """Return all runs, flat; or, with ``format=columns``, what the board's page needs."""
+    """Return all runs, flat; or the whole table, as objects or in the compact form of the page."""
     kind = request.args.get("format", "flat")
-    if kind not in ("flat", "columns"):
-        raise BadRequestError(f"format is columns or left out, not {kind!r}")
+    if kind not in ("flat", "columns", "compact"):
+        raise BadRequestError(f"format is columns, compact or left out, not {kind!r}")
     board().refresh()
-    view, limit = named_view(), whole_number("limit", 0)
-    rows = _asked_for(view)[:limit]
+    shown, view, limit = board(), named_view(), whole_number("limit", 0)
+    rows, deleted = _asked_for(view)[:limit], flag("deleted")
+    fingerprint = f"{_cursor(shown, view, deleted)} {request.query_string!r}"
+    hidden, gone, jobs = set(view.hidden), set(view.deleted), shown.jobs()
     if kind == "flat":
-        return answer({"runs": [row.flat(*_standing(row, view)) for row in rows]})
-    return answer(table(board(), view, rows, flag("deleted")))
+        flat = (row.flat(row.id in hidden, row.id in gone) for row in rows)
+        return answer_rows({}, "runs", flat, fingerprint)
+    head = table_head(shown, view, deleted)
+    standing = (row.standing(row.id in hidden, row.id in gone, jobs.get(row.id)) for row in rows)
+    if kind == "columns":
+        whole = (
+            {"state": None, **row.cells(), **said} for row, said in zip(rows, standing, strict=True)
+        )
+        return answer_rows(head, "rows", whole, fingerprint)
+    shapes = _shapes_of(rows)
+    compact = (
+        [shapes[row.keys()], row.plain_cells(), said]
+        for row, said in zip(rows, standing, strict=True)
+    )
+    return answer_rows(head | {"shapes": list(shapes)}, "rows", compact, fingerprint)
 
 
 @bp.get("/search")
@@ -73,11 +86,14 @@ def run(run_id: str) -> Response:
 
 def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict[str, Any]:
     """Return the table as the board's page takes it: cursor, columns, rows, what went wrong."""
-    columns = columns_of(shown.paths(), view)
+    return table_head(shown, view, deleted) | {"rows": [_whole(row, view) for row in rows]}
+
+
+def table_head(shown: Board, view: View, deleted: bool) -> dict[str, Any]:
+    """Return what the board's page takes besides the rows."""
     return {
-        "cursor": _cursor(shown, view, columns, deleted),
-        "columns": columns,
-        "rows": [_whole(row, view) for row in rows],
+        "cursor": _cursor(shown, view, deleted),
+        "columns": shown.columns(view).columns,
         "problems": [
             *(f"{view.name}: {problem}" for problem in view.problems),
             *(f"{EXTRA_DATA}: {problem}" for problem in shown.extra().problems),
@@ -87,7 +103,15 @@ def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict
 
 def cursor_now(shown: Board, view: View) -> str:
     """Return the cursor of this moment, for a page that wants to hear of changes only."""
-    return _cursor(shown, view, columns_of(shown.paths(), view), deleted=True)
+    return _cursor(shown, view, deleted=True)
+
+
+def _shapes_of(rows: list[TableRow]) -> dict[tuple[str, ...], int]:
+    """Return the sets of columns that rows have, numbered."""
+    shapes: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        shapes.setdefault(row.keys(), len(shapes))
+    return shapes
 
 
 def _asked_for(view: View) -> list[TableRow]:
@@ -116,7 +140,7 @@ def _recorded(run_id: str) -> dict[str, Any]:
         "hyper": plain(reader.hyper),
         "metric": plain(_numbers(reader.best_metric)),
         "other": plain(reader.other),
-        "series": list(reader.series()),
+        "series": reader.curves.names(),
         "files": [file._asdict() for file in reader.files()],
     }
 
@@ -131,21 +155,20 @@ def _changes(shown: Board, then: dict[str, Any], view: View, deleted: bool) -> d
     since = shown.runs.changes(str(then.get("runs", "")))
     edited = shown.edited_since(str(then.get("cells", "?")))
     moved = shown.moved_since(view.name, str(then.get("marks", "?")))
-    visible = {row.id: row for row in shown.in_view(view, deleted)}
     touched = {*since.changed, *since.removed}
     if edited is None or moved is None:
         touched |= {row.id for row in shown.rows()}
     else:
         touched |= edited | moved
     touched |= _ranks_beside(shown, touched)
-    columns = columns_of(shown.paths(), view)
+    visible = {row_id for row_id in touched if shown.is_visible(row_id, view, deleted)}
     said: dict[str, Any] = {
-        "cursor": _cursor(shown, view, columns, deleted),
-        "rows": [_whole(row, view) for row in visible.values() if row.id in touched],
-        "removed": sorted(touched - set(visible)),
+        "cursor": _cursor(shown, view, deleted),
+        "rows": [_whole(row, view) for row in shown.rows_of(visible)],
+        "removed": sorted(touched - visible),
     }
-    if then.get("columns") != _digest(columns):
-        said["columns"] = columns
+    if then.get("columns") != shown.columns(view).digest:
+        said["columns"] = shown.columns(view).columns
     return said
 
 
@@ -154,17 +177,17 @@ def _ranks_beside(shown: Board, touched: set[str]) -> set[str]:
     if not touched:
         return set()
     jobs = shown.jobs()
-    if touched - {row.id for row in shown.rows()}:  # of a run that went nobody knows the job
+    if any(not shown.has(row_id) for row_id in touched):  # the job of one that went is unknown
         return set(jobs)
     return {beside for run_id in touched if run_id in jobs for beside in jobs[run_id].runs}
 
 
-def _cursor(shown: Board, view: View, columns: list[dict[str, Any]], deleted: bool) -> str:
+def _cursor(shown: Board, view: View, deleted: bool) -> str:
     said = {
         "runs": shown.runs.cursor,
         "cells": shown.extra().fingerprint,
         "marks": view.fingerprint,
-        "columns": _digest(columns),
+        "columns": shown.columns(view).digest,
         "view": view.name,
         "deleted": deleted,
     }
@@ -180,10 +203,6 @@ def _read_cursor(text: str) -> dict[str, Any]:
     if not isinstance(found, dict) or not isinstance(found.get("view", ""), str):
         return {}
     return found
-
-
-def _digest(columns: list[dict[str, Any]]) -> str:
-    return hashlib.blake2b(encode(columns), digest_size=8).hexdigest()
 
 
 def row_answer(row_id: str, view: View, status: int = 200) -> Response:

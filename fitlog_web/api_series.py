@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask import Blueprint, Response
@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.log_format import json_value
 from fitlog_core.reading.reader import RunReader
-from fitlog_core.reading.series import Series, marks, thin
+from fitlog_core.reading.series import Part, Series
 from fitlog_web.answers import answer
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
 from fitlog_web.paths import chosen
@@ -53,41 +53,41 @@ def of_many() -> Response:
 def _curves(reader: RunReader) -> dict[str, Any]:
     points = whole_number("points", 1, MOST_POINTS)
     first, last = whole_number("from", -(2**63)), whole_number("to", -(2**63))
-    series = reader.series()
-    return {name: _said(series[name], points, first, last) for name in _wanted(series)}
+    found = {}
+    for name in _wanted(reader.curves.names()):
+        part = reader.curves.part(name, points, first, last)
+        if part is not None:  # replaced by another file meanwhile
+            found[name] = _said(part, gaps=points is not None)
+    return found
 
 
-def _wanted(series: dict[str, Series]) -> Iterable[str]:
+def _wanted(known: Collection[str]) -> Iterable[str]:
     """Return the curves that the address names, all where it names none.
 
     ``-``, ``_`` and space are alike in names, as everywhere.
     """
-    alike = {name.translate(_ALIKE): name for name in series}
-    names = chosen("names", lambda name: name in series or name.translate(_ALIKE) in alike)
+    alike = {name.translate(_ALIKE): name for name in known}
+    names = chosen("names", lambda name: name in known or name.translate(_ALIKE) in alike)
     if not names:
-        return series
-    meant = [name if name in series else alike.get(name.translate(_ALIKE)) for name in names]
+        return known
+    meant = [name if name in known else alike.get(name.translate(_ALIKE)) for name in names]
     return dict.fromkeys(name for name in meant if name is not None)
 
 
-def _said(
-    series: Series, points: int | None, first: int | None, last: int | None
-) -> dict[str, Any]:
-    low, high = series.span(first, last)
-    part = series.between(first, last) if points is None else thin(series, points, first, last)
+def _said(part: Part, gaps: bool) -> dict[str, Any]:
+    series = part.series
     said: dict[str, Any] = {
-        "step": part.steps.tolist(),
-        "value": _values(part, gaps=points is not None),
-        "epoch": _known(part.epochs, whole=True),
-        "time": _known(part.times),
-        "total": high - low,
+        "step": series.steps.tolist(),
+        "value": _values(series, gaps),
+        "epoch": _known(series.epochs, whole=True),
+        "time": _known(series.times),
+        "total": part.total,
         "marks": [
-            {"step": mark.step, "kind": mark.kind, "count": mark.count}
-            for mark in marks(series, first=first, last=last)
+            {"step": mark.step, "kind": mark.kind, "count": mark.count} for mark in part.marks
         ],
     }
-    if part.texts:
-        said["texts"] = {str(step): text for step, text in part.texts.items()}
+    if series.texts:
+        said["texts"] = {str(step): text for step, text in series.texts.items()}
     return said
 
 

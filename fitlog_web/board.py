@@ -6,25 +6,41 @@ only where a file changed; visitors share what was found.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Set
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
+from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.jobs import Job, jobs_of
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.reader import RunReader
+from fitlog_core.reading.row import Path as ColumnPath
+from fitlog_core.reading.row import Row, Shape
 from fitlog_core.reading.saved_filter import kept
 from fitlog_core.reading.views import DEFAULT_NAME, View, check_name
-from fitlog_web.rows import Path as ColumnPath
+from fitlog_web.answers import encode
+from fitlog_web.columns import Column, columns_of
 from fitlog_web.rows import TableRow
 
 FRESH_FOR = 1.0  # seconds in which the directory is not looked at again
 REMEMBERED = 16  # states of views and cells whose changes can still be told
+
+
+class Columns(NamedTuple):
+    """The columns of the table as a view shows them; not to be changed.
+
+    :param digest: What changes whenever they do.
+    """
+
+    columns: list[Column]
+    digest: str
 
 
 class Board:
@@ -37,12 +53,14 @@ class Board:
         """Take up a log directory; nothing is read yet."""
         self.log_dir = log_dir
         self.view_name = check_name(view_name)
-        self.runs = LogDirectory(log_dir)
+        self.runs = LogDirectory(log_dir, Index.of(log_dir))
         self._lock = threading.RLock()
         self._looked = float("-inf")
         self._cursor = ""
         self._rows: dict[str, TableRow] = {}
         self._paths: dict[str, ColumnPath] | None = None
+        self._shapes: set[Shape] = set()
+        self._columns: dict[tuple[str, str], Columns] = {}
         self._jobs: tuple[str, dict[str, Job]] | None = None
         self._extra: tuple[tuple[int, ...], ExtraData] | None = None
         self._views: dict[str, tuple[tuple[int, ...], View]] = {}
@@ -133,7 +151,7 @@ class Board:
         :raises RunNotFoundError: if the run went meanwhile.
         """
         with self._lock:
-            self.runs.run(row_id)
+            self.runs.reread(row_id)
             return self._put(row_id, self.extra())
 
     def in_view(self, view: View, deleted: bool = False, filtered: bool = False) -> list[TableRow]:
@@ -154,7 +172,8 @@ class Board:
         """Return the job of every run that is a rank of one, by the run's id."""
         with self._lock:
             if self._jobs is None or self._jobs[0] != self._cursor:
-                runs = (row.own for row in self._rows.values() if not row.added)
+                rows = (row.run for row in self._rows.values())
+                runs = [row for row in rows if row and "meta-group" in row.shape.places]
                 self._jobs = (self._cursor, jobs_of(runs))
             return self._jobs[1]
 
@@ -163,9 +182,43 @@ class Board:
         with self._lock:
             if self._paths is None:
                 self._paths = {}
+                self._shapes.clear()
                 for row in self.rows():
                     self._take_paths(row)
             return dict(self._paths)
+
+    def columns(self, view: View) -> Columns:
+        """Return the columns of the table as a view shows them."""
+        with self._lock:
+            wanted, paths = (view.name, view.fingerprint), self.paths()
+            found = self._columns.get(wanted)
+            if found is None:
+                if len(self._columns) >= REMEMBERED:
+                    self._columns.clear()
+                columns = columns_of(paths, view)
+                digest = hashlib.blake2b(encode(columns), digest_size=8).hexdigest()
+                found = self._columns[wanted] = Columns(columns, digest)
+            return found
+
+    def has(self, row_id: str) -> bool:
+        """Tell whether there is a row of that id."""
+        return row_id in self._rows
+
+    def rows_of(self, ids: Set[str]) -> list[TableRow]:
+        """Return some rows, in the order of :meth:`rows`."""
+        with self._lock:
+            known = [self._rows[row_id] for row_id in ids if row_id in self._rows]
+            runs = sorted((row for row in known if not row.added), key=_id, reverse=True)
+            if len(runs) == len(known):
+                return runs
+            return runs + [row for row in self.rows() if row.added and row.id in ids]
+
+    def is_visible(self, row_id: str, view: View, deleted: bool) -> bool:
+        """Tell whether a view shows a row, hidden ones included.
+
+        :param deleted: With those in its trash.
+        """
+        return row_id in self._rows and (deleted or row_id not in view.deleted)
 
     def edited_since(self, fingerprint: str) -> set[str] | None:
         """Return the rows whose cells changed since the file had that fingerprint, if known."""
@@ -188,7 +241,7 @@ class Board:
 
     def _put(self, row_id: str, extra: ExtraData) -> TableRow:
         try:
-            run: RunReader | None = self.runs.run(row_id)
+            run: Row | None = self.runs.row(row_id)
         except RunNotFoundError:
             run = None
         row = self._rows[row_id] = TableRow(row_id, run, extra.cells(row_id))
@@ -197,13 +250,22 @@ class Board:
         return row
 
     def _take_paths(self, row: TableRow) -> None:
-        paths = self._paths if self._paths is not None else {}
-        for key, path in row.paths.items():
-            paths.setdefault(key, path)
+        if self._paths is None:
+            return
+        before = len(self._paths)
+        if row.run is not None and row.run.shape not in self._shapes:
+            self._shapes.add(row.run.shape)
+            for key, path in zip(row.run.shape.keys, row.run.shape.paths, strict=True):
+                self._paths.setdefault(key, path)
+        for key, path in row.edited_paths():
+            self._paths.setdefault(key, path)
+        if len(self._paths) != before:
+            self._columns.clear()
 
     def _drop(self, row_id: str) -> None:
         self._rows.pop(row_id, None)
         self._paths = None
+        self._columns.clear()
 
     def _take_cells(self, before: ExtraData | None, extra: ExtraData) -> None:
         """Bring the rows up to date with the file of edited cells."""
@@ -216,6 +278,10 @@ class Board:
             self._put(row_id, extra)
         for row_id in (touched & runs) - set(extra.ids()):
             self._put(row_id, extra)
+
+
+def _id(row: TableRow) -> str:
+    return row.id
 
 
 def _open_view(log_dir: Path, name: str) -> View:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from fitlog_core.reading.row import Path
 from fitlog_core.reading.views import View
-from fitlog_web.rows import Path
 
+Column = dict[str, Any]
 GROUPS = ("meta", "hyper", "metric", "other")
 
 
@@ -19,7 +20,7 @@ class _Branch:
         self.below: dict[str, _Branch] = {}
 
 
-def columns_of(paths: Mapping[str, Path], view: View) -> list[dict[str, Any]]:
+def columns_of(paths: Mapping[str, Path], view: View) -> list[Column]:
     """Return the columns of a view: those it puts in order first, then the others by group.
 
     :param paths: The path of every column there is, by its key.

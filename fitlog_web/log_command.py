@@ -93,6 +93,8 @@ def log(
             token = secrets.token_urlsafe(18)
         app = create_app(log_dir, view, token, bound, allow_hosts)
         _tell(log_dir, server.addresses(listening), token)
+        click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
+        click.echo("Ctrl-C ends it.")
         if server.serve(app, listening, standby_hours * HOURS):
             click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
 
@@ -120,7 +122,6 @@ def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:
     if tunnel:
         local = f"http://127.0.0.1:{addresses[-1].rpartition(':')[2]}/{query}"
         click.echo(f"From your own machine:\n  {tunnel}\n  and open {local}")
-    click.echo("Ctrl-C ends it.")
 
 
 def _tunnel(address: str) -> str | None:

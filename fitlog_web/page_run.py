@@ -16,5 +16,5 @@ def run(run_id: str) -> str:
     """Show a run: its curves, values, text and files."""
     board().refresh()
     row = board().row(run_id)
-    data = {"id": row.id, "row": row.cells, "cursor": cursor_now(board(), board().view())}
+    data = {"id": row.id, "row": row.cells(), "cursor": cursor_now(board(), board().view())}
     return page("run.html", "run", data)

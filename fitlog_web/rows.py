@@ -8,49 +8,81 @@ from typing import Any
 
 from fitlog_core.log_format import json_value
 from fitlog_core.reading.jobs import Job
-from fitlog_core.reading.reader import RunReader
+from fitlog_core.reading.row import Path, Row
 from fitlog_web.answers import plain
 
 # As names are cleaned (log-format rule 6), a hyphen before a digit belongs to the name.
 _JOINT = re.compile(r"-(?![0-9])")
 
-Path = tuple[str, ...]
-
 
 class TableRow:
     """A run, or a row added by hand, as the table shows it.
 
-    :ivar values: cells by column key, NaN and infinities as Python has them.
     :ivar own: the cells without the edits.
-    :ivar paths: the names that lead to each column, by its key.
+    :ivar values: cells by column key, NaN and infinities as Python has them.
     """
 
-    def __init__(self, row_id: str, run: RunReader | None, cells: Mapping[str, Any]) -> None:
-        """Read a row from a run, or from nothing but its edited cells."""
+    __slots__ = ("added", "edits", "id", "own", "run", "values")
+
+    def __init__(self, row_id: str, run: Row | None, edits: Mapping[str, Any]) -> None:
+        """Lay edits over what a run recorded, or over nothing."""
         self.id = row_id
+        self.run = run
         self.added = run is None
-        self.own: dict[str, Any] = {"id": row_id} if run is None else run.row()
-        self.values: dict[str, Any] = {**self.own, **cells}
-        self.paths: dict[str, Path] = {} if run is None else dict(_paths_of(run))
-        for key in cells:
-            self.paths.setdefault(key, tuple(_JOINT.split(key)))
-        self.progress = None if run is None else _progress(run)
-        self.skipped = 0 if run is None else run.skipped
-        self.cells = {key: _plain(value) for key, value in self.values.items()}
+        self.edits = dict(edits)
+        self.own: Mapping[str, Any] = {"id": row_id} if run is None else run
+        self.values: Mapping[str, Any] = {**self.own, **edits} if edits else self.own
+
+    def edited_paths(self) -> Iterator[tuple[str, Path]]:
+        """Yield the columns that were edited here, each with the names that lead to it."""
+        for key in self.edits:
+            yield key, tuple(_JOINT.split(key))
+
+    @property
+    def progress(self) -> dict[str, int | None] | None:
+        """How far the run is, and how far it goes."""
+        if self.run is None or (self.run.last_step is None and self.run.total_steps is None):
+            return None
+        return {"step": self.run.last_step, "total": self.run.total_steps}
+
+    @property
+    def skipped(self) -> int:
+        """How many of its lines are not valid."""
+        return 0 if self.run is None else self.run.skipped
+
+    def cells(self) -> dict[str, Any]:
+        """Return the cells as JSON can say them."""
+        return dict(zip(self.keys(), self.plain_cells(), strict=True))
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the columns that the row has cells in."""
+        if self.edits or self.run is None:
+            return tuple(self.values)
+        return ("id", "state", *self.run.shape.keys)
+
+    def plain_cells(self) -> list[Any]:
+        """Return the cells as JSON can say them, in the order of :meth:`keys`."""
+        if self.edits or self.run is None:
+            return [_plain(value) for value in self.values.values()]
+        if self.run.is_plain:
+            return [self.id, self.run.state, *self.run.cells]
+        return [self.id, self.run.state, *map(_plain, self.run.cells)]
 
     def flat(self, hidden: bool, deleted: bool) -> dict[str, Any]:
         """Return the row as ``GET /api/runs`` gives it: its columns, and what is true of it."""
         said = {"hidden": hidden, "added": self.added, "deleted": deleted}
-        return {**self.cells, **{key: True for key, value in said.items() if value}}
+        return {**self.cells(), **{key: True for key, value in said.items() if value}}
 
     def whole(self, hidden: bool, deleted: bool, job: Job | None = None) -> dict[str, Any]:
         """Return the row as the board's page takes it.
 
         :param job: The job whose rank it is, if it is one.
         """
+        return {"state": None, **self.cells(), **self.standing(hidden, deleted, job)}
+
+    def standing(self, hidden: bool, deleted: bool, job: Job | None) -> dict[str, Any]:
+        """Return what the board's page needs to know of the row besides its cells."""
         return {
-            "state": None,
-            **self.cells,
             "hidden": hidden,
             "added": self.added,
             "deleted": deleted,
@@ -62,29 +94,3 @@ class TableRow:
 
 def _plain(value: Any) -> Any:
     return plain(value) if isinstance(value, (list, dict)) else json_value(value)
-
-
-def _progress(run: RunReader) -> dict[str, int | None] | None:
-    if run.last_step is None and run.total_steps is None:
-        return None
-    return {"step": run.last_step, "total": run.total_steps}
-
-
-def _paths_of(run: RunReader) -> Iterator[tuple[str, Path]]:
-    groups = {
-        "meta": run.meta,
-        "hyper": run.hyper,
-        "metric": run.best_metric,
-        "other": run.other,
-    }
-    for name, nested in groups.items():
-        yield from _leaves(nested, (name,))
-
-
-def _leaves(nested: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Path]]:
-    for name, value in nested.items():
-        below = (*path, str(name))
-        if isinstance(value, Mapping):
-            yield from _leaves(value, below)
-        else:
-            yield "-".join(below), below

@@ -31,6 +31,7 @@ BUILT_INS = {
     "list": BuiltIn("fitlog_core.cli.list", "List the code versions that fitlog keeps."),
     "revert": BuiltIn("fitlog_core.cli.revert", "Write a kept code version to a folder."),
     "runs": BuiltIn("fitlog_core.cli.runs", "List the runs of a log directory."),
+    "cache": BuiltIn("fitlog_core.cli.cache", "Show or clear what is kept of logs that were read."),
     "plugins": BuiltIn("fitlog_core.cli.plugins", "List the plugins."),
     "demo": BuiltIn("fitlog_core.cli.demo", "Train a dozen real models and show them."),
     "help": BuiltIn("fitlog_core.cli.help", "Show the help of a command."),

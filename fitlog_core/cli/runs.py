@@ -10,14 +10,13 @@ from typing import Any
 import click
 
 from fitlog_core.log_format import json_value
+from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.jobs import Job, jobs_of
 from fitlog_core.reading.logdir import LogDirectory
-from fitlog_core.reading.reader import RunReader
+from fitlog_core.reading.row import Row
 
 METRICS = 4  # columns of best metrics; --json has all
 WIDEST = 24
-
-Row = dict[str, Any]
 
 
 @click.command("runs")
@@ -37,7 +36,7 @@ def command(log_dir: Path, ranks: bool, as_json: bool) -> None:
       fitlog runs logs --ranks    every rank by itself
       fitlog runs logs --json     every value there is
     """
-    directory = LogDirectory(log_dir)
+    directory = LogDirectory(log_dir, Index.of(log_dir))
     directory.refresh()
     rows = directory.rows()
     jobs = jobs_of(rows)
@@ -49,11 +48,11 @@ def command(log_dir: Path, ranks: bool, as_json: bool) -> None:
     if not rows:
         click.echo(f"fitlog: no runs in {log_dir}", err=True)
         return
-    progress = {row["id"]: _progress(directory.run(row["id"])) for row in rows}
+    progress = {row.id: _progress(row) for row in rows}
     _echo_table(_table(rows, jobs, progress, ranks))
 
 
-def _facts(row: Row, job: Job | None) -> Row:
+def _facts(row: Row, job: Job | None) -> dict[str, Any]:
     facts = {key: _plain(value) for key, value in row.items()}
     return facts if job is None else {**facts, "job": {"id": job.id, "runs": job.runs}}
 
@@ -64,8 +63,8 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list) else json_value(value)
 
 
-def _progress(run: RunReader) -> str:
-    step, total = run.last_step, run.total_steps
+def _progress(row: Row) -> str:
+    step, total = row.last_step, row.total_steps
     if total is None:
         return "" if step is None else str(step)
     return f"{0 if step is None else step}/{total}"

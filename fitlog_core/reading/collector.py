@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from array import array
-from math import isfinite, nan
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Iterable
+from math import nan
 
+from fitlog_core.reading.records import Points, is_rising
 from fitlog_core.reading.series import Series
 
 
@@ -19,12 +20,11 @@ class Stamps:
         self.records: array[int] = array("q")
         self.times: array[float] = array("d")
 
-    def add(self, record: int, time: Any) -> None:
-        """Remember that the record of this number was written at ``time`` (epoch seconds)."""
-        seconds = as_float(time)
-        if seconds is not None and isfinite(seconds):
+    def add(self, stamps: Iterable[tuple[int, float]]) -> None:
+        """Take further records that tell the time: number, epoch seconds."""
+        for record, time in stamps:
             self.records.append(record)
-            self.times.append(seconds)
+            self.times.append(time)
 
 
 class Collector:
@@ -49,28 +49,19 @@ class Collector:
         self._stamp = 0
         self._timed_stamps = -1
 
-    def add(self, step: int, value: Any, epoch: float | None, record: int) -> None:
-        """Take one point.
-
-        :param step: At most :data:`fitlog_core.log_format.LARGEST_STEP`.
-        :param value: A number is a point; anything else, an integer that no float can hold
-            included, is kept as text.
-        :param record: The number of its record in the file.
-        """
-        if type(value) is not float:
-            number = as_float(value)
-            if number is None:
-                self._built = None
-                self.texts[step] = (_as_text(value), record)
-                return
-            value = number
-        if step <= self._latest:
-            self._ordered = False
-        self._latest = step
-        self.steps.append(step)
-        self.values.append(value)
-        self.epochs.append(nan if epoch is None else epoch)
-        self.records.append(record)
+    def add(self, points: Points) -> None:
+        """Take further points of the curve."""
+        for step, text, record in points.texts:
+            self.texts[step] = (text, record)
+        steps = points.steps
+        if steps:
+            rising = steps[0] > self._latest and is_rising(steps)
+            self._ordered = self._ordered and rising
+            self._latest = steps[-1]
+            self.steps.extend(steps)
+            self.values.extend(points.values)
+            self.epochs.extend(points.epochs or array("d", (nan,)) * len(steps))
+            self.records.extend(points.records)
         self._built = None
 
     def series(self, stamps: Stamps) -> Series:
@@ -132,6 +123,26 @@ class Collector:
         self.times.extend(array("d", (times[-1],)) * (len(self.steps) - self._timed))
 
 
+def times_of(records: Iterable[int], numbers: array[int], times: array[float]) -> array[float]:
+    """Return when records were written (epoch seconds), NaN where unknown.
+
+    :param records: Their numbers in the file.
+    :param numbers: Those of the records that tell the time, ascending.
+    :param times: The times they tell.
+    """
+    known = len(numbers)
+    places = ((record, bisect_left(numbers, record)) for record in records)
+    if not known:
+        return array("d", (nan for _ in records))
+    return array(
+        "d",
+        (
+            times[-1] if at == known else _between(numbers, times, at, record)
+            for record, at in places
+        ),
+    )
+
+
 def _between(numbers: array[int], times: array[float], at: int, record: int) -> float:
     """Return the time of a record that comes at or before stamp ``at`` and after the one before."""
     if numbers[at] == record:
@@ -140,17 +151,3 @@ def _between(numbers: array[int], times: array[float], at: int, record: int) -> 
         return nan
     share = (record - numbers[at - 1]) / (numbers[at] - numbers[at - 1])
     return times[at - 1] + share * (times[at] - times[at - 1])
-
-
-def as_float(value: Any) -> float | None:
-    """Return a number as a float; None for what is no number or too large for one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value)
-    except OverflowError:  # an integer beyond what a float can hold
-        return None
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import zlib
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
-BLOCK = 1 << 20
+BLOCK = 1 << 16  # bytes; smaller blocks stay in the processor's cache, larger ones save calls
+WHOLLY_CHECKED = 1 << 16  # bytes up to which all that was read is compared, not its ends alone
 WITNESS = 64  # bytes remembered from both ends of what was read, to notice a rewritten file
 LONGEST_LINE = 16 << 20  # a longer "line" is no record: it is passed over, not kept in memory
 
@@ -21,6 +24,24 @@ class Change(Enum):
     REPLACED = "replaced"
 
 
+class Place(NamedTuple):
+    """How far a file was read, and what tells that it is still the same.
+
+    :param identity: Device, inode, size and time of writing (ns) when it was looked at last.
+    :param head: Its first bytes.
+    :param end: The last bytes that were read.
+    :param checksum: Of all that was read, as long as that is little; else 0.
+    """
+
+    identity: tuple[int, int, int, int] | None = None
+    offset: int = 0
+    head: bytes = b""
+    end: bytes = b""
+    checksum: int = 0
+    dropped: int = 0
+    discarding: bool = False
+
+
 class Tail:
     """A byte-offset cursor into one file of a run.
 
@@ -28,20 +49,37 @@ class Tail:
         regular file is read: a link could lead out of the log directory, a pipe would block.
     """
 
-    __slots__ = ("_discarding", "_end", "_head", "_seen", "dropped", "offset", "path")
+    __slots__ = ("_checksum", "_discarding", "_end", "_head", "_seen", "dropped", "offset", "path")
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.dropped = 0  # lines longer than LONGEST_LINE, passed over
-        self._seen: tuple[int, int, int, int] | None = None
-        self._rewind()
+        self.place = Place()
+
+    @property
+    def place(self) -> Place:
+        """How far the file was read; may be set, to go on where another cursor stands."""
+        return Place(
+            self._seen,
+            self.offset,
+            self._head,
+            self._end,
+            self._checksum,
+            self.dropped,
+            self._discarding,
+        )
+
+    @place.setter
+    def place(self, place: Place) -> None:
+        self._seen = place.identity
+        self.offset = place.offset
+        self._head = place.head
+        self._end = place.end
+        self._checksum = place.checksum
+        self.dropped = place.dropped  # lines longer than LONGEST_LINE, passed over
+        self._discarding = place.discarding
 
     def _rewind(self) -> None:
-        self.offset = 0
-        self.dropped = 0
-        self._head = b""
-        self._end = b""
-        self._discarding = False
+        self.place = Place(self._seen)
 
     @property
     def size(self) -> int:
@@ -60,16 +98,20 @@ class Tail:
             return Change.SAME
         if before is None:
             return Change.GROWN
-        if self._seen is None or self._seen[:2] != before[:2] or not self._is_continued():
+        if self._seen is None or self._seen[:2] != before[:2] or not self._is_continued(before[2]):
             self._rewind()
             return Change.REPLACED
         return Change.GROWN
 
-    def _is_continued(self) -> bool:
+    def _is_continued(self, size_before: int) -> bool:
         if self.size < self.offset:
             return False
         try:
             with self.path.open("rb", buffering=0) as file:
+                if self.offset <= WHOLLY_CHECKED:
+                    return zlib.crc32(file.read(self.offset) or b"") == self._checksum
+                if self.size == size_before:  # written, not appended to: by hand, in its midst
+                    return False
                 head = file.read(len(self._head))
                 file.seek(self.offset - len(self._end))
                 return head == self._head and file.read(len(self._end)) == self._end
@@ -77,7 +119,12 @@ class Tail:
             return False
 
     def batches(self) -> Iterator[list[bytes]]:
-        """Yield the whole lines that came since, without their ends, a block at a time.
+        """Yield the whole lines that came since, without their ends, a block at a time."""
+        for block in self.blocks():
+            yield block.split(b"\n")[:-1]
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the whole lines that came since, with their ends, a block at a time.
 
         A last line without an end stays where it is until it is whole.
         """
@@ -86,11 +133,11 @@ class Tail:
         try:
             with self.path.open("rb", buffering=0) as file:
                 file.seek(self.offset)
-                yield from self._batches(file.read)
+                yield from self._blocks(file.read)
         except OSError:  # gone or unreadable between the look and the reading: seen next time
             return
 
-    def _batches(self, read: Callable[[int], bytes | None]) -> Iterator[list[bytes]]:
+    def _blocks(self, read: Callable[[int], bytes | None]) -> Iterator[bytes]:
         carry: list[bytes] = []  # pieces of a line longer than a block, joined once
         carried = 0
         while block := read(BLOCK):
@@ -105,27 +152,27 @@ class Tail:
             whole = b"".join([*carry, block[:cut]])
             rest = block[cut:]
             carry, carried = ([rest], len(rest)) if rest else ([], 0)
-            lines = self._consume(whole)
-            if lines:
-                yield lines
+            whole = self._consume(whole)
+            if whole:
+                yield whole
 
     def _drop(self, length: int) -> None:
         self._discarding = True
         self.offset += length
         self._end = b""
 
-    def _consume(self, whole: bytes) -> list[bytes]:
+    def _consume(self, whole: bytes) -> bytes:
         if not self.offset:
             self._head = whole[:WITNESS]
         self.offset += len(whole)
         self._end = whole[-WITNESS:]
-        lines = whole.split(b"\n")
-        lines.pop()
+        is_little = self.offset <= WHOLLY_CHECKED
+        self._checksum = zlib.crc32(whole, self._checksum) if is_little else 0
         if self._discarding:  # the end of a line that was too long
             self._discarding = False
             self.dropped += 1
-            del lines[0]
-        return lines
+            return whole[whole.index(b"\n") + 1 :]
+        return whole
 
 
 def _identity(path: Path) -> tuple[int, int, int, int] | None:

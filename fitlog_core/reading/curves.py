@@ -6,9 +6,10 @@ import threading
 from pathlib import Path
 
 from fitlog_core import log_format
-from fitlog_core.reading.collector import Collector, Stamps, as_float
+from fitlog_core.reading import records
+from fitlog_core.reading.collector import Collector, Stamps
 from fitlog_core.reading.cursor import Change, Tail
-from fitlog_core.reading.series import Series
+from fitlog_core.reading.series import Part, Series, part_of
 
 
 class Curves:
@@ -33,6 +34,21 @@ class Curves:
                 found.update(file.series())
             return found
 
+    def names(self) -> list[str]:
+        """Return the column keys of the curves, up to date."""
+        return list(self.series())
+
+    def part(
+        self, key: str, points: int | None = None, first: int | None = None, last: int | None = None
+    ) -> Part | None:
+        """Return a stretch of one curve, None if there is no such curve.
+
+        :param points: As for :func:`fitlog_core.reading.series.part_of`, which says what the
+            others are, too.
+        """
+        series = self.series().get(key)
+        return None if series is None else part_of(series, points, first, last)
+
     @property
     def skipped(self) -> int:
         """Return how many lines were passed over because they are not valid."""
@@ -54,43 +70,15 @@ class _CurveFile:
     def refresh(self) -> None:
         if self.tail.check() is Change.REPLACED:
             self._forget()
-        for lines in self.tail.batches():
-            for line in lines:
-                self._take(line)
+        for text in self.tail.blocks():
+            block = records.parse(text, self._kind, self._records)
+            self._records += block.records
+            self.skipped += block.skipped
+            self._stamps.add(block.stamps)
+            for key, points in block.curves.items():
+                if key not in self._collectors:
+                    self._collectors[key] = Collector()
+                self._collectors[key].add(points)
 
     def series(self) -> dict[str, Series]:
         return {key: points.series(self._stamps) for key, points in self._collectors.items()}
-
-    def _take(self, line: bytes) -> None:
-        record = log_format.parse_step_line(line)
-        if record is None or record.kind != self._kind:
-            self.skipped += not _is_expected(line)
-            return
-        try:
-            self._add(record)
-        except RecursionError:  # a list nested without end as a value
-            self.skipped += 1
-
-    def _add(self, record: log_format.StepRecord) -> None:
-        self._records += 1
-        if record.time is not None:
-            self._stamps.add(self._records, record.time)
-        epoch = None if record.epoch is None else as_float(record.epoch)
-        for key, value in log_format.flatten(record.values, self._kind).items():
-            points = self._collectors.get(key)
-            if points is None:
-                points = self._collectors[key] = Collector()
-            number = value if type(value) is float else log_format.number(value)
-            points.add(record.step, number, epoch, self._records)
-
-
-def _is_expected(line: bytes) -> bool:
-    """Return whether a line that is no step record is in order all the same.
-
-    An empty line says nothing; very old runs keep their best metrics among the steps.
-    """
-    line = line.strip()
-    if not line:
-        return True
-    found = None if line.startswith(b"S") else log_format.parse_object_line(line)
-    return found is not None and "metric" in found

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import os
 import secrets
-import stat
 import threading
+import time
 from collections import OrderedDict
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from fitlog_core import log_format
 from fitlog_core.errors import RunNotFoundError
-from fitlog_core.reading.reader import RunReader, State
+from fitlog_core.reading.index.row_store import StoredRow
+from fitlog_core.reading.index.store import Index
+from fitlog_core.reading.reader import RunReader
+from fitlog_core.reading.row import Row, Shape, Shapes
+from fitlog_core.reading.scan import Scan
+from fitlog_core.reading.seen import arrived_at, mark_of, marks_of
+from fitlog_core.reading.state import Signs, State, read_state
 
-RUNS_WITH_CURVES = 24  # how many runs keep their curves in memory
-ROUNDS = 30  # every so many looks a finished run is read as closely as a live one
+TURN = 500  # runs that are over at which one look glances
+ROUNDS = 30  # every so many glances all files of a run that is over are compared
+SETTLED_AFTER = 60.0  # seconds after its end in which fitlog 0.9 may write to a run, unmarked
+READERS = 32  # how many readers of runs that are over are kept at hand
 
 
 class Changes(NamedTuple):
@@ -29,20 +37,36 @@ class Changes(NamedTuple):
 class LogDirectory:
     """The runs of one log directory, kept up to date by :meth:`refresh`; safe to share by threads.
 
+    Runs that live are looked at each time; of the others some in turn, by their ``meta.log``,
+    which is written last whenever a run that is over gets a further record. fitlog 0.9 writes late
+    records without that mark, and copied folders arrive file by file: all files are compared a
+    while after the end, when the run is asked for, and now and then.
+
     :param path: The directory. While it is missing it counts as empty.
+    :param index: Where to keep what was read; in memory unless it is given.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, index: Index | None = None) -> None:
         self.path = Path(path)
+        self.index = Index() if index is None else index
+        self._root = os.fspath(self.path)
         self._lock = threading.RLock()
         self._runs: dict[str, _Known] = {}
+        self._live: dict[str, RunReader] = {}
+        self._over: dict[str, None] = {}  # in the order of their turns
+        self._settling: dict[str, float] = {}
+        self._ids: list[str] | None = None
+        self._scan = Scan(self.path)
+        self._shapes = Shapes()
+        self._stored: dict[str, StoredRow] | None = None
+        self._unsaved: dict[str, StoredRow] = {}
         # Cursors of an earlier process must not be taken for ours.
         self._token = secrets.token_hex(4)
         self._version = 0
         self._removed: dict[str, int] = {}
-        self._round = 0
-        self._with_curves: OrderedDict[str, RunReader] = OrderedDict()
-        self._curves_lock = threading.Lock()
+        self._readers: OrderedDict[str, RunReader] = OrderedDict()
+
+    # ---------------------------------------------------------------- asked for
 
     @property
     def cursor(self) -> str:
@@ -53,17 +77,20 @@ class LogDirectory:
     def refresh(self) -> None:
         """Look at the directory and at every run that may have changed."""
         with self._lock:
-            self._round += 1
-            present = self._scan()
-            for run_id in [known for known in self._runs if known not in present]:
-                self._forget(run_id)
-            for number, run_id in enumerate(present):
-                self._look_at(run_id, thoroughly=(number + self._round) % ROUNDS == 0)
+            self._take_scan()
+            for run_id in list(self._live):
+                self._look_at(run_id)
+            for run_id in self._turn():
+                self._glance_at(run_id)
+            self.index.keep_rows(self._unsaved.values())
+            self._unsaved.clear()
 
     def changes(self, cursor: str) -> Changes:
         """Return which runs changed or went since ``cursor``; all of them for an unknown one."""
         with self._lock:
             since = self._since(cursor)
+            if since == self._version:
+                return Changes(self.cursor, [], [])
             changed = [run_id for run_id in self.ids() if self._runs[run_id].version > since]
             removed = [
                 run_id
@@ -73,32 +100,57 @@ class LogDirectory:
             return Changes(self.cursor, changed, sorted(removed, reverse=True))
 
     def ids(self) -> list[str]:
-        """Return the ids of all runs, newest first."""
+        """Return the ids of all runs, newest first; not to be changed."""
         with self._lock:
-            return sorted(self._runs, reverse=True)
+            if self._ids is None:
+                self._ids = sorted(self._runs, reverse=True)
+            return self._ids
 
     def run(self, run_id: str) -> RunReader:
-        """Return the reader of one run.
+        """Return the reader of one run, which is looked at closely.
 
         :raises RunNotFoundError: if the directory has no such run, as of the last refresh.
         """
         with self._lock:
-            known = self._runs.get(run_id)
-        if known is None:
-            raise RunNotFoundError(f"no run {run_id!r} in {self.path}")
-        return known.reader
+            known = self._known(run_id)
+            reader = self._live.get(run_id)
+            if reader is None:
+                marks = marks_of(self._folder(run_id))
+                reader = self._reader_at_hand(run_id)
+                if marks != known.marks:
+                    self._take(run_id, reader, marks)
+            return reader
 
-    def row(self, run_id: str) -> dict[str, Any]:
+    def row(self, run_id: str) -> Row:
         """Return one run as a flat row.
 
         :raises RunNotFoundError: if the directory has no such run.
         """
-        return self.run(run_id).row()
+        with self._lock:
+            return self._known(run_id).row
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """Return all runs as flat rows, newest first."""
         with self._lock:
-            return [self._runs[run_id].reader.row() for run_id in self.ids()]
+            return [self._runs[run_id].row for run_id in self.ids()]
+
+    def reread(self, run_id: str) -> Row:
+        """Return a run's row as it is after its curves were read, which tells of faulty lines.
+
+        :raises RunNotFoundError: if the directory has no such run.
+        """
+        with self._lock:
+            row, known = self._shapes.share(self.run(run_id).row()), self._known(run_id)
+            if row.skipped != known.row.skipped:
+                self._changed(known)
+            known.row = row
+            return row
+
+    def _known(self, run_id: str) -> _Known:
+        known = self._runs.get(run_id)
+        if known is None:
+            raise RunNotFoundError(f"no run {run_id!r} in {self.path}")
+        return known
 
     def _since(self, cursor: str) -> int:
         token, _, version = cursor.partition(".")
@@ -106,90 +158,173 @@ class LogDirectory:
             return -1
         return int(version[:18])
 
-    def _scan(self) -> dict[str, None]:
-        """Return the ids of the folders that are runs, in the order of the directory."""
-        try:
-            with os.scandir(self.path) as entries:
-                return {entry.name: None for entry in entries if self._is_run(entry)}
-        except OSError:
-            return {}
+    def _folder(self, run_id: str) -> str:
+        return f"{self._root}/{run_id}"
 
-    def _is_run(self, entry: os.DirEntry[str]) -> bool:
-        if not log_format.is_run_id(entry.name):
-            return False
-        try:
-            if entry.is_symlink() and not self._stays_inside(entry):
-                return False
-            return entry.is_dir() and _identity(Path(entry.path)) is not None
-        except OSError:
-            return False
+    def _reader_at_hand(self, run_id: str) -> RunReader:
+        """Return an up-to-date reader of a run that is over; the latest used are kept."""
+        reader = self._readers.pop(run_id, None)
+        if reader is None:
+            folder = self.path / run_id
+            reader = RunReader(folder, self.index.curves(folder))
+        self._readers[run_id] = reader
+        if len(self._readers) > READERS:
+            self._readers.popitem(last=False)
+        reader.refresh()
+        return reader
 
-    def _stays_inside(self, entry: os.DirEntry[str]) -> bool:
-        # realpath and not resolve, which raises another error at links in a circle.
-        root = Path(os.path.realpath(self.path))
-        return root in Path(os.path.realpath(entry.path)).parents
+    # ------------------------------------------------------------ what is there
 
-    def _look_at(self, run_id: str, thoroughly: bool) -> None:
-        known = self._runs.get(run_id)
+    def _take_scan(self) -> None:
+        present = self._scan.look(self._runs)
+        if present is None:
+            return
+        gone = [run_id for run_id in self._runs if run_id not in present]
+        for run_id in gone:
+            self._forget(run_id)
+        if present:  # a directory that cannot be read is no reason to lose what was read
+            self.index.forget_runs(gone)
+        for run_id in present:
+            if run_id not in self._runs:
+                self._add(run_id)
+
+    def _add(self, run_id: str) -> None:
+        self._ids = None
+        self._removed.pop(run_id, None)
+        known = self._from_index(run_id)
         if known is None:
-            known = self._runs[run_id] = _Known(RunReader(self.path / run_id, self._keep_curves))
-            self._removed.pop(run_id, None)
-        if known.look(thoroughly):
-            self._version += 1
-            known.version = self._version
+            self._runs[run_id] = _Known()
+            marks = marks_of(self._folder(run_id))
+            self._take(run_id, self._reader_at_hand(run_id), marks)
+            return
+        self._runs[run_id] = known
+        self._changed(known)
+        self._over[run_id] = None
+
+    def _from_index(self, run_id: str) -> _Known | None:
+        """Return a run that is over as an earlier process read it, if it is still the same."""
+        if self._stored is None:
+            self._stored = self.index.rows()
+        stored = self._stored.pop(run_id, None)
+        if stored is None:
+            return None
+        folder = self._folder(run_id)
+        if stored.signs is None:
+            same = mark_of(folder) == stored.seen.partition(";")[0]
+        else:
+            state = read_state(*stored.signs, time.time())
+            same = state is not State.RUNNING and marks_of(folder) == stored.seen
+            stored.row.state = state.value
+        if not same:
+            return None
+        self._settle(run_id, stored.read_at)
+        return _Known(self._shapes.share(stored.row), stored.seen, stored.signs is None)
+
+    def _settle(self, run_id: str, read_at: float) -> None:
+        """Have all files of a run compared once more if they were read too soon after its end."""
+        settled = arrived_at(self._folder(run_id)) + SETTLED_AFTER
+        if read_at < settled:
+            self._settling[run_id] = settled
 
     def _forget(self, run_id: str) -> None:
         del self._runs[run_id]
+        self._live.pop(run_id, None)
+        self._over.pop(run_id, None)
+        self._settling.pop(run_id, None)
+        self._unsaved.pop(run_id, None)
+        self._readers.pop(run_id, None)
+        self._ids = None
         self._version += 1
         self._removed[run_id] = self._version
-        with self._curves_lock:
-            self._with_curves.pop(run_id, None)
 
-    def _keep_curves(self, reader: RunReader) -> None:
-        """Note that a run's curves were used; those not used for longest are given up."""
-        surplus: list[RunReader] = []
-        with self._curves_lock:
-            self._with_curves[reader.id] = reader
-            self._with_curves.move_to_end(reader.id)
-            while len(self._with_curves) > RUNS_WITH_CURVES:
-                surplus.append(self._with_curves.popitem(last=False)[1])
-        for unused in surplus:
-            unused.forget_series()
+    # ------------------------------------------------------------- what changed
+
+    def _look_at(self, run_id: str) -> None:
+        """Look at a run that lives."""
+        reader, marks = self._live[run_id], ""
+        if not mark_of(self._folder(run_id)):
+            self._forget(run_id)
+            return
+        changed = reader.refresh()
+        if reader.state() is not State.RUNNING:
+            marks = marks_of(self._folder(run_id))
+            changed = reader.refresh() or changed
+        if changed or reader.state().value != self._runs[run_id].row.state:
+            self._take(run_id, reader, marks)
+
+    def _turn(self) -> list[str]:
+        """Return the runs that are over and are to be glanced at now."""
+        turn = list(islice(self._over, TURN))
+        for run_id in turn:
+            del self._over[run_id]
+            self._over[run_id] = None
+        now = time.time()
+        due = [run_id for run_id, at in self._settling.items() if at <= now]
+        return list(dict.fromkeys(turn + due))
+
+    def _glance_at(self, run_id: str) -> None:
+        """Look whether a run that is over changed, at all its files only where it is time."""
+        known, folder = self._runs[run_id], self._folder(run_id)
+        known.glances += 1
+        is_due = self._settling.get(run_id, float("inf")) <= time.time()
+        closely = is_due or not known.is_final or known.glances % ROUNDS == 0
+        mark = mark_of(folder)
+        if not mark:
+            self._forget(run_id)
+            return
+        if is_due:
+            del self._settling[run_id]
+        if closely or mark != known.marks.partition(";")[0]:
+            marks = marks_of(folder)
+            if marks != known.marks:
+                self._take(run_id, self._reader_at_hand(run_id), marks)
+            elif is_due:
+                self._save(run_id, known, None)
+
+    def _take(self, run_id: str, reader: RunReader, marks: str) -> None:
+        """Note what a run is now.
+
+        :param marks: Those from before it was read, so that what came meanwhile is seen.
+        """
+        known = self._runs[run_id]
+        signs = reader.signs()
+        known.row, known.marks = self._shapes.share(reader.row()), marks
+        state = State(known.row.state)
+        known.is_final = state.is_final
+        self._changed(known)
+        if state is State.RUNNING:
+            self._live[run_id] = reader
+            self._readers.pop(run_id, None)
+            self._over.pop(run_id, None)
+            self._unsaved.pop(run_id, None)
+            return
+        self._live.pop(run_id, None)
+        self._over.setdefault(run_id, None)
+        self._save(run_id, known, signs)
+        if state.is_final:
+            self._settle(run_id, time.time())
+
+    def _save(self, run_id: str, known: _Known, signs: Signs | None) -> None:
+        """Keep a row for the next process; that of a run that lives would be old at once."""
+        kept = None if known.is_final else signs
+        self._unsaved[run_id] = StoredRow(known.row, known.marks, time.time(), kept)
+
+    def _changed(self, known: _Known) -> None:
+        self._version += 1
+        known.version = self._version
+
+
+_NOT_READ = Row("", "", Shape({}), ())
 
 
 class _Known:
     """A run of the directory and how it was when last looked at."""
 
-    __slots__ = ("_meta", "_state", "reader", "version")
+    __slots__ = ("glances", "is_final", "marks", "row", "version")
 
-    def __init__(self, reader: RunReader) -> None:
-        self.reader = reader
+    def __init__(self, row: Row = _NOT_READ, marks: str = "", is_final: bool = False) -> None:
+        self.row = row
+        self.marks = marks
+        self.is_final = is_final
         self.version = 0
-        self._meta: tuple[int, ...] | None = None
-        self._state: State | None = None
-
-    def look(self, thoroughly: bool) -> bool:
-        """Return whether the run changed.
-
-        A run that is over tells of late records by writing to meta.log once more. Folders that
-        arrive piece by piece and fitlog 0.9 do not, so now and then all files are looked at.
-        """
-        final = self._state is not None and self._state.is_final
-        meta = _identity(self.reader.folder)
-        if final and meta == self._meta and not thoroughly:
-            return False
-        self._meta = meta
-        changed = self.reader.refresh()
-        before, self._state = self._state, self.reader.state()
-        return changed or self._state != before
-
-
-def _identity(folder: Path) -> tuple[int, ...] | None:
-    """Return what changes whenever the run's meta.log does, None where there is none."""
-    try:
-        found = os.lstat(folder / "meta.log")
-    except OSError:
-        return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
+        self.glances = 0

@@ -5,24 +5,23 @@ Nothing is ever written. What is torn, invalid or missing is passed over and cou
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from fitlog_core import log_format
-from fitlog_core.reading.collector import as_float
 from fitlog_core.reading.cursor import Change, Tail
 from fitlog_core.reading.curves import Curves
 from fitlog_core.reading.files import RunFile, contained_file, list_files
 from fitlog_core.reading.recent import Recent, usual_gap
-from fitlog_core.reading.series import Series
-from fitlog_core.reading.state import State, read_state
+from fitlog_core.reading.records import as_float
+from fitlog_core.reading.row import Row, Shape, leaves
+from fitlog_core.reading.series import Part, Series
+from fitlog_core.reading.state import JUDGED_BY, Signs, State, read_state
 
 __all__ = ["RunFile", "RunReader", "State"]
 
@@ -30,20 +29,36 @@ __all__ = ["RunFile", "RunReader", "State"]
 _GROUPS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
 
 
+class RunCurves(Protocol):
+    """The curves of one run, wherever they are kept."""
+
+    @property
+    def skipped(self) -> int:
+        """How many lines were passed over because they are not valid."""
+
+    def names(self) -> list[str]:
+        """Return the column keys of the curves, up to date."""
+
+    def series(self) -> dict[str, Series]:
+        """Return every curve by its column key, up to date."""
+
+    def part(
+        self, key: str, points: int | None = None, first: int | None = None, last: int | None = None
+    ) -> Part | None:
+        """Return a stretch of one curve; see :func:`fitlog_core.reading.series.part_of`."""
+
+
 class RunReader:
     """A run's folder, read incrementally: each :meth:`refresh` takes only what is new.
 
     :param folder: The run's folder.
-    :param series_used: Called after the curves were asked for, so that an owner of many
-        readers can bound how many hold theirs in memory.
+    :param curves: Where its curves come from; they are read into memory unless it says otherwise.
     """
 
-    def __init__(
-        self, folder: Path, series_used: Callable[[RunReader], None] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, curves: RunCurves | None = None) -> None:
         self.folder = folder
         self.id = folder.name
-        self._series_used = series_used
+        self.curves: RunCurves = Curves(folder) if curves is None else curves
         self._lock = threading.RLock()
         self._objects = {
             name: _ObjectFile(folder / f"{name}.log", key) for name, key in _GROUPS.items()
@@ -52,8 +67,7 @@ class RunReader:
         self._progress = _ProgressFile(folder / "progress.log")
         self._recent = [Recent(folder / f"{kind}.log") for kind in log_format.STEP_FILES]
         self._console = Tail(folder / "file.log")
-        self._curves: Curves | None = None
-        self._row: dict[str, Any] | None = None
+        self._columns: tuple[Shape, tuple[Any, ...]] | None = None
 
     def refresh(self) -> bool:
         """Take in what was written since; return whether anything changed."""
@@ -64,7 +78,7 @@ class RunReader:
                 changed.append(self._old_best.refresh())
             changed.append(self._console.check() is not Change.SAME)
             if any(changed):
-                self._row = None
+                self._columns = None
             return any(changed)
 
     @property
@@ -113,8 +127,8 @@ class RunReader:
 
         Those of the step files are known only once the curves were read.
         """
-        in_curves = self._curves.skipped if self._curves else 0
-        return sum(file.skipped + file.tail.dropped for file in self._line_files) + in_curves
+        in_lines = sum(file.skipped + file.tail.dropped for file in self._line_files)
+        return in_lines + self.curves.skipped
 
     @property
     def last_record(self) -> float | None:
@@ -128,10 +142,14 @@ class RunReader:
 
         :param now: The time to judge by (epoch seconds), the present one unless given.
         """
-        now = time.time() if now is None else now
+        return read_state(*self.signs(), time.time() if now is None else now)
+
+    def signs(self) -> Signs:
+        """Return what its state is judged by."""
         with self._lock:
             last = self.last_record
-            return read_state(self.meta, last, usual_gap(self._recent, self._start(), last), now)
+            meta = {name: self.meta[name] for name in JUDGED_BY if name in self.meta}
+            return Signs(meta, last, usual_gap(self._recent, self._start(), last))
 
     def _start(self) -> float | None:
         start = as_float(self.meta.get("start"))
@@ -141,44 +159,33 @@ class RunReader:
             return datetime.strptime(self.id, "log_%Y%m%d_%H%M%S").astimezone().timestamp()
         return None
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> Row:
         """Return the run as one flat row: ``id``, ``state`` and every value by its column key."""
         with self._lock:
-            if self._row is None:
-                self._row = self._flat()
-            return {"id": self.id, "state": self.state().value, **self._row}
+            if self._columns is None:
+                self._columns = self._flat()
+            shape, cells = self._columns
+            state = self.state().value
+            return Row(self.id, state, shape, cells, self.last_step, self.total_steps, self.skipped)
 
-    def _flat(self) -> dict[str, Any]:
-        flat: dict[str, Any] = {}
+    def _flat(self) -> tuple[Shape, tuple[Any, ...]]:
+        paths: dict[str, tuple[str, ...]] = {}
+        cells: dict[str, Any] = {}
         for prefix, nested in (
             ("meta", self.meta),
             ("hyper", self.hyper),
             ("metric", self.best_metric),
             ("other", self.other),
         ):
-            flat.update(log_format.flatten(nested, prefix))
-        # Runs share their columns: one string for each keeps thousands of rows small.
-        return {
-            sys.intern(key): log_format.number(value) if key.startswith("metric-") else value
-            for key, value in flat.items()
-        }
+            for path, value in leaves(nested, prefix):
+                key = "-".join(path)
+                paths[key] = path
+                cells[key] = log_format.number(value) if prefix == "metric" else value
+        return Shape(paths), tuple(cells.values())
 
     def series(self) -> dict[str, Series]:
         """Return every curve by its column key, read up to now; not to be changed."""
-        with self._lock:
-            if self._curves is None:
-                self._curves = Curves(self.folder)
-            curves = self._curves
-        # Outside the lock: a long file must not hold up the table.
-        found = curves.series()
-        if self._series_used is not None:
-            self._series_used(self)
-        return found
-
-    def forget_series(self) -> None:
-        """Give the memory of the curves back; they are read anew when asked for."""
-        with self._lock:
-            self._curves = None
+        return self.curves.series()
 
     def console(self, limit: int | None = None) -> str:
         """Return the text of ``file.log``.

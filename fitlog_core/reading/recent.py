@@ -6,8 +6,8 @@ from math import isfinite
 from pathlib import Path
 
 from fitlog_core import log_format
-from fitlog_core.reading.collector import as_float
 from fitlog_core.reading.cursor import Change, Tail
+from fitlog_core.reading.records import as_float
 
 TAKEN = 1 << 12  # bytes read from the end of a file: some tens of records
 PARSED = 16  # and how many of them are looked into

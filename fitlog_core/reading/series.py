@@ -4,32 +4,57 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from math import isfinite, isnan
+from typing import NamedTuple
+
+STRETCHES = 200  # parts of a curve whose gaps are told apart
 
 
-def _integers() -> array[int]:
-    return array("q")
-
-
-def _floats() -> array[float]:
-    return array("d")
-
-
-@dataclass
 class Series:
     """The points of one curve, sorted by step, one point a step.
 
-    ``epochs`` and ``times`` (epoch seconds) have one entry a point, NaN where unknown. ``texts``
-    holds, by step, what was logged under this name but is no number; it is not in the arrays.
+    :param steps: Ascending.
+    :param values: One a step.
+    :param epochs: One a point, NaN where unknown; or what returns them, called when they are asked
+        for, since most who want a curve want no more than its values.
+    :param times: When each point was written (epoch seconds), likewise.
+    :param texts: By step, what was logged under this name but is no number; it is not among the
+        points.
     """
 
-    steps: array[int] = field(default_factory=_integers)
-    values: array[float] = field(default_factory=_floats)
-    epochs: array[float] = field(default_factory=_floats)
-    times: array[float] = field(default_factory=_floats)
-    texts: dict[int, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        steps: array[int] | None = None,
+        values: array[float] | None = None,
+        epochs: array[float] | Callable[[], array[float]] | None = None,
+        times: array[float] | Callable[[], array[float]] | None = None,
+        texts: dict[int, str] | None = None,
+    ) -> None:
+        self.steps: array[int] = array("q") if steps is None else steps
+        self.values: array[float] = array("d") if values is None else values
+        self._epochs = array("d") if epochs is None else epochs
+        self._times = array("d") if times is None else times
+        self.texts = {} if texts is None else texts
+
+    @property
+    def epochs(self) -> array[float]:
+        """The epoch of each point, NaN where unknown."""
+        if not isinstance(self._epochs, array):
+            self._epochs = self._epochs()
+        return self._epochs
+
+    @property
+    def times(self) -> array[float]:
+        """When each point was written (epoch seconds), NaN where unknown."""
+        if not isinstance(self._times, array):
+            self._times = self._times()
+        return self._times
+
+    def __repr__(self) -> str:
+        columns = (self.steps, self.values, self.epochs, self.times, self.texts)
+        return f"Series({', '.join(map(repr, columns))})"
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -48,7 +73,7 @@ class Series:
             self.values[low:high],
             self.epochs[low:high],
             self.times[low:high],
-            self._texts_between(first, last),
+            texts_between(self.texts, first, last),
         )
 
     def pick(self, indexes: list[int], texts: dict[int, str] | None = None) -> Series:
@@ -61,23 +86,50 @@ class Series:
             texts or {},
         )
 
-    def _texts_between(self, first: int | None, last: int | None) -> dict[int, str]:
-        if first is None and last is None:
-            return dict(self.texts)
-        return {
-            step: text
-            for step, text in self.texts.items()
-            if (first is None or step >= first) and (last is None or step <= last)
-        }
+
+def texts_between(texts: dict[int, str], first: int | None, last: int | None) -> dict[int, str]:
+    """Return the texts of the steps from ``first`` to ``last``, both included."""
+    return {
+        step: text
+        for step, text in texts.items()
+        if (first is None or step >= first) and (last is None or step <= last)
+    }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Mark:
     """Points that are not finite: how many of one kind follow from this step on."""
 
     step: int
     kind: str  # "nan", "inf" or "-inf"
     count: int
+
+
+class Part(NamedTuple):
+    """A stretch of a curve.
+
+    :param series: Its points, all or as many as were asked for.
+    :param total: How many there are.
+    :param marks: Where it is not finite, with counts.
+    """
+
+    series: Series
+    total: int
+    marks: list[Mark]
+
+
+def part_of(
+    series: Series, points: int | None, first: int | None = None, last: int | None = None
+) -> Part:
+    """Return a stretch of a curve.
+
+    :param points: At most so many (5 at least), as of :func:`thin`; None for all.
+    :param first: Leave out the steps before this one.
+    :param last: Leave out the steps after this one.
+    """
+    low, high = series.span(first, last)
+    shown = series.between(first, last) if points is None else thin(series, points, first, last)
+    return Part(shown, high - low, marks(series, first=first, last=last))
 
 
 def thin(series: Series, points: int, first: int | None = None, last: int | None = None) -> Series:
@@ -94,13 +146,13 @@ def thin(series: Series, points: int, first: int | None = None, last: int | None
         return series.between(first, last)
     finite = isfinite(sum(series.values[low:high]))
     kept: list[int] = []
-    for start, stop in _buckets(low, high, max(points // (4 if finite else 5), 1)):
+    for start, stop in buckets(low, high, max(points // points_a_bucket(not finite), 1)):
         kept.extend(_outstanding(series.values, start, stop))
-    return series.pick(kept, series._texts_between(first, last))
+    return series.pick(kept, texts_between(series.texts, first, last))
 
 
 def marks(
-    series: Series, points: int = 200, first: int | None = None, last: int | None = None
+    series: Series, points: int = STRETCHES, first: int | None = None, last: int | None = None
 ) -> list[Mark]:
     """Return where the curve is NaN or infinite, with counts.
 
@@ -111,7 +163,7 @@ def marks(
     if low == high or isfinite(sum(series.values[low:high])):
         return []
     found: list[Mark] = []
-    for start, stop in _buckets(low, high, max(min(points, high - low), 1)):
+    for start, stop in buckets(low, high, max(min(points, high - low), 1)):
         found.extend(_marks_of(series, start, stop))
     return found
 
@@ -125,7 +177,13 @@ def kind_of(value: float) -> str | None:
     return "inf" if value > 0 else "-inf"
 
 
-def _buckets(low: int, high: int, count: int) -> Iterator[tuple[int, int]]:
+def points_a_bucket(has_gaps: bool) -> int:
+    """Return how many points of a bucket may be kept: ends and extremes, and one for a gap."""
+    return 5 if has_gaps else 4
+
+
+def buckets(low: int, high: int, count: int) -> Iterator[tuple[int, int]]:
+    """Divide ``[low, high)`` into so many parts of equal number, leaving out empty ones."""
     total = high - low
     for number in range(count):
         start, stop = low + total * number // count, low + total * (number + 1) // count

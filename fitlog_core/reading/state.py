@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from fitlog_core import machine
 
 QUIET_AT_LEAST = 600.0  # seconds without a record before a run can be called stale
 QUIET_GAPS = 10  # and this many of its usual gaps
+
+# The meta values that a state is judged by.
+JUDGED_BY = ("state", "end", "segment_start", "pid", "boot", "host", "pid_start")
 
 
 class State(str, Enum):
@@ -28,14 +31,26 @@ class State(str, Enum):
         return self in (State.FINISHED, State.ERROR, State.ENDED)
 
 
+class Signs(NamedTuple):
+    """What the state of a run is judged by.
+
+    :param meta: The run's meta values, or those of :data:`JUDGED_BY`.
+    :param last_record: When it was written last (epoch seconds), None if unknown.
+    :param usual_gap: Seconds that usually lie between two of its records, None if unknown.
+    """
+
+    meta: Mapping[str, Any]
+    last_record: float | None
+    usual_gap: float | None
+
+
 def read_state(
     meta: Mapping[str, Any], last_record: float | None, usual_gap: float | None, now: float
 ) -> State:
     """Tell the state of a run.
 
-    :param meta: The run's meta values.
-    :param last_record: When it was written last (epoch seconds), None if unknown.
-    :param usual_gap: Seconds that usually lie between two of its records, None if unknown.
+    The parameters but the last are :class:`Signs`.
+
     :param now: The time to judge by (epoch seconds).
     """
     written = meta.get("state")

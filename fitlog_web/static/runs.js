@@ -1,5 +1,5 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
-import { ApiError, ask } from "./api.js";
+import { ApiError, ask, unfold } from "./api.js";
 import { Chips } from "./chips.js";
 import { constantColumns, isInternal } from "./columns.js";
 import { byId, pageData } from "./dom.js";
@@ -356,10 +356,10 @@ class RunsPage {
 async function fetchRuns(show) {
   const { filter, view } = data;
   const [answer, passing] = await Promise.all([
-    ask(`api/runs?format=columns${show.deleted ? "&deleted=1" : ""}`),
+    ask(`api/runs?format=compact${show.deleted ? "&deleted=1" : ""}`),
     filter ? fetchPassing(view) : null,
   ]);
-  return { ...answer, passing };
+  return { ...unfold(answer), passing };
 }
 
 /**

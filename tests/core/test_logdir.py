@@ -142,14 +142,50 @@ def test_a_finished_run_whose_files_arrive_one_by_one_is_complete_in_the_end(tmp
     assert directory.row(FIRST)["other-note"] == "copied later"
 
 
-def test_a_finished_run_costs_one_look_at_its_meta_log(tmp_path, monkeypatch):
+def test_a_finished_run_costs_a_look_at_its_meta_log_alone(tmp_path, monkeypatch):
     make_run(tmp_path, FIRST, "finish")
     directory = opened(tmp_path)
     looks: list[str] = []
-    monkeypatch.setattr(logdir.RunReader, "refresh", lambda self: looks.append(self.id) or False)
-    for _ in range(logdir.ROUNDS):
+    monkeypatch.setattr(logdir, "marks_of", lambda folder: looks.append(folder) or "")
+    for _ in range(logdir.ROUNDS - 2):
         directory.refresh()
-    assert len(looks) == 1
+    assert looks == []
+
+
+def test_many_runs_that_are_over_are_glanced_at_in_turns(tmp_path, monkeypatch):
+    monkeypatch.setattr(logdir, "TURN", 2)
+    for i in range(5):
+        make_run(tmp_path, f"log_20260101_00000{i}", "finish")
+    directory = opened(tmp_path)
+    looks: list[str] = []
+    mark_of = logdir.mark_of
+    monkeypatch.setattr(logdir, "mark_of", lambda folder: looks.append(folder) or mark_of(folder))
+    directory.refresh()
+    assert len(looks) == 2
+    directory.refresh()
+    directory.refresh()
+    assert len(set(looks)) == 5
+
+
+def test_all_files_are_compared_once_more_a_while_after_the_end(tmp_path, monkeypatch):
+    folder = make_run(tmp_path, FIRST, "finish")
+    directory = opened(tmp_path)
+    append(folder, "other.log", '{"other": {"note": "late and unmarked"}}\n')
+    directory.refresh()
+    assert "other-note" not in directory.row(FIRST)
+    later = logdir.time.time() + logdir.SETTLED_AFTER + 1
+    monkeypatch.setattr(logdir.time, "time", lambda: later)
+    directory.refresh()
+    assert directory.row(FIRST)["other-note"] == "late and unmarked"
+
+
+def test_a_run_that_is_asked_for_is_looked_at_closely(tmp_path):
+    folder = make_run(tmp_path, FIRST, "finish")
+    directory = opened(tmp_path)
+    cursor = directory.cursor
+    append(folder, "other.log", '{"other": {"note": "late and unmarked"}}\n')
+    assert directory.run(FIRST).other == {"note": "late and unmarked"}
+    assert directory.changes(cursor).changed == [FIRST]
 
 
 def test_a_run_that_falls_silent_changes_without_a_write(tmp_path):
@@ -194,19 +230,17 @@ def test_the_directory_itself_may_be_a_link(tmp_path):
     assert opened(tmp_path / "logs").ids() == [FIRST]
 
 
-def test_curves_are_kept_for_a_bounded_number_of_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(logdir, "RUNS_WITH_CURVES", 2)
+def test_readers_are_kept_for_a_bounded_number_of_runs_that_are_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(logdir, "READERS", 2)
     ids = [f"log_20260101_00000{i}" for i in range(4)]
     for run_id in ids:
-        make_run(tmp_path, run_id)
+        make_run(tmp_path, run_id, "finish")
     directory = opened(tmp_path)
-    first = directory.run(ids[0]).series()["loss-Loss"]
-    assert directory.run(ids[0]).series()["loss-Loss"] is first
+    first = directory.run(ids[0])
+    assert directory.run(ids[0]) is first
     for run_id in ids[1:]:
         assert len(directory.run(run_id).series()["loss-Loss"]) == 1
-    again = directory.run(ids[0]).series()["loss-Loss"]
-    assert again is not first
-    assert list(again.values) == list(first.values)
+    assert directory.run(ids[0]) is not first
 
 
 def test_several_threads_may_ask_while_runs_are_written(tmp_path):
@@ -220,7 +254,6 @@ def test_several_threads_may_ask_while_runs_are_written(tmp_path):
             directory.changes(directory.cursor)
             curve = directory.run(FIRST).series()["loss-Loss"]
             assert list(curve.steps) == list(range(1, len(curve) + 1))
-            directory.run(FIRST).forget_series()
             directory.rows()
 
     with ThreadPoolExecutor(4) as threads:

@@ -116,7 +116,7 @@ def test_the_board_opens_prints_where_and_ends_quietly_on_ctrl_c(fixture_logs):
         assert "log_20261122_090452" in page
         assert fetch(f"{running.address}api/runs")[0] == 200
         assert running.end() == 0
-        assert len(running.lines) == 3
+        assert len(running.lines) == 4
         assert not any("ssh" in line for line in running.lines)
 
 
@@ -154,7 +154,7 @@ def test_with_a_token_the_printed_address_lets_in_and_no_other(fixture_logs):
         assert fetch(bare)[0] == 401
         assert fetch(f"{bare}api/runs")[0] == 401
         assert running.end() == 0
-        assert len(running.lines) == 3  # nothing that visitors asked for is logged
+        assert len(running.lines) == 4  # nothing that visitors asked for is logged
 
 
 def test_open_to_other_machines_a_token_is_made_and_printed(fixture_logs):
@@ -215,7 +215,7 @@ def test_many_visitors_at_once_are_answered(fixture_logs):
             thread.join()
         assert found == [200] * 24
         assert running.end() == 0
-        assert len(running.lines) == 3
+        assert len(running.lines) == 4
 
 
 def test_the_board_ends_when_nobody_came_for_the_standby_time(fixture_logs):

@@ -1,0 +1,1 @@
+"""A disposable cache of what was read: rows and curves in SQLite, outside the log directory."""

@@ -1,0 +1,178 @@
+"""The curves of one run, by way of the cache: only what is new is read from its files."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from fitlog_core import log_format
+from fitlog_core.reading import records
+from fitlog_core.reading.collector import times_of
+from fitlog_core.reading.cursor import Change, Tail
+from fitlog_core.reading.index import chunks, curve_store, upkeep, zoom
+from fitlog_core.reading.index.curve_store import StoredFile
+from fitlog_core.reading.index.database import Database
+from fitlog_core.reading.index.taken import Taken
+from fitlog_core.reading.series import Part, Series
+
+_T = TypeVar("_T")
+
+FLUSH = 1 << 24  # bytes of text whose points go into the cache together
+TRIES = 100  # times another process may come in between
+
+
+class IndexedCurves:
+    """The series of a run, kept in the cache; safe to use from several threads and processes."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._run = folder.name
+        self._database = database
+        self._lock = threading.Lock()
+        self._files = [
+            _CurveFile(folder / f"{kind}.log", self._run, kind, database)
+            for kind in log_format.STEP_FILES
+        ]
+
+    def refresh(self) -> None:
+        """Take in what was appended since, or everything anew where a file was replaced."""
+        with self._lock:
+            for file in self._files:
+                file.refresh()
+
+    @property
+    def skipped(self) -> int:
+        """Return how many lines were passed over because they are not valid."""
+        return sum(file.skipped for file in self._files)
+
+    def names(self) -> list[str]:
+        """Return the column keys of the curves, up to date, losses first."""
+        return list(self._up_to_date(lambda connection: curve_store.keys(connection, self._run)))
+
+    def series(self) -> dict[str, Series]:
+        """Return every curve by its column key, up to date."""
+        return self._up_to_date(self._all)
+
+    def part(
+        self, key: str, points: int | None = None, first: int | None = None, last: int | None = None
+    ) -> Part | None:
+        """Return a stretch of one curve, thinned, up to date.
+
+        :param points: As for :func:`fitlog_core.reading.series.part_of`, which says what the
+            others are, too.
+        :return: None if there is no such curve.
+        """
+
+        def work(connection: sqlite3.Connection) -> Part | None:
+            found = curve_store.keys(connection, self._run).get(key)
+            if found is None:
+                return None
+            stored = zoom.StoredCurve(connection, self._run, found[1], found[0])
+            return zoom.part(stored, points, first, last)
+
+        return self._up_to_date(work)
+
+    def _up_to_date(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Read what is new, then what is asked for; again where the cache was lost meanwhile."""
+        while True:
+            generation = self._database.generation
+            self.refresh()
+            found = self._database.read(work)
+            if self._database.generation == generation:
+                return found
+
+    def _all(self, connection: sqlite3.Connection) -> dict[str, Series]:
+        found = curve_store.keys(connection, self._run)
+        stamps = {
+            kind: curve_store.stamps(connection, self._run, kind) for kind in log_format.STEP_FILES
+        }
+        return {
+            key: _series(connection, number, *stamps[kind]) for key, (number, kind) in found.items()
+        }
+
+
+def _series(
+    connection: sqlite3.Connection, number: int, numbers: array[int], times: array[float]
+) -> Series:
+    rows = list(curve_store.rows(connection, number))
+    steps, values = chunks.points_of(rows)
+    light = [row._replace(summary=b"", steps=b"", numbers=b"") for row in rows]
+    return Series(
+        steps,
+        values,
+        epochs=lambda: chunks.all_epochs(light),
+        times=lambda: times_of(chunks.all_records(light), numbers, times),
+        texts=curve_store.texts(connection, number),
+    )
+
+
+class _CurveFile:
+    """One step file on its way into the cache."""
+
+    def __init__(self, path: Path, run: str, kind: str, database: Database) -> None:
+        self._path = path
+        self._run = run
+        self._kind = kind
+        self._database = database
+        self.skipped = 0
+
+    def refresh(self) -> None:
+        for _ in range(TRIES):
+            stored = self._database.read(
+                lambda connection: curve_store.stored_file(connection, self._run, self._kind)
+            )
+            if self._take_up(stored):
+                return
+
+    def _take_up(self, stored: StoredFile) -> bool:
+        """Bring the cache up to date; False if another process came in between."""
+        tail = Tail(self._path)
+        tail.place = stored.place
+        change = tail.check()
+        self.skipped = stored.skipped + stored.place.dropped
+        if change is Change.SAME:
+            return True
+        if change is Change.REPLACED:
+            after = StoredFile(tail.place)
+            if not self._write(stored, after, None):
+                return False
+            stored = after
+        return self._append(stored, tail)
+
+    def _append(self, stored: StoredFile, tail: Tail) -> bool:
+        taken = Taken(stored.records)
+        begun = tail.offset
+        for text in tail.blocks():
+            taken.add(records.parse(text, self._kind, taken.records))
+            if tail.offset - begun >= FLUSH:
+                after = self._after(stored, taken, tail)
+                if not self._write(stored, after, taken):
+                    return False
+                stored, taken, begun = after, Taken(after.records), tail.offset
+        return self._write(stored, self._after(stored, taken, tail), taken)
+
+    def _after(self, stored: StoredFile, taken: Taken, tail: Tail) -> StoredFile:
+        self.skipped = stored.skipped + taken.skipped + tail.place.dropped
+        return StoredFile(tail.place, taken.records, stored.skipped + taken.skipped)
+
+    def _write(self, before: StoredFile, after: StoredFile, taken: Taken | None) -> bool:
+        """Put in what was read, if the cache still is where the reading began.
+
+        :param taken: None where the file was replaced, and all that came from it goes.
+        """
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if curve_store.stored_file(connection, self._run, self._kind) != before:
+                return False
+            if taken is None:
+                curve_store.forget_file(connection, self._run, self._kind)
+            else:
+                curve_store.put(connection, self._run, self._kind, taken)
+            curve_store.keep_file(connection, self._run, self._kind, after)
+            upkeep.trim(connection, self._run)
+            return True
+
+        return self._database.write(work)

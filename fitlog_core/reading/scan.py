@@ -1,0 +1,79 @@
+"""Which folders of a log directory are runs, looked up only where something came or went."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Container
+from pathlib import Path
+
+from fitlog_core import log_format
+from fitlog_core.reading.seen import mark_of
+
+ANYWAY_AFTER = 10.0  # seconds after which the directory is listed though it looks unchanged
+# Seconds after a directory was written in which it may be written again under the same time.
+BLUR = 2.0
+
+
+class Scan:
+    """The folders of one log directory, and when they were listed last."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mark: tuple[int, ...] | None = None
+        self._is_blurred = True
+        self._listed = float("-inf")
+        self._unready: set[str] = set()
+
+    def look(self, known: Container[str]) -> dict[str, None] | None:
+        """Return the ids of all runs in the order of the directory; None if nothing changed.
+
+        :param known: Ids of folders that are known to be runs; they are not looked at again.
+        """
+        mark = self._mark_of_directory()
+        if mark == self._mark and not self._is_due():
+            return None
+        self._mark = mark
+        self._is_blurred = mark is None or time.time() - mark[1] / 1e9 < BLUR
+        self._listed = time.monotonic()
+        self._unready.clear()
+        try:
+            with os.scandir(self._path) as entries:
+                return {entry.name: None for entry in entries if self._is_run(entry, known)}
+        except OSError:
+            return {}
+
+    def _is_due(self) -> bool:
+        if self._is_blurred or time.monotonic() - self._listed >= ANYWAY_AFTER:
+            return True
+        # A folder without meta.log becomes a run without a trace in the directory itself.
+        return any(mark_of(f"{self._path}/{name}") for name in self._unready)
+
+    def _mark_of_directory(self) -> tuple[int, ...] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_dev
+
+    def _is_run(self, entry: os.DirEntry[str], known: Container[str]) -> bool:
+        if not log_format.is_run_id(entry.name):
+            return False
+        if entry.name in known:
+            return True
+        try:
+            if entry.is_symlink() and not self._stays_inside(entry):
+                return False
+            if not entry.is_dir():
+                return False
+        except OSError:
+            return False
+        if not mark_of(entry.path):
+            self._unready.add(entry.name)
+            return False
+        return True
+
+    def _stays_inside(self, entry: os.DirEntry[str]) -> bool:
+        # realpath and not resolve, which raises another error at links in a circle.
+        root = Path(os.path.realpath(self._path))
+        return root in Path(os.path.realpath(entry.path)).parents
