@@ -18,6 +18,7 @@ from fitlog_core.errors import (
 )
 from fitlog_core.log_format import FILES, is_run
 from fitlog_core.notices import say
+from fitlog_core.recording.visibility import Sync
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
@@ -115,19 +116,20 @@ def give_back(folder: Path) -> None:
         folder.rmdir()
 
 
-def fill(folder: Path, contents: Mapping[str, bytes]) -> None:
+def fill(folder: Path, contents: Mapping[str, bytes], sync: Sync | None = None) -> None:
     """Make a run's eight files, ``meta.log`` last and complete, so that no reader sees half.
 
     :param folder: A folder that was just taken.
     :param contents: What each file begins with, by kind.
+    :param sync: What lets other machines see a file; None on a local disk.
     :raises OSError: if a file cannot be written; the folder is taken away again then.
     """
     try:
         for kind in FILES:
             if kind != "meta":
-                _write(folder / f"{kind}.log", contents.get(kind, b""))
+                _write(folder / f"{kind}.log", contents.get(kind, b""), sync)
         unseen = folder / ".meta.log"
-        _write(unseen, contents["meta"])
+        _write(unseen, contents["meta"], sync)
         unseen.rename(folder / "meta.log")
     except OSError:
         _remove(folder)
@@ -147,11 +149,13 @@ def complete(folder: Path) -> None:
             _write(folder / f"{kind}.log", b"")
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, sync: Sync | None = None) -> None:
     descriptor = os.open(path, _FLAGS, 0o666)
     try:
         if content and os.write(descriptor, content) < len(content):
             raise OSError(0, "the disk took only a part of a file")
+        if content and sync is not None:
+            sync(str(path), descriptor)
     finally:
         os.close(descriptor)
 

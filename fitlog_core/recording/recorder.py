@@ -18,6 +18,7 @@ from fitlog_core.recording import folder as folders
 from fitlog_core.recording import meta
 from fitlog_core.recording.session import is_worker, rank_to_record, session
 from fitlog_core.recording.values import document, nested_values
+from fitlog_core.recording.visibility import Sync, sync_in
 from fitlog_core.recording.writer import LogFile, StepFile, checked_step_line
 
 _STARTS_A_RUN = frozenset({"loss", "metric", "best_metric"})
@@ -49,6 +50,8 @@ class Recorder:
         self._notified = False
         self._has_met_nan = False
         self._warned = False
+        self._told_of_sync = False
+        self._sync: Sync | None = None
         self._pid = os.getpid()
         self._began = clock()
         self._locks: dict[int, _thread.LockType] = {}
@@ -114,8 +117,15 @@ class Recorder:
 
     def release(self) -> None:
         """Close the run's files; a record after this opens them again."""
+        self._show_records()
         self._loss, self._metric = self._first_loss, self._first_metric
         self._files.clear()
+
+    def _show_records(self) -> None:
+        """Let other machines see all records; the state last, for it says that there are more."""
+        if self._sync is not None:
+            for file in sorted(self._files.values(), key=lambda file: file.kind == "meta"):
+                file.show()
 
     def is_off(self) -> bool:
         """Tell whether nothing is recorded here, and so nothing checked."""
@@ -167,8 +177,8 @@ class Recorder:
 
     def _file(self, kind: str) -> LogFile:
         if kind in log_format.STEP_FILES:
-            return StepFile(str(self._folder), kind, self._warn, self._look_for_nan)
-        return LogFile(str(self._folder), kind, self._warn)
+            return StepFile(str(self._folder), kind, self._warn, self._look_for_nan, self._sync)
+        return LogFile(str(self._folder), kind, self._warn, self._sync)
 
     def _look_for_nan(self, line: bytes) -> None:
         """Tell plugins of the run's first NaN; plain numbers never come here."""
@@ -211,9 +221,10 @@ class Recorder:
         place = meta.place_in_job(rank_to_record(), number)
         opening = meta.opening(self._directory, self._code or session.code, clock(), place)
         contents = {"meta": log_format.object_line("meta", opening)}
+        self._sync = sync_in(folder, self._warn_of_sync)
         for kind, line in self._pending:
             contents[kind] = contents.get(kind, b"") + line
-        folders.fill(folder, contents)
+        folders.fill(folder, contents, self._sync)
         session.made[str(self._directory)] = number
         self._pending.clear()
         self._watch_end()
@@ -223,24 +234,25 @@ class Recorder:
         folder = self._existing
         assert folder is not None  # noqa: S101 - the caller asked
         folders.complete(folder)
+        self._sync = sync_in(folder, self._warn_of_sync)
         earlier = log_format.read_meta(folder)
         self._is_guest = meta.is_elsewhere_alive(earlier)
         if not self._is_guest:
             opening = meta.going_on(earlier, self._code or session.code, clock())
-            LogFile(str(folder), "meta", self._warn).append(log_format.object_line("meta", opening))
+            line = log_format.object_line("meta", opening)
+            LogFile(str(folder), "meta", self._warn, self._sync).append(line)
             self._watch_end()
+        elif self._sync is not None:
+            _at_exit(self._show_records)
         for kind, line in self._pending:
-            LogFile(str(folder), kind, self._warn).append(line)
+            LogFile(str(folder), kind, self._warn, self._sync).append(line)
         self._pending.clear()
         return folder
 
     def _watch_end(self) -> None:
-        """Have the end of this process recorded; a forked worker never comes to ``atexit``."""
+        """Have the end of this process recorded."""
         self._pid = os.getpid()
-        atexit.register(self._script_ended)
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None and is_worker():
-            util.Finalize(None, self._script_ended, exitpriority=0)
+        _at_exit(self._script_ended)
 
     def _started(self) -> None:
         if self._is_guest or self._folder is None:
@@ -277,6 +289,7 @@ class Recorder:
         self._ended_as = None
         cost = _hours(clock() - self._began)
         self._append("other", log_format.object_line("other", {"cost_time": cost}))
+        self._show_records()
         self._append("meta", meta.closing(state, error, clock(), is_final=is_final))
         self._ended_as, self._error = state, error
         self.release()
@@ -294,8 +307,11 @@ class Recorder:
 
     def _script_ended(self) -> None:
         """Record how the script ended, where nobody has; a forked child leaves it alone."""
-        if self._notified or os.getpid() != self._pid or session.debug:
-            return
+        if os.getpid() == self._pid and not self._notified and not session.debug:
+            self._end_unsaid()
+        self._show_records()
+
+    def _end_unsaid(self) -> None:
         error = _uncaught_exception()
         if error is not None:
             self._end("error", meta.error_text(error), None)
@@ -320,6 +336,23 @@ class Recorder:
             self._warned = True
             reason = error.strerror or str(error)
             say(f"cannot write {path}: {reason}; training goes on, records are lost until it can")
+
+    def _warn_of_sync(self, path: str, error: OSError) -> None:
+        if not self._told_of_sync:
+            self._told_of_sync = True
+            reason = error.strerror or str(error)
+            say(
+                f"cannot sync {path}: {reason}; training goes on, "
+                "but other machines may see records late or not at all"
+            )
+
+
+def _at_exit(call: Callable[[], None]) -> None:
+    """Have something called when this process ends; a forked worker never comes to ``atexit``."""
+    atexit.register(call)
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and is_worker():
+        util.Finalize(None, call, exitpriority=0)
 
 
 def _uncaught_exception() -> BaseException | None:

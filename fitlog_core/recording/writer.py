@@ -6,8 +6,9 @@ import _thread
 import operator
 import os
 from collections.abc import Callable
+from time import monotonic
 from time import time as clock
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 
@@ -24,6 +25,7 @@ from fitlog_core.log_format import (
     step_line_of,
 )
 from fitlog_core.recording.values import nested_values
+from fitlog_core.recording.visibility import EVERY, Sync
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 # A step record carries the time once half a second has passed since the last that did, so that
@@ -43,25 +45,38 @@ class LogFile:
 
     :param folder: The run's folder.
     :param kind: Which file: ``hyper`` is ``hyper.log``.
-    :param warn: Told of the first failure, with the path and the error.
+    :param warn: Told of a failure, with the path and the error.
+    :param sync: What lets other machines see the records; None on a local disk, where each is
+        seen at once.
     """
 
-    def __init__(self, folder: str, kind: str, warn: Warn) -> None:
+    def __init__(self, folder: str, kind: str, warn: Warn, sync: Sync | None = None) -> None:
         self.path = os.path.join(folder, kind + ".log")
         self.kind = kind
         self._warn = warn
         self._fd = -1
         self._torn = b""
         self._locks: dict[int, _thread.LockType] = {}
+        self._sync = sync
+        self._synced = -EVERY  # by the monotonic clock
+        self._is_shown = True
+        self._needs_care = True
 
     def append(self, line: bytes) -> None:
-        """Append a whole line with one write; a failure is told once and the line given up."""
+        """Append a whole line with one write; a failure is told and the line given up."""
         try:
-            if self._fd < 0:
-                self._open()
-            self._write(line)
+            if self._needs_care:
+                self._write_with_care(line)
+            elif (written := os.write(self._fd, line)) < len(line):
+                self._keep_torn(line[:written])
         except OSError as error:
             self._warn(self.path, error)
+
+    def show(self) -> None:
+        """Let other machines see what they may not see yet."""
+        if self._sync is not None and not self._is_shown:
+            self._synced, self._is_shown = monotonic(), True
+            self._sync(self.path, self._fd)
 
     def __del__(self) -> None:
         """Give the descriptor back once nobody can write to it any more.
@@ -90,18 +105,27 @@ class LogFile:
             file.seek(max(0, size - 4096))
             return file.read().rpartition(b"\n")[2]
 
-    def _write(self, line: bytes) -> None:
+    def _write_with_care(self, line: bytes) -> None:
+        """Write the first record, one after a torn line, or any that others are to be shown."""
+        if self._fd < 0:
+            self._open()
         if self._torn:
             line = closing_of(self.kind, self._torn) + line
         written = os.write(self._fd, line)
         if written < len(line):
             self._keep_torn(line[:written])
-            raise OSError(0, "the disk took only a part of a record")
         self._torn = b""
+        self._is_shown = False
+        if self._sync is None:
+            self._needs_care = False
+        elif monotonic() - self._synced >= EVERY:
+            self.show()
 
-    def _keep_torn(self, written: bytes) -> None:
+    def _keep_torn(self, written: bytes) -> NoReturn:
+        self._needs_care = True
         before, newline, rest = (self._torn + written).rpartition(b"\n")
         self._torn = rest if newline else before + rest
+        raise OSError(0, "the disk took only a part of a record")
 
 
 class StepFile(LogFile):
@@ -113,12 +137,20 @@ class StepFile(LogFile):
 
     :param folder: The run's folder.
     :param kind: ``loss`` or ``metric``.
-    :param warn: Told of the first failure, with the path and the error.
+    :param warn: Told of a failure, with the path and the error.
     :param look: Shown every record that did not take the short way, if anybody is to be.
+    :param sync: As for :class:`LogFile`.
     """
 
-    def __init__(self, folder: str, kind: str, warn: Warn, look: Look | None = None) -> None:
-        super().__init__(folder, kind, warn)
+    def __init__(
+        self,
+        folder: str,
+        kind: str,
+        warn: Warn,
+        look: Look | None = None,
+        sync: Sync | None = None,
+    ) -> None:
+        super().__init__(folder, kind, warn, sync)
         self._look = look
         self._key = step_key(kind)
         self._heads: dict[str | None, bytes] = {}
