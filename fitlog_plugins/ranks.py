@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import PurePath
 from typing import NamedTuple
 
 from fitlog_core import machine
@@ -129,7 +128,12 @@ def _job() -> str:
 
 def _of_torchrun() -> str:
     """Return the folder that torchrun made for this start of its workers, if all are here."""
-    parts = PurePath(os.environ.get("TORCHELASTIC_ERROR_FILE", "")).parts
+    file = os.environ.get("TORCHELASTIC_ERROR_FILE", "")
+    if not file:
+        return ""
+    from pathlib import PurePath  # in such a job torch has imported it
+
+    parts = PurePath(file).parts
     if len(parts) < 5 or not _is_on_one_machine(LAUNCHER):
         return ""
     return "/".join(parts[-5:-2])  # .../torchelastic_x/ID_y/attempt_0/LOCAL_RANK/error.json

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from fitlog_core.errors import ProjectNotFoundError
 from fitlog_core.settings import SETTINGS, Setting
@@ -19,12 +18,10 @@ FEISHU_SCHEMES = frozenset({"feishu", "lark"})
 
 _Sections = Mapping[str, Mapping[str, str]]
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_BETWEEN = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
-_FEISHU_HOOK = re.compile(
-    r"https://[\w.-]*\.?(?:feishu\.cn|larksuite\.com|larkoffice\.com)/open-apis/bot/",
-    re.IGNORECASE,
-)
+# Compiled at their first use: most runs tell nobody.
+_SCHEME = r"(?i)([a-z][a-z0-9+.-]*)://"
+_BETWEEN = r"(?i)[\s,]+(?=[a-z][a-z0-9+.-]*://)"
+_FEISHU_HOOK = r"(?i)https://[\w.-]*\.?(?:feishu\.cn|larksuite\.com|larkoffice\.com)/open-apis/bot/"
 
 
 class Options:
@@ -34,7 +31,7 @@ class Options:
         it counts, section by section, else that around the working directory.
     """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: str | os.PathLike[str]) -> None:
         self._place = place
         self._files: list[_Sections] | None = None
 
@@ -73,12 +70,13 @@ def split_targets(text: str) -> list[str]:
 
     :param text: The list; a comma inside a URL is left alone.
     """
-    return [part for part in (piece.strip(" \t\r\n,") for piece in _BETWEEN.split(text)) if part]
+    pieces = re.split(_BETWEEN, text) if text else []
+    return [part for part in (piece.strip(" \t\r\n,") for piece in pieces) if part]
 
 
 def scheme_of(target: object) -> str:
     """Return the scheme of a URL in small letters, empty if it is none."""
-    match = _SCHEME.match(target.strip()) if isinstance(target, str) else None
+    match = re.match(_SCHEME, target.strip()) if isinstance(target, str) else None
     return match[1].lower() if match else ""
 
 
@@ -97,7 +95,7 @@ def is_feishu(target: str) -> bool:
     apprise knows both, without signature, and reports a refused notice as sent, so they are
     left to fitlog's own plugin.
     """
-    return scheme_of(target) in FEISHU_SCHEMES or _FEISHU_HOOK.match(target) is not None
+    return scheme_of(target) in FEISHU_SCHEMES or re.match(_FEISHU_HOOK, target) is not None
 
 
 def _row(name: str) -> Setting:
@@ -107,28 +105,33 @@ def _row(name: str) -> Setting:
     return row
 
 
-def _working_directory() -> Path:
+def _working_directory() -> str:
     try:
-        return Path.cwd()
+        return os.getcwd()
     except OSError:  # it was removed
-        return Path(os.sep)
+        return os.sep
 
 
-def _may_be_in_project(start: Path) -> bool:
+def _may_be_in_project(start: str | os.PathLike[str]) -> bool:
     """Tell whether a ``.fitconfig`` lies above; which one counts, if any, is asked then."""
     names = (".fitconfig", os.path.join(".fitlog", ".fitconfig"))
-    folders = map(str, (start, *start.parents))
-    return any(os.path.isfile(os.path.join(folder, name)) for folder in folders for name in names)
+    below, folder = "", os.fspath(start)
+    while folder != below:
+        if any(os.path.isfile(os.path.join(folder, name)) for name in names):
+            return True
+        below, folder = folder, os.path.dirname(folder)
+    return False
 
 
-def _sections_around(start: Path) -> _Sections:
+def _sections_around(start: str | os.PathLike[str]) -> _Sections:
     import configparser
+    from pathlib import Path
 
     from fitlog_core.snapshots.project import find_config, find_root
 
     parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
-        path = find_config(find_root(start))
+        path = find_config(find_root(Path(start)))
         parser.read_string(path.read_text("utf-8-sig") if path is not None else "")
     except (ProjectNotFoundError, configparser.Error, UnicodeDecodeError, OSError):
         return {}  # of a file that cannot be read, commit() tells

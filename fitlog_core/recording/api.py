@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from fitlog_core import settings
@@ -276,6 +275,8 @@ def commit(file: _Path | None = None, fit_msg: str | None = None) -> None:
 
 
 def _captured(place: _Path, message: str | None) -> tuple[str, str | None] | None:
+    from pathlib import Path
+
     from fitlog_core.snapshots.capture import capture
 
     log_dir = session.run.get_log_dir(absolute=True) if session.run is not None else None
@@ -338,7 +339,7 @@ def set_rng_seed(
 def _file_of_caller() -> str | None:
     """Return the file that called a function of this module; fitlog 0.9 let it be left out."""
     path = sys._getframe(2).f_globals.get("__file__")
-    return path if isinstance(path, str) and Path(path).exists() else None
+    return path if isinstance(path, str) and os.path.exists(path) else None
 
 
 def _heed_flag() -> None:

@@ -7,7 +7,6 @@ import errno
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from fitlog_core.errors import (
     ArgumentError,
@@ -23,7 +22,7 @@ from fitlog_core.recording.visibility import Sync
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
-def absolute(log_dir: str | os.PathLike[str]) -> Path:
+def absolute(log_dir: str | os.PathLike[str]) -> str:
     """Return the path of a log directory as it is now, whatever the working directory becomes.
 
     :param log_dir: What ``set_log_dir`` was given.
@@ -44,7 +43,7 @@ def absolute(log_dir: str | os.PathLike[str]) -> Path:
             f"{error.encoding}: {log_dir!r}"
         ) from None
     try:
-        return Path(os.path.abspath(path))
+        return os.path.abspath(path)
     except FileNotFoundError:
         raise LogDirectoryError(
             f"the log directory {path!r} lies in the working directory, which was "
@@ -52,7 +51,7 @@ def absolute(log_dir: str | os.PathLike[str]) -> Path:
         ) from None
 
 
-def make_usable(path: Path) -> None:
+def make_usable(path: str) -> None:
     """Make a log directory if it is missing, and see that this user may write there.
 
     :raises LogDirectoryIsFileError: if something else lies there.
@@ -60,36 +59,46 @@ def make_usable(path: Path) -> None:
     :raises ArgumentError: if the path is too long for the file system.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        _make_folders(path)
     except (FileExistsError, NotADirectoryError):
         raise LogDirectoryIsFileError(
-            f"the log directory {str(path)!r} is or lies in a file; name a folder"
+            f"the log directory {path!r} is or lies in a file; name a folder"
         ) from None
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise _not_writable(path) from None
         if error.errno == errno.ENAMETOOLONG:  # no later time will do either
-            raise ArgumentError(f"log_dir is too long for a path: {str(path)!r}") from None
+            raise ArgumentError(f"log_dir is too long for a path: {path!r}") from None
         # A full disk or the like is no fault of the caller.
-        say(f"cannot make the log directory {str(path)!r} now ({error.strerror}); will try again")
+        say(f"cannot make the log directory {path!r} now ({error.strerror}); will try again")
         return
     if not os.access(path, os.W_OK | os.X_OK):
         raise _not_writable(path)
 
 
-def _not_writable(path: Path) -> LogDirectoryNotWritableError:
+def _make_folders(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)
+    except OSError:  # it is there, also where it may not be made
+        if not os.path.isdir(path):
+            raise
+
+
+def _not_writable(path: str) -> LogDirectoryNotWritableError:
     return LogDirectoryNotWritableError(
-        f"the log directory {str(path)!r} may not be written by this user; "
+        f"the log directory {path!r} may not be written by this user; "
         "change its permissions or name another folder"
     )
 
 
-def is_existing_run(path: Path) -> bool:
+def is_existing_run(path: str) -> bool:
     """Tell whether a path given as log directory is the folder of a run to go on with."""
     return is_run(path)
 
 
-def take(directory: Path) -> Path:
+def take(directory: str) -> str:
     """Make a run's folder, named after the second, or after the next one that is free.
 
     One atomic mkdir decides who gets a name, across processes and machines: no lock, no wait.
@@ -99,24 +108,24 @@ def take(directory: Path) -> Path:
     """
     moment = datetime.now()
     while True:
-        folder = directory / f"log_{moment:%Y%m%d_%H%M%S}"
+        folder = os.path.join(directory, f"log_{moment:%Y%m%d_%H%M%S}")
         try:
-            folder.mkdir()
+            os.mkdir(folder)
         except FileExistsError:
             moment += timedelta(seconds=1)
         except FileNotFoundError:
-            directory.mkdir(parents=True, exist_ok=True)  # another process may be faster
+            _make_folders(directory)  # another process may be faster
         else:
             return folder
 
 
-def give_back(folder: Path) -> None:
+def give_back(folder: str) -> None:
     """Take away a folder that was taken and not filled; one with anything in it stays."""
     with contextlib.suppress(OSError):
-        folder.rmdir()
+        os.rmdir(folder)
 
 
-def fill(folder: Path, contents: Mapping[str, bytes], sync: Sync | None = None) -> None:
+def fill(folder: str, contents: Mapping[str, bytes], sync: Sync | None = None) -> None:
     """Make a run's eight files, ``meta.log`` last and complete, so that no reader sees half.
 
     :param folder: A folder that was just taken.
@@ -127,16 +136,16 @@ def fill(folder: Path, contents: Mapping[str, bytes], sync: Sync | None = None) 
     try:
         for kind in FILES:
             if kind != "meta":
-                _write(folder / f"{kind}.log", contents.get(kind, b""), sync)
-        unseen = folder / ".meta.log"
+                _write(os.path.join(folder, f"{kind}.log"), contents.get(kind, b""), sync)
+        unseen = os.path.join(folder, ".meta.log")
         _write(unseen, contents["meta"], sync)
-        unseen.rename(folder / "meta.log")
+        os.rename(unseen, os.path.join(folder, "meta.log"))
     except OSError:
         _remove(folder)
         raise
 
 
-def complete(folder: Path) -> None:
+def complete(folder: str) -> None:
     """Make the files that an existing run lacks, since fitlog 0.9's readers open them unasked.
 
     All but ``best_metric.log``: very old runs keep best metrics in ``metric.log``, and
@@ -146,27 +155,25 @@ def complete(folder: Path) -> None:
     """
     for kind in FILES:
         if kind != "best_metric":
-            _write(folder / f"{kind}.log", b"")
+            _write(os.path.join(folder, f"{kind}.log"), b"")
 
 
-def _write(path: Path, content: bytes, sync: Sync | None = None) -> None:
+def _write(path: str, content: bytes, sync: Sync | None = None) -> None:
     descriptor = os.open(path, _FLAGS, 0o666)
     try:
         if content and os.write(descriptor, content) < len(content):
             raise OSError(0, "the disk took only a part of a file")
         if content and sync is not None:
-            sync(str(path), descriptor)
+            sync(path, descriptor)
     finally:
         os.close(descriptor)
 
 
-def _remove(folder: Path) -> None:
+def _remove(folder: str) -> None:
     for name in [".meta.log", *(f"{kind}.log" for kind in FILES)]:
-        try:
-            (folder / name).unlink(missing_ok=True)
-        except OSError:
-            continue
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(folder, name))
     try:
-        folder.rmdir()
+        os.rmdir(folder)
     except OSError as error:
-        say(f"an unfinished run folder is left at {str(folder)!r}: {error.strerror}")
+        say(f"an unfinished run folder is left at {folder!r}: {error.strerror}")

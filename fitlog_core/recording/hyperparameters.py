@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import re
 import sys
-import textwrap
 import types
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from fitlog_core.errors import ArgumentError
 from fitlog_core.log_format import DEEPEST
 
-_MARK = re.compile(r"#{5,}\s*hyper")
+_MARK = r"#{5,}\s*hyper"
 
 
 class FitlogConfig:
@@ -92,7 +91,7 @@ def _is_config_parser(value: object) -> bool:
     )
 
 
-def in_file(path: Path) -> dict[str, Any]:
+def in_file(path: str) -> dict[str, Any]:
     """Return the assignments between two lines of ``#####hyper`` in a Python file.
 
     :param path: The file.
@@ -100,10 +99,12 @@ def in_file(path: Path) -> dict[str, Any]:
         booleans, all else as the text that stands there. The last value of a name counts.
     :raises ArgumentError: if the file is missing or is no Python file.
     """
-    if path.suffix != ".py" or not path.is_file():
-        raise ArgumentError(f"add_hyper_in_file needs an existing Python file, got {str(path)!r}")
+    if os.path.splitext(path)[1] != ".py" or not os.path.isfile(path):
+        raise ArgumentError(f"add_hyper_in_file needs an existing Python file, got {path!r}")
+    with open(path, encoding="utf-8", errors="replace") as file:
+        source = file.read()
     values: dict[str, Any] = {}
-    for block in _blocks(path.read_text(encoding="utf-8", errors="replace")):
+    for block in _blocks(source):
         values.update(_assignments(block))
     return values
 
@@ -111,7 +112,7 @@ def in_file(path: Path) -> dict[str, Any]:
 def _blocks(source: str) -> Iterator[str]:
     block: list[str] | None = None
     for line in source.splitlines():
-        if _MARK.fullmatch(line.strip()):
+        if re.fullmatch(_MARK, line.strip()):
             if block is not None:
                 yield "\n".join(block)
             block = [] if block is None else None
@@ -122,6 +123,8 @@ def _blocks(source: str) -> Iterator[str]:
 
 
 def _assignments(block: str) -> Iterator[tuple[str, Any]]:
+    import textwrap  # no other hyperparameters need it
+
     try:
         yield from _assignments_of(textwrap.dedent(block))
     except (SyntaxError, ValueError):  # ValueError: a null byte, before Python 3.12

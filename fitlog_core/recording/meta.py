@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitlog_core import log_format, machine
@@ -19,7 +18,7 @@ _LONGEST_ERROR = 1000
 
 
 def opening(
-    directory: Path,
+    directory: str,
     code: tuple[str, str | None] | None,
     now: float,
     place: dict[str, Any] | None = None,
@@ -153,10 +152,10 @@ def _process() -> dict[str, Any]:
     }
 
 
-def _user_commit(directory: Path) -> dict[str, Any]:
+def _user_commit(directory: str) -> dict[str, Any]:
     from fitlog_core.snapshots import user_git
 
-    for place in (directory, Path(os.curdir)):
+    for place in (directory, os.curdir):
         head = user_git.head_of(place)
         if head is not None:
             return {"git_id": head[0][:8], "git_msg": mask_text(head[1])}

@@ -7,7 +7,6 @@ import atexit
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from time import time as clock
 from typing import Any
 
@@ -36,9 +35,9 @@ class Recorder:
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
         self.is_of_adapter = False
         self.has_training = False
-        self._folder: Path | None = None
-        self._existing: Path | None = None
-        self._reserved: Path | None = None
+        self._folder: str | None = None
+        self._existing: str | None = None
+        self._reserved: str | None = None
         self._pending: list[_Record] = []
         self._files: dict[str, LogFile] = {}
         self._code: tuple[str, str | None] | None = None
@@ -59,13 +58,13 @@ class Recorder:
         self._metric: Callable[..., None] = self._first_metric
         self._directory = self._resolved(log_dir)
 
-    def _resolved(self, log_dir: str | os.PathLike[str]) -> Path:
+    def _resolved(self, log_dir: str | os.PathLike[str]) -> str:
         path = folders.absolute(log_dir)
         if not session.debug and not self._is_silent:
             folders.make_usable(path)
         if folders.is_existing_run(path):
             self._existing = path
-            return path.parent
+            return os.path.dirname(path)
         return path
 
     def _lock(self) -> _thread.LockType:
@@ -87,7 +86,7 @@ class Recorder:
         with self._lock():
             if self._folder is not None or self._existing is not None:
                 return False
-            self._existing, self._directory = path, path.parent
+            self._existing, self._directory = path, os.path.dirname(path)
         self._give_back()
         return True
 
@@ -112,8 +111,8 @@ class Recorder:
             try:
                 known = self._reserved = folders.take(self._directory)
             except OSError as error:
-                self._warn(str(self._directory), error)
-        return None if known is None else known.name
+                self._warn(self._directory, error)
+        return None if known is None else os.path.basename(known)
 
     def release(self) -> None:
         """Close the run's files; a record after this opens them again."""
@@ -208,16 +207,16 @@ class Recorder:
                     return True
                 self._folder = self._resume() if self._existing else self._new_folder()
         except OSError as error:
-            self._warn(str(self._existing or self._directory), error)
+            self._warn(self._existing or self._directory, error)
             return False
         self._started()
         return True
 
-    def _new_folder(self) -> Path:
+    def _new_folder(self) -> str:
         reserved, self._reserved = self._reserved, None
-        is_there = reserved is not None and reserved.is_dir()
+        is_there = reserved is not None and os.path.isdir(reserved)
         folder = reserved if reserved and is_there else folders.take(self._directory)
-        number = session.made.get(str(self._directory), 0) + 1
+        number = session.made.get(self._directory, 0) + 1
         place = meta.place_in_job(rank_to_record(), number)
         opening = meta.opening(self._directory, self._code or session.code, clock(), place)
         contents = {"meta": log_format.object_line("meta", opening)}
@@ -225,12 +224,12 @@ class Recorder:
         for kind, line in self._pending:
             contents[kind] = contents.get(kind, b"") + line
         folders.fill(folder, contents, self._sync)
-        session.made[str(self._directory)] = number
+        session.made[self._directory] = number
         self._pending.clear()
         self._watch_end()
         return folder
 
-    def _resume(self) -> Path:
+    def _resume(self) -> str:
         folder = self._existing
         assert folder is not None  # noqa: S101 - the caller asked
         folders.complete(folder)
@@ -240,12 +239,12 @@ class Recorder:
         if not self._is_guest:
             opening = meta.going_on(earlier, self._code or session.code, clock())
             line = log_format.object_line("meta", opening)
-            LogFile(str(folder), "meta", self._warn, self._sync).append(line)
+            LogFile(folder, "meta", self._warn, self._sync).append(line)
             self._watch_end()
         elif self._sync is not None:
             _at_exit(self._show_records)
         for kind, line in self._pending:
-            LogFile(str(folder), kind, self._warn, self._sync).append(line)
+            LogFile(folder, kind, self._warn, self._sync).append(line)
         self._pending.clear()
         return folder
 
@@ -265,9 +264,9 @@ class Recorder:
             facts = {name: document(answer) for name, answer in answers}
             provenance.write(self._folder, provenance.facts_of_process(), facts)
         except OSError as error:
-            self._warn(str(self._folder / log_format.PROVENANCE_FILE), error)
+            self._warn(os.path.join(self._folder, log_format.PROVENANCE_FILE), error)
         except ArgumentError as error:  # a plugin's facts are nested without end
-            say(f"no {log_format.PROVENANCE_FILE} for {self._folder.name}: {error}")
+            say(f"no {log_format.PROVENANCE_FILE} for {os.path.basename(self._folder)}: {error}")
         plugins.notify("fitlog_run_started", run=self)
 
     def _end(self, state: str, error: str | None, send_to: object) -> None:

@@ -6,7 +6,6 @@ import json
 import operator
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -111,7 +110,7 @@ class Run(Recorder):
             return
         if not isinstance(file_path, (str, os.PathLike)):
             raise ArgumentTypeError(f"file_path must be the path of a file, got {file_path!r}")
-        values = hyperparameters.in_file(Path(file_path))
+        values = hyperparameters.in_file(os.fsdecode(file_path))
         if values:
             self.add_hyper(values)
 
@@ -189,7 +188,7 @@ class Run(Recorder):
         """
         if session.debug or self._is_silent:
             return None
-        return str(self._directory) if absolute else self._directory.name
+        return self._directory if absolute else os.path.basename(self._directory)
 
     def get_log_folder(self, absolute: bool = False) -> str | None:
         """Return the run's folder: its name or its path; None before it is made.
@@ -199,7 +198,7 @@ class Run(Recorder):
         folder = self._folder or self._existing
         if session.debug or self._is_silent or folder is None:
             return None
-        return str(folder) if absolute else folder.name
+        return folder if absolute else os.path.basename(folder)
 
     def is_at(self, log_dir: str | os.PathLike[str]) -> bool:
         """Tell whether a path is this run's log directory or its folder.
@@ -288,7 +287,7 @@ class Run(Recorder):
     def __reduce__(self) -> tuple[Callable[[str], Run], tuple[str]]:
         """Let another process join this run, whose folder is made now if it is not there yet."""
         self.create_log_folder()
-        return Run, (str(self._folder or self._existing or self._directory),)
+        return Run, (self._folder or self._existing or self._directory,)
 
 
 def _is_status(status: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from fitlog_core import log_format, machine
@@ -24,7 +23,7 @@ def facts_of_process() -> dict[str, Any]:
     }
 
 
-def write(folder: Path, facts: Mapping[str, Any], plugins: Mapping[str, Any]) -> None:
+def write(folder: str, facts: Mapping[str, Any], plugins: Mapping[str, Any]) -> None:
     """Write a run's ``provenance.json``, unless there is one.
 
     :param folder: The run's folder.
@@ -35,7 +34,7 @@ def write(folder: Path, facts: Mapping[str, Any], plugins: Mapping[str, Any]) ->
     content = log_format.dumps({**_masked(facts), "plugins": _masked(plugins)}) + b"\n"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(folder / log_format.PROVENANCE_FILE, flags, 0o666)
+        descriptor = os.open(os.path.join(folder, log_format.PROVENANCE_FILE), flags, 0o666)
     except FileExistsError:
         return
     try:

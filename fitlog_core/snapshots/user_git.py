@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
-from pathlib import Path
 
 from fitlog_core.snapshots.refs import common_dir, read_ref
 
@@ -13,7 +11,7 @@ GIT_TIMEOUT = 10.0  # seconds; a file system that hangs must not hang training
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 
-def head_of(path: Path) -> tuple[str, str] | None:
+def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
     """Return the id and the subject of the commit that the user's repository stands at.
 
     :param path: A file or folder in the work tree.
@@ -32,34 +30,38 @@ def head_of(path: Path) -> tuple[str, str] | None:
         return None
 
 
-def _find_git_dir(path: Path) -> Path | None:
-    folder = Path(os.path.abspath(path))  # Path.absolute() keeps ".."
-    for parent in (folder, *folder.parents):
-        candidate = parent / ".git"
-        if (candidate / "HEAD").is_file():
+def _find_git_dir(path: str | os.PathLike[str]) -> str | None:
+    below, folder = "", os.path.abspath(path)
+    while folder != below:
+        candidate = os.path.join(folder, ".git")
+        if os.path.isfile(os.path.join(candidate, "HEAD")):
             return candidate
-        if candidate.is_file():  # a linked work tree or a submodule
-            text = candidate.read_text("utf-8", errors="surrogateescape").strip()
-            return parent / text.removeprefix("gitdir:").strip()
+        if os.path.isfile(candidate):  # a linked work tree or a submodule
+            with open(candidate, encoding="utf-8", errors="surrogateescape") as file:
+                return os.path.join(folder, file.read().strip().removeprefix("gitdir:").strip())
+        below, folder = folder, os.path.dirname(folder)
     return None
 
 
-def _subject(git_dir: Path, commit_id: str) -> str:
+def _subject(git_dir: str, commit_id: str) -> str:
     raw = _loose_commit(common_dir(git_dir), commit_id) or _packed_commit(git_dir, commit_id)
     _, _, message = raw.partition(b"\n\n")
     first_paragraph = message.lstrip(b"\n").split(b"\n\n", 1)[0]
     return " ".join(first_paragraph.decode("utf-8", errors="replace").split("\n")).strip()
 
 
-def _loose_commit(common: Path, commit_id: str) -> bytes:
+def _loose_commit(common: str, commit_id: str) -> bytes:
+    import zlib  # most scratch folders lie in no repository
+
     try:
-        data = zlib.decompress((common / "objects" / commit_id[:2] / commit_id[2:]).read_bytes())
+        with open(os.path.join(common, "objects", commit_id[:2], commit_id[2:]), "rb") as file:
+            data = zlib.decompress(file.read())
     except (OSError, zlib.error):
         return b""
     return data.partition(b"\0")[2]
 
 
-def _packed_commit(git_dir: Path, commit_id: str) -> bytes:
+def _packed_commit(git_dir: str, commit_id: str) -> bytes:
     import subprocess  # only packed objects need it
 
     command = ["git", f"--git-dir={git_dir}", "cat-file", "commit", commit_id]

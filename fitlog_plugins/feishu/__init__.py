@@ -7,13 +7,14 @@ named: by ``finish(send_to_bot=...)``, by the environment or in ``.fitconfig``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fitlog_core.hookspecs import Ending, TriedNotice, hookimpl
 from fitlog_core.notices import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fitlog_core.notification.facts import Facts
     from fitlog_core.notification.mailbox import Mailbox
     from fitlog_core.notification.options import Options
@@ -127,4 +128,4 @@ def _options(run: Run) -> Options:
     from fitlog_core.notification.options import Options
 
     place = run.get_log_folder(absolute=True) or run.get_log_dir(absolute=True) or "."
-    return Options(Path(place))
+    return Options(place)

@@ -23,8 +23,8 @@ HOOK = "/open-apis/bot/v2/hook/"
 HOSTS = {"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
 
 # A name with a dot in it, or an address; a lone word after https:// may be a token.
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?|[0-9a-f:.]+:[0-9a-f:.]*|localhost")
-_SHORT = re.compile(r"(?i)(feishu|lark)://(?:([!-.0-9;-?A-~]+)@)?([\w-]+)/?(?:\?.*)?")
+_HOST = r"[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?|[0-9a-f:.]+:[0-9a-f:.]*|localhost"
+_SHORT = r"(?i)(feishu|lark)://(?:([!-.0-9;-?A-~]+)@)?([\w-]+)/?(?:\?.*)?"
 
 
 class Bot(NamedTuple):
@@ -98,7 +98,7 @@ def check_address(given: object, where: str) -> str:
     except ValueError:
         host = ""
     # urllib refuses other characters with a message that repeats the address.
-    if not _HOST.fullmatch(host) or not address.isascii() or re.search(r"[^!-~]", address):
+    if not re.fullmatch(_HOST, host) or not address.isascii() or re.search(r"[^!-~]", address):
         raise PluginError(f"{rule} (https://open.feishu.cn/open-apis/bot/v2/hook/...)")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOCAL):
         raise PluginError(f"{rule}, got one at {host} that does not begin with https://")
@@ -123,7 +123,7 @@ def _bot(given: object, where: str, options: Options) -> Bot:
     if style not in STYLES:
         raise PluginError(f"{options.where('feishu style')} must be card or post, got {style!r}")
     if isinstance(given, str) and scheme_of(given) in HOSTS:
-        match = _SHORT.fullmatch(given.strip())
+        match = re.fullmatch(_SHORT, given.strip())
         if match is None:
             raise PluginError(f"{where} must be written feishu://TOKEN or feishu://SECRET@TOKEN")
         scheme, secret, token = match[1].lower(), match[2] or "", match[3]
