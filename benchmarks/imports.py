@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 
-BOUND_MS = 25
+BOUND_MS = 15
 BASE = "import json, argparse, orjson"
 OURS = BASE + "; import fitlog"
 

@@ -1,12 +1,13 @@
-"""This project: the same writing calls as fitlog 0.9, read back with its own readers."""
+"""This project: the same writing calls as fitlog 0.9, read back with its own readers.
+
+Who only logs imports no reader, as a training script does not.
+"""
 
 import os
 
 from _fitlog_api import open_run as open_run
 
 import fitlog
-from fitlog_core.reading.logdir import LogDirectory
-from fitlog_core.reading.reader import RunReader
 
 IMPORT = "import fitlog"
 
@@ -35,12 +36,16 @@ def make_runs(root, specs, end):
 def read_series(root, name, run=None):
     from pathlib import Path
 
+    from fitlog_core.reading.reader import RunReader
+
     series = RunReader(Path(root) / (run or _ids(root)[0])).series()["loss-" + name]
     return list(zip(series.steps, series.values, strict=True))
 
 
 def list_runs(root):
     from pathlib import Path
+
+    from fitlog_core.reading.logdir import LogDirectory
 
     logs = LogDirectory(Path(root))
     logs.refresh()
