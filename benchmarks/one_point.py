@@ -56,7 +56,7 @@ def crowded(folder: Path, installed: Path, *, plugin: bool) -> Path:
 
 def expect_plugin(python: Path) -> None:
     """Stop where the plugin is not found: the figure would say nothing."""
-    command = [python, "-m", "fitlog", "plugins"]
+    command = [str(python), "-m", "fitlog", "plugins"]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "cluster" not in listed:
         raise SystemExit(f"the plugin is not among those of {python}:\n{listed}")
@@ -72,10 +72,11 @@ def _add_package(place: Path, name: str, entry_points: str) -> None:
 
 def cpu_ms(python: Path, peer: str) -> float:
     """Return the milliseconds of CPU of a process that records one point and ends."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with tempfile.TemporaryDirectory() as folder:
         command = [str(python), str(DRIVER), "--peer", peer]
         command += ["--phase", "log", "--dir", folder, "--n", "1"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder, env=kept)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
