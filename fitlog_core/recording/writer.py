@@ -6,6 +6,7 @@ import _thread
 import operator
 import os
 from collections.abc import Callable
+from math import isfinite
 from time import monotonic
 from time import time as clock
 from typing import Any, NoReturn
@@ -187,23 +188,23 @@ class StepFile(LogFile):
         self._append_any(value, step, name, epoch)
 
     def _is_known(self, values: dict[str, Any], depth: int) -> bool:
-        """Tell whether all names are known and all values floats, or groups of such."""
-        if not values.keys() <= self._plain_names:
+        """Tell whether all names are known and all values finite floats, or groups of such."""
+        if not self._plain_names.issuperset(values):
             return False
         kinds = set(map(type, values.values()))
         if kinds == _FLOATS:
-            return True
+            return isfinite(sum(values.values()))  # a NaN or an infinity stays in the sum
         if not depth or not kinds or not kinds <= _FLOATS_AND_GROUPS:
             return False
-        groups = (value for value in values.values() if type(value) is dict)
-        return all(self._is_known(group, depth - 1) for group in groups)
+        groups = [value for value in values.values() if type(value) is dict]
+        floats = (value for value in values.values() if type(value) is float)
+        return isfinite(sum(floats)) and all(self._is_known(group, depth - 1) for group in groups)
 
     def _plain_body(self, values: dict[str, Any]) -> bytes | None:
         try:
-            body: bytes = orjson.dumps(values)
+            return orjson.dumps(values)
         except TypeError:  # a key of a subclass of str, equal to a known name
             return None
-        return None if b"null" in body else body  # orjson's word for NaN and the infinities
 
     def _append_plain(self, step: int, body: bytes, epoch: int | None) -> None:
         now = clock()
