@@ -44,7 +44,9 @@ def _find_git_dir(path: str | os.PathLike[str]) -> str | None:
 
 
 def _subject(git_dir: str, commit_id: str) -> str:
-    raw = _loose_commit(common_dir(git_dir), commit_id) or _packed_commit(git_dir, commit_id)
+    common = common_dir(git_dir)
+    raw = _loose_commit(common, commit_id) or _packed_commit(common, commit_id)
+    raw = raw or _asked_commit(git_dir, commit_id)
     _, _, message = raw.partition(b"\n\n")
     first_paragraph = message.lstrip(b"\n").split(b"\n\n", 1)[0]
     return " ".join(first_paragraph.decode("utf-8", errors="replace").split("\n")).strip()
@@ -61,8 +63,14 @@ def _loose_commit(common: str, commit_id: str) -> bytes:
     return data.partition(b"\0")[2]
 
 
-def _packed_commit(git_dir: str, commit_id: str) -> bytes:
-    import subprocess  # only packed objects need it
+def _packed_commit(common: str, commit_id: str) -> bytes:
+    from fitlog_core.snapshots.packs import packed_commit  # not where it is loose
+
+    return packed_commit(common, commit_id)
+
+
+def _asked_commit(git_dir: str, commit_id: str) -> bytes:
+    import subprocess  # few repositories need it
 
     command = ["git", f"--git-dir={git_dir}", "cat-file", "commit", commit_id]
     quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}

@@ -14,7 +14,8 @@ from fitlog_core.secrets import is_secret, mask_arguments, mask_text
     ["token", "password", "PASSWORD", "passwd", "api_key", "api-key", "apikey", "secret",
      "hub_token", "hub-token", "hf_token", "HF_TOKEN", "github_token", "wandb_token",
      "client_secret", "db.password", "aws_secret_access_key", "access_token", "private-key",
-     "credentials", "wandb_api_key", "secrets", "passphrase", "pa\u017f\u017fword", "user_to\u212aen",
+     "credentials", "wandb_api_key", "secrets", "passphrase",
+     "pa\u017f\u017fword", "user_to\u212aen",
      "hub_to\u212aen", "api_\u212aey", "credent\u0131als", "\u017fecret"],
 )  # fmt: skip
 def test_a_key_that_holds_a_secret(key):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fitlog_core.snapshots.capture import user_commit_id
+from fitlog_core.snapshots.packs import packed_commit
 from fitlog_core.snapshots.user_git import head_of
 from tests.snapshot_tools import fingerprint, git, user_repository, write
 
@@ -75,12 +76,61 @@ def test_a_path_that_cannot_be_gives_none():
     assert head_of(Path("/no\0where")) is None
 
 
-def test_packed_objects_without_a_git_executable_still_give_the_id(tmp_path, monkeypatch):
+def test_objects_that_only_git_can_read_still_give_the_id_without_it(tmp_path, monkeypatch):
+    repository = user_repository(tmp_path / "work")
+    git(tmp_path, "clone", "-q", "--shared", str(repository), "lent")
+    expected = git(repository, "rev-parse", "HEAD")
+    assert head_of(tmp_path / "lent") == (expected, "The user's commit")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert head_of(tmp_path / "lent") == (expected, "")
+
+
+def test_every_commit_of_packs_is_read_as_git_reads_it(tmp_path):
+    """Among them are some that are kept as the difference to another, which git is asked for."""
+    repository = user_repository(tmp_path / "work")
+    body = "\n".join(f"line {number} of a long message" for number in range(300))
+    for number in range(12):
+        git(repository, "commit", "-q", "--allow-empty", "-m", f"Number {number}\n\n{body}")
+        if number == 5:
+            git(repository, "repack", "-d", "-q")  # the rest goes into a second pack
+    git(repository, "repack", "-d", "-q", "--window=50", "--depth=50")
+    assert len(list((repository / ".git" / "objects" / "pack").glob("*.idx"))) == 2
+    commits = git(repository, "log", "--format=%H").split()
+    assert not any((repository / ".git/objects" / one[:2] / one[2:]).exists() for one in commits)
+    kept_as_they_are = 0
+    for commit in commits:
+        git(repository, "checkout", "-q", commit)
+        assert head_of(repository) == (commit, git(repository, "log", "-1", "--format=%s"))
+        kept_as_they_are += bool(packed_commit(str(repository / ".git"), commit))
+    assert 0 < kept_as_they_are < len(commits)
+
+
+def test_a_pack_of_large_offsets_is_read(tmp_path):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "gc", "-q")
+    (pack,) = (repository / ".git" / "objects" / "pack").glob("*.pack")
+    index = pack.with_suffix(".idx")
+    index.unlink()
+    git(repository, "index-pack", "--index-version=2,0x10", str(pack))
+    commit = git(repository, "rev-parse", "HEAD")
+    assert b"The user's commit" in packed_commit(str(repository / ".git"), commit)
+
+
+@pytest.mark.parametrize("suffix", [".idx", ".pack"])
+def test_a_damaged_pack_costs_the_subject_and_not_the_run(suffix, tmp_path):
     repository = user_repository(tmp_path / "work")
     git(repository, "gc", "-q")
     expected = git(repository, "rev-parse", "HEAD")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert head_of(repository) == (expected, "")
+    (path,) = (repository / ".git" / "objects" / "pack").glob(f"*{suffix}")
+    content = path.read_bytes()
+    path.chmod(0o600)
+    for length in (0, 4, 100, 1032, len(content) // 2):
+        path.write_bytes(content[:length])
+        assert head_of(repository) in {(expected, ""), (expected, "The user's commit")}
+    place = 8 + 4 * int(expected[:2], 16)
+    for begun in (12, place, place + 8, len(content) // 2):
+        path.write_bytes(content[:begun] + bytes(255 for _ in content[begun:]))
+        assert head_of(repository) in {(expected, ""), (expected, "The user's commit")}
 
 
 def test_reading_changes_no_byte_of_the_users_git(tmp_path):
@@ -92,8 +142,11 @@ def test_reading_changes_no_byte_of_the_users_git(tmp_path):
     assert fingerprint(repository / ".git") == before
 
 
-def test_reading_loose_objects_needs_no_process(tmp_path):
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_reading_the_head_needs_no_process(is_packed, tmp_path):
     repository = user_repository(tmp_path / "work")
+    if is_packed:
+        git(repository, "gc", "-q")
     code = (
         "import sys; from pathlib import Path; from fitlog_core.snapshots.user_git import head_of;"
         "print(head_of(Path(sys.argv[1]))[1], 'subprocess' in sys.modules)"
