@@ -232,7 +232,12 @@ def closing_of(kind: str, rest: bytes) -> bytes:
 
 def parse_object_line(line: bytes) -> dict[str, Any] | None:
     """Return what a line of a file without steps says, None if it is not valid."""
-    parsed = _loads(line)
+    try:
+        parsed = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        parsed = _loads(line)
+    if isinstance(parsed, dict) and _is_rounded(line, parsed):
+        parsed = _loads(line)
     return parsed if isinstance(parsed, dict) and not _is_too_deep(line, parsed) else None
 
 
@@ -251,7 +256,7 @@ def parse_step_line(line: bytes) -> StepRecord | None:
     if not isinstance(parsed, dict) or _is_too_deep(body, parsed):
         return None
     record = _step_record(parsed)
-    if record is not None and _is_rounded(record.values):
+    if record is not None and _is_rounded(body, record.values):
         exact = _loads(body)
         return _step_record(exact) if isinstance(exact, dict) else None
     return record
@@ -277,8 +282,10 @@ def _is_too_deep(text: bytes, parsed: dict[str, Any]) -> bool:
     return True
 
 
-def _is_rounded(values: dict[str, Any]) -> bool:
+def _is_rounded(text: bytes, values: dict[str, Any]) -> bool:
     """Tell whether orjson may have lost digits: it makes floats of integers beyond 64 bits."""
+    if re.search(rb"[0-9]{19}", text) is None:
+        return False
     todo: list[Any] = [values]
     while todo:
         value = todo.pop()

@@ -8,16 +8,18 @@ import threading
 import time
 from collections import OrderedDict
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
 from fitlog_core.errors import RunNotFoundError
+from fitlog_core.reading import once
 from fitlog_core.reading.index.row_store import StoredRow
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.row import Row, Shape, Shapes
 from fitlog_core.reading.scan import Scan
-from fitlog_core.reading.seen import arrived_at, mark_of, marks_of
+from fitlog_core.reading.seen import NO_MARKS, Marks, look, mark_of
 from fitlog_core.reading.state import Signs, State, read_state
 
 TURN = 500  # runs that are over at which one look glances
@@ -115,9 +117,9 @@ class LogDirectory:
             known = self._known(run_id)
             reader = self._live.get(run_id)
             if reader is None:
-                marks = marks_of(self._folder(run_id))
+                marks = look(self._folder(run_id))
                 reader = self._reader_at_hand(run_id)
-                if marks != known.marks:
+                if marks.text != known.marks:
                     self._take(run_id, reader, marks)
             return reader
 
@@ -189,42 +191,37 @@ class LogDirectory:
                 self._add(run_id)
 
     def _add(self, run_id: str) -> None:
+        folder = self._folder(run_id)
+        mark = mark_of(folder)
+        if not mark:
+            self._scan.put_off(run_id)
+            return
         self._ids = None
         self._removed.pop(run_id, None)
-        known = self._from_index(run_id)
+        known = self._from_index(run_id, mark)
         if known is None:
             self._runs[run_id] = _Known()
-            marks = marks_of(self._folder(run_id))
-            self._take(run_id, self._reader_at_hand(run_id), marks)
+            self._read(run_id, look(folder))
             return
         self._runs[run_id] = known
         self._changed(known)
         self._over[run_id] = None
 
-    def _from_index(self, run_id: str) -> _Known | None:
+    def _from_index(self, run_id: str, mark: str) -> _Known | None:
         """Return a run that is over as an earlier process read it, if it is still the same."""
         if self._stored is None:
             self._stored = self.index.rows()
         stored = self._stored.pop(run_id, None)
-        if stored is None:
+        if stored is None or not stored.seen.startswith(f"{mark};"):
             return None
-        folder = self._folder(run_id)
-        if stored.signs is None:
-            same = mark_of(folder) == stored.seen.partition(";")[0]
-        else:
+        if stored.signs is not None:
             state = read_state(*stored.signs, time.time())
-            same = state is not State.RUNNING and marks_of(folder) == stored.seen
+            if state is State.RUNNING or look(self._folder(run_id)).text != stored.seen:
+                return None
             stored.row.state = state.value
-        if not same:
-            return None
-        self._settle(run_id, stored.read_at)
+        if stored.settles_at is not None:
+            self._settling[run_id] = stored.settles_at
         return _Known(self._shapes.share(stored.row), stored.seen, stored.signs is None)
-
-    def _settle(self, run_id: str, read_at: float) -> None:
-        """Have all files of a run compared once more if they were read too soon after its end."""
-        settled = arrived_at(self._folder(run_id)) + SETTLED_AFTER
-        if read_at < settled:
-            self._settling[run_id] = settled
 
     def _forget(self, run_id: str) -> None:
         del self._runs[run_id]
@@ -241,13 +238,13 @@ class LogDirectory:
 
     def _look_at(self, run_id: str) -> None:
         """Look at a run that lives."""
-        reader, marks = self._live[run_id], ""
+        reader, marks = self._live[run_id], NO_MARKS
         if not mark_of(self._folder(run_id)):
             self._forget(run_id)
             return
         changed = reader.refresh()
         if reader.state() is not State.RUNNING:
-            marks = marks_of(self._folder(run_id))
+            marks = look(self._folder(run_id))
             changed = reader.refresh() or changed
         if changed or reader.state().value != self._runs[run_id].row.state:
             self._take(run_id, reader, marks)
@@ -266,55 +263,80 @@ class LogDirectory:
         """Look whether a run that is over changed, at all its files only where it is time."""
         known, folder = self._runs[run_id], self._folder(run_id)
         known.glances += 1
-        is_due = self._settling.get(run_id, float("inf")) <= time.time()
-        closely = is_due or not known.is_final or known.glances % ROUNDS == 0
         mark = mark_of(folder)
         if not mark:
             self._forget(run_id)
             return
+        is_due = self._settling.get(run_id, inf) <= time.time()
+        closely = is_due or not known.is_final or known.glances % ROUNDS == 0
+        if not closely and known.marks.startswith(f"{mark};"):
+            return
         if is_due:
             del self._settling[run_id]
-        if closely or mark != known.marks.partition(";")[0]:
-            marks = marks_of(folder)
-            if marks != known.marks:
-                self._take(run_id, self._reader_at_hand(run_id), marks)
-            elif is_due:
-                self._save(run_id, known, None)
+        marks = look(folder)
+        if marks.text != known.marks:
+            self._read(run_id, marks)
+        elif is_due:
+            self._save(run_id, known, None)
 
-    def _take(self, run_id: str, reader: RunReader, marks: str) -> None:
+    def _read(self, run_id: str, marks: Marks) -> None:
+        """Read a run, in one go where that is possible."""
+        if run_id not in self._readers:
+            try:
+                row = once.row_of(self._folder(run_id), marks, self._shapes)
+            except once.UnusualError:
+                pass
+            else:
+                self._note(run_id, row, marks)
+                return
+        self._take(run_id, self._reader_at_hand(run_id), marks)
+
+    def _take(self, run_id: str, reader: RunReader, marks: Marks) -> None:
+        """Note what a reader says; it is kept while the run lives."""
+        row = self._shapes.share(reader.row())
+        if row.state == State.RUNNING.value:
+            self._live[run_id] = reader
+            self._readers.pop(run_id, None)
+        self._note(run_id, row, marks, reader.signs())
+
+    def _note(self, run_id: str, row: Row, marks: Marks, signs: Signs | None = None) -> None:
         """Note what a run is now.
 
         :param marks: Those from before it was read, so that what came meanwhile is seen.
         """
         known = self._runs[run_id]
-        signs = reader.signs()
-        known.row, known.marks = self._shapes.share(reader.row()), marks
-        state = State(known.row.state)
+        known.row, known.marks = row, marks.text
+        state = State(row.state)
         known.is_final = state.is_final
         self._changed(known)
         if state is State.RUNNING:
-            self._live[run_id] = reader
-            self._readers.pop(run_id, None)
             self._over.pop(run_id, None)
             self._unsaved.pop(run_id, None)
             return
         self._live.pop(run_id, None)
         self._over.setdefault(run_id, None)
-        self._save(run_id, known, signs)
         if state.is_final:
-            self._settle(run_id, time.time())
+            self._settle(run_id, marks.arrived)
+        self._save(run_id, known, signs)
+
+    def _settle(self, run_id: str, arrived: float) -> None:
+        """Have all files of a run compared once more, if it was read soon after its end."""
+        settles_at = arrived + SETTLED_AFTER
+        if time.time() < settles_at:
+            self._settling[run_id] = settles_at
 
     def _save(self, run_id: str, known: _Known, signs: Signs | None) -> None:
         """Keep a row for the next process; that of a run that lives would be old at once."""
         kept = None if known.is_final else signs
-        self._unsaved[run_id] = StoredRow(known.row, known.marks, time.time(), kept)
+        settles_at = self._settling.get(run_id)
+        self._unsaved[run_id] = StoredRow(known.row, known.marks, settles_at, kept)
 
     def _changed(self, known: _Known) -> None:
         self._version += 1
         known.version = self._version
 
 
-_NOT_READ = Row("", "", Shape({}), ())
+_NOT_READ = Row("", "", Shape(()), ())
 
 
 class _Known:

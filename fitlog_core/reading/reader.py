@@ -19,14 +19,14 @@ from fitlog_core.reading.curves import Curves
 from fitlog_core.reading.files import RunFile, contained_file, list_files
 from fitlog_core.reading.recent import Recent, usual_gap
 from fitlog_core.reading.records import as_float
-from fitlog_core.reading.row import Row, Shape, leaves
+from fitlog_core.reading.row import Row, Shape, Shapes
 from fitlog_core.reading.series import Part, Series
 from fitlog_core.reading.state import JUDGED_BY, Signs, State, read_state
 
 __all__ = ["RunFile", "RunReader", "State"]
 
 # The files of key-value lines, and the key their lines carry.
-_GROUPS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
+GROUPS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
 
 
 class RunCurves(Protocol):
@@ -61,7 +61,7 @@ class RunReader:
         self.curves: RunCurves = Curves(folder) if curves is None else curves
         self._lock = threading.RLock()
         self._objects = {
-            name: _ObjectFile(folder / f"{name}.log", key) for name, key in _GROUPS.items()
+            name: _ObjectFile(folder / f"{name}.log", key) for name, key in GROUPS.items()
         }
         self._old_best = _OldBestFile(folder / "metric.log", "metric")
         self._progress = _ProgressFile(folder / "progress.log")
@@ -169,19 +169,13 @@ class RunReader:
             return Row(self.id, state, shape, cells, self.last_step, self.total_steps, self.skipped)
 
     def _flat(self) -> tuple[Shape, tuple[Any, ...]]:
-        paths: dict[str, tuple[str, ...]] = {}
-        cells: dict[str, Any] = {}
-        for prefix, nested in (
-            ("meta", self.meta),
-            ("hyper", self.hyper),
-            ("metric", self.best_metric),
-            ("other", self.other),
-        ):
-            for path, value in leaves(nested, prefix):
-                key = "-".join(path)
-                paths[key] = path
-                cells[key] = log_format.number(value) if prefix == "metric" else value
-        return Shape(paths), tuple(cells.values())
+        groups = {
+            "meta": self.meta,
+            "hyper": self.hyper,
+            "metric": self.best_metric,
+            "other": self.other,
+        }
+        return Shapes().columns_of(groups)
 
     def series(self) -> dict[str, Series]:
         """Return every curve by its column key, read up to now; not to be changed."""
@@ -252,14 +246,28 @@ class _ObjectFile(_LineFile):
     def _take(self, lines: list[bytes]) -> None:
         # Merged in a copy, so that another thread reads either the old values or the new.
         merged = deepcopy(self.merged)
-        for line in lines:
-            found = log_format.parse_object_line(line)
-            values = found.get(self._key) if found is not None else None
-            if isinstance(values, dict):
-                log_format.merge(merged, values)
-            else:
-                self.skipped += 1
+        self.skipped += merge_lines(merged, lines, self._key)
         self.merged = merged
+
+
+def merge_lines(into: dict[str, Any], lines: list[bytes], key: str) -> int:
+    """Lay what lines say over what earlier ones did.
+
+    :param key: The key that their values stand under.
+    :return: How many lines are not valid.
+    """
+    skipped = 0
+    for line in lines:
+        found = log_format.parse_object_line(line)
+        values = found.get(key) if found is not None else None
+        if isinstance(values, dict):
+            if into:
+                log_format.merge(into, values)
+            else:
+                into.update(values)
+        else:
+            skipped += 1
+    return skipped
 
 
 class _OldBestFile(_ObjectFile):
@@ -275,10 +283,20 @@ class _ProgressFile(_LineFile):
         self.total_steps: int | None = None
 
     def _take(self, lines: list[bytes]) -> None:
-        for line in lines:
-            found = log_format.parse_object_line(line)
-            total = found.get("total_steps") if found is not None else None
-            if isinstance(total, int) and not isinstance(total, bool):
-                self.total_steps = total
-            else:
-                self.skipped += 1
+        total, skipped = total_in(lines)
+        self.skipped += skipped
+        if total is not None:
+            self.total_steps = total
+
+
+def total_in(lines: list[bytes]) -> tuple[int | None, int]:
+    """Return the number of steps that ``progress.log`` tells, and how many lines are not valid."""
+    total, skipped = None, 0
+    for line in lines:
+        found = log_format.parse_object_line(line)
+        said = found.get("total_steps") if found is not None else None
+        if isinstance(said, int) and not isinstance(said, bool):
+            total = said
+        else:
+            skipped += 1
+    return total, skipped

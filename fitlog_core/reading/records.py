@@ -90,6 +90,19 @@ def by_lines(text: bytes, kind: str, before: int) -> Block:
     return block
 
 
+def largest_step(lines: list[bytes]) -> int | None:
+    """Return the largest step among lines without their ends, None if none is a record."""
+    try:
+        steps, said = _parsed(b"\n".join(lines) + b"\n")
+        values = [line["loss"] if "loss" in line else line.get("metric") for line in said]
+        if set(map(type, values)) == {dict}:
+            return max(steps)
+    except (_UnusualError, orjson.JSONDecodeError):
+        pass
+    records = map(log_format.parse_step_line, lines)
+    return max((record.step for record in records if record is not None), default=None)
+
+
 def as_float(value: Any) -> float | None:
     """Return a number as a float; None for what is no number or too large for one."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

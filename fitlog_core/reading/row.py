@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
+from operator import itemgetter
 from typing import Any
+
+from fitlog_core.log_format import number
 
 Path = tuple[str, ...]
 
@@ -15,12 +18,29 @@ class Shape:
     :param paths: The names that lead to each column's value, such as ``("hyper", "optim", "lr")``.
     """
 
-    __slots__ = ("keys", "paths", "places")
+    __slots__ = ("_groups", "keys", "paths", "places")
 
-    def __init__(self, paths: Mapping[str, Path]) -> None:
-        self.keys = tuple(paths)
-        self.paths = tuple(paths.values())
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.paths = tuple(paths)
+        self.keys = tuple("-".join(path) for path in self.paths)
         self.places = {key: place for place, key in enumerate(self.keys)}
+        self._groups: dict[str, tuple[list[str], Callable[[tuple[Any, ...]], Any]]] = {}
+
+    def group(self, name: str, cells: tuple[Any, ...]) -> dict[str, Any]:
+        """Return the cells of the columns whose path begins with a name, by the rest of the key."""
+        found = self._groups.get(name)
+        if found is None:
+            places = [place for place, path in enumerate(self.paths) if path[0] == name]
+            keys = ["-".join(self.paths[place][1:]) for place in places]
+            found = self._groups[name] = keys, _getter(places)
+        return dict(zip(found[0], found[1](cells), strict=False))
+
+
+def _getter(places: list[int]) -> Callable[[tuple[Any, ...]], Any]:
+    """Return what picks the cells at these places; itemgetter is far quicker than a loop."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: [cells[place] for place in places]
 
 
 class Row(Mapping[str, Any]):
@@ -56,7 +76,7 @@ class Row(Mapping[str, Any]):
         self.last_step = last_step
         self.total_steps = total_steps
         self.skipped = skipped
-        self.is_plain = all(map(_is_plain, cells)) if is_plain is None else is_plain
+        self.is_plain = _are_plain(cells) if is_plain is None else is_plain
 
     def __getitem__(self, key: str) -> Any:
         place = self.shape.places.get(key)
@@ -81,18 +101,13 @@ class Row(Mapping[str, Any]):
 
     def group(self, name: str) -> dict[str, Any]:
         """Return the values whose keys begin with a name, as ``hyper``, by the rest of the key."""
-        start = name + "-"
-        return {
-            key[len(start) :]: cell
-            for key, cell in zip(self.shape.keys, self.cells, strict=True)
-            if key.startswith(start)
-        }
+        return self.shape.group(name, self.cells)
 
 
-def _is_plain(value: Any) -> bool:
-    if type(value) is float:
-        return isfinite(value)
-    return not isinstance(value, (list, dict))
+def _are_plain(cells: tuple[Any, ...]) -> bool:
+    if not {list, dict}.isdisjoint(map(type, cells)):
+        return False
+    return all(isfinite(cell) for cell in cells if type(cell) is float)
 
 
 class Shapes:
@@ -100,27 +115,48 @@ class Shapes:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Path, ...], Shape] = {}
+        self._shared: set[Shape] = set()  # by identity, which is quicker to look up
+
+    def columns_of(self, groups: Mapping[str, Mapping[str, Any]]) -> tuple[Shape, tuple[Any, ...]]:
+        """Return nested values as columns and cells.
+
+        :param groups: ``meta``, ``hyper``, ``metric`` and ``other`` with their values. Those of
+            ``metric`` become numbers where they are the words of numbers.
+        """
+        paths: list[Path] = []
+        cells: list[Any] = []
+        for name, nested in groups.items():
+            before = len(cells)
+            _spread(nested, (name,), paths, cells)
+            if name == "metric":
+                cells[before:] = map(number, cells[before:])
+        found = self._known.get(tuple(paths))
+        if found is None:
+            kept, cells = _last_of_each(paths, cells)
+            found = self._known.setdefault(kept, Shape(kept))
+        return found, tuple(cells)
 
     def share(self, row: Row) -> Row:
         """Let a row share its columns with earlier ones, if they are the same; return it."""
-        row.shape = self._known.setdefault(row.shape.paths, row.shape)
+        if row.shape not in self._shared:
+            row.shape = self._known.setdefault(row.shape.paths, row.shape)
+            self._shared.add(row.shape)
         return row
 
 
-def leaves(nested: Mapping[str, Any], prefix: str) -> Iterator[tuple[Path, Any]]:
-    """Yield the values of nested mappings, each with the names that lead to it.
-
-    :param prefix: First name of every path.
-    """
-    path: list[str] = [prefix]
-    open_mappings = [iter(nested.items())]
-    while open_mappings:
-        for name, value in open_mappings[-1]:
-            if isinstance(value, Mapping):
-                path.append(str(name))
-                open_mappings.append(iter(value.items()))
-                break
-            yield (*path, str(name)), value
+def _spread(nested: Mapping[str, Any], path: Path, paths: list[Path], cells: list[Any]) -> None:
+    """Append the leaves of mappings; the log format bounds how deep they are nested."""
+    for name, value in nested.items():
+        if isinstance(value, dict):
+            _spread(value, (*path, name), paths, cells)
         else:
-            open_mappings.pop()
-            path.pop()
+            paths.append((*path, name))
+            cells.append(value)
+
+
+def _last_of_each(paths: list[Path], cells: list[Any]) -> tuple[tuple[Path, ...], list[Any]]:
+    """Let the last of several columns of one key count: ``a-b`` beside a ``b`` in ``a``."""
+    known: dict[str, tuple[Path, Any]] = {}
+    for path, cell in zip(paths, cells, strict=True):
+        known["-".join(path)] = (path, cell)
+    return tuple(path for path, _ in known.values()), [cell for _, cell in known.values()]

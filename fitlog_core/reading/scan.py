@@ -26,7 +26,7 @@ class Scan:
         self._unready: set[str] = set()
 
     def look(self, known: Container[str]) -> dict[str, None] | None:
-        """Return the ids of all runs in the order of the directory; None if nothing changed.
+        """Return the folders that may be runs, in the directory's order; None if nothing changed.
 
         :param known: Ids of folders that are known to be runs; they are not looked at again.
         """
@@ -39,7 +39,7 @@ class Scan:
         self._unready.clear()
         try:
             with os.scandir(self._path) as entries:
-                return {entry.name: None for entry in entries if self._is_run(entry, known)}
+                return {entry.name: None for entry in entries if self._may_be_run(entry, known)}
         except OSError:
             return {}
 
@@ -56,7 +56,7 @@ class Scan:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_dev
 
-    def _is_run(self, entry: os.DirEntry[str], known: Container[str]) -> bool:
+    def _may_be_run(self, entry: os.DirEntry[str], known: Container[str]) -> bool:
         if not log_format.is_run_id(entry.name):
             return False
         if entry.name in known:
@@ -68,10 +68,11 @@ class Scan:
                 return False
         except OSError:
             return False
-        if not mark_of(entry.path):
-            self._unready.add(entry.name)
-            return False
         return True
+
+    def put_off(self, name: str) -> None:
+        """Note that a folder is no run yet: it has no ``meta.log``."""
+        self._unready.add(name)
 
     def _stays_inside(self, entry: os.DirEntry[str]) -> bool:
         # realpath and not resolve, which raises another error at links in a circle.

@@ -53,19 +53,25 @@ def read_state(
 
     :param now: The time to judge by (epoch seconds).
     """
-    written = meta.get("state")
-    if written == "finish":
-        return State.FINISHED
-    if written == "error":
-        return State.ERROR
-    if _has_ended(meta):
-        return State.ENDED
+    said = final_state(meta)
+    if said is not None:
+        return said
     if _process_is_gone(meta):
         return State.STOPPED
     patience = max(QUIET_AT_LEAST, QUIET_GAPS * (usual_gap or 0.0))
     if last_record is not None and now - last_record > patience:
         return State.STALE
     return State.RUNNING
+
+
+def final_state(meta: Mapping[str, Any]) -> State | None:
+    """Return how a run said that it is over, None if it did not."""
+    written = meta.get("state")
+    if written == "finish":
+        return State.FINISHED
+    if written == "error":
+        return State.ERROR
+    return State.ENDED if _has_ended(meta) else None
 
 
 def _has_ended(meta: Mapping[str, Any]) -> bool:

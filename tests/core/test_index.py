@@ -318,7 +318,7 @@ def test_a_damaged_row_is_read_anew(tmp_path):
     append(make_run(logs), '{"hyper": {"lr": 0.5}}\n', "hyper.log")
     opened(logs, path).index.close()
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE run SET cells=?", (b'q["finish",0.7]',))
+        connection.execute("UPDATE run SET facts=replace(facts, '0.5', '0.7')")
     assert opened(logs, path).row(RUN)["hyper-lr"] == 0.5
 
 

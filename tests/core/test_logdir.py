@@ -146,7 +146,7 @@ def test_a_finished_run_costs_a_look_at_its_meta_log_alone(tmp_path, monkeypatch
     make_run(tmp_path, FIRST, "finish")
     directory = opened(tmp_path)
     looks: list[str] = []
-    monkeypatch.setattr(logdir, "marks_of", lambda folder: looks.append(folder) or "")
+    monkeypatch.setattr(logdir, "look", lambda folder: looks.append(folder) or logdir.NO_MARKS)
     for _ in range(logdir.ROUNDS - 2):
         directory.refresh()
     assert looks == []

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,55 +22,66 @@ class StoredRow(NamedTuple):
     """A run as it was when its files were read.
 
     :param seen: What tells whether its files are still the same.
-    :param read_at: When they were read (epoch seconds).
+    :param settles_at: When all its files are to be compared once more (epoch seconds), if they are.
     :param signs: What its state is to be judged by; None where the run itself said it is over.
     """
 
     row: Row
     seen: str
-    read_at: float
+    settles_at: float | None
     signs: Signs | None
 
 
 def rows(connection: sqlite3.Connection) -> dict[str, StoredRow]:
     """Return all rows by id."""
     shapes = {
-        number: Shape({key: tuple(path) for key, path in orjson.loads(columns)})
+        number: Shape(map(tuple, json.loads(columns)))
         for number, columns in connection.execute("SELECT id, columns FROM shape")
     }
-    found = connection.execute("SELECT name, seen, shape, cells, facts, checksum FROM run")
+    found = connection.execute("SELECT name, shape, facts, checksum FROM run")
     return {
-        name: _row(name, seen, shapes[shape], cells, facts, checksum)
-        for name, seen, shape, cells, facts, checksum in found
+        name: _row(name, shapes[shape], facts, checksum) for name, shape, facts, checksum in found
     }
 
 
-def _row(name: str, seen: str, shape: Shape, cells: bytes, facts: str, checksum: int) -> StoredRow:
-    if _checksum(seen, cells, facts) != checksum:
+def _row(name: str, shape: Shape, facts: bytes, checksum: int) -> StoredRow:
+    if not isinstance(facts, bytes) or zlib.crc32(facts) != checksum:
         raise DamagedError(f"the row of {name} is not as it was written")
-    state, last_step, total_steps, skipped, read_at, signs = orjson.loads(facts)
-    is_plain = cells[:1] == _QUICK
-    row = Row(name, state, shape, _unpacked(cells), last_step, total_steps, skipped, is_plain)
-    return StoredRow(row, seen, read_at, None if signs is None else Signs(*signs))
+    is_plain = facts.startswith(_QUICK)
+    said = orjson.loads(memoryview(facts)[1:]) if is_plain else json.loads(facts[1:])
+    state, last_step, total_steps, skipped, seen, settles_at, signs, cells = said
+    row = Row(name, state, shape, tuple(cells), last_step, total_steps, skipped, is_plain)
+    return StoredRow(row, seen, settles_at, None if signs is None else Signs(*signs))
 
 
 def keep(connection: sqlite3.Connection, stored: Iterable[StoredRow]) -> None:
     """Put rows in, or in the place of earlier ones."""
-    shapes: dict[int, int] = {}
-    for row, seen, read_at, signs in stored:
-        number = shapes.get(id(row.shape))
+    shapes: dict[Shape, int] = {}
+    for row, seen, settles_at, signs in stored:
+        number = shapes.get(row.shape)
         if number is None:
-            number = shapes[id(row.shape)] = _number_of(connection, row.shape)
-        facts = json.dumps([row.state, row.last_step, row.total_steps, row.skipped, read_at, signs])
-        cells = _packed(row.cells)
+            number = shapes[row.shape] = _number_of(connection, row.shape)
+        facts = _packed(
+            [
+                row.state,
+                row.last_step,
+                row.total_steps,
+                row.skipped,
+                seen,
+                settles_at,
+                signs,
+                row.cells,
+            ],
+            row.is_plain,
+        )
         connection.execute(
-            "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
-            (row.id, seen, number, cells, facts, _checksum(seen, cells, facts)),
+            "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?)",
+            (row.id, number, facts, zlib.crc32(facts)),
         )
 
 
 def _number_of(connection: sqlite3.Connection, shape: Shape) -> int:
-    columns = json.dumps(list(zip(shape.keys, shape.paths, strict=True))).encode("ascii")
+    columns = json.dumps(shape.paths).encode("ascii")
     connection.execute("INSERT OR IGNORE INTO shape(columns) VALUES(?)", (columns,))
     found = connection.execute("SELECT id FROM shape WHERE columns=?", (columns,)).fetchone()
     return int(found[0])
@@ -80,22 +92,14 @@ def forget(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
     connection.executemany("DELETE FROM run WHERE name=?", [(run_id,) for run_id in ids])
 
 
-def _checksum(seen: str, cells: bytes, facts: str) -> int:
-    return zlib.crc32(cells, zlib.crc32(f"{seen} {facts}".encode()))
-
-
-def _packed(cells: tuple[Any, ...]) -> bytes:
-    """Return cells as JSON, quick to read where orjson can say them.
+def _packed(facts: list[Any], is_plain: bool) -> bytes:
+    """Return a row as JSON, quick to read where orjson can say it.
 
     It writes NaN as null and refuses integers over 64 bits and halves of surrogate pairs.
+
+    :param is_plain: Whether the cells are neither lists nor numbers that are not finite.
     """
-    try:
-        quick = orjson.dumps(cells)
-    except TypeError:
-        quick = b"null"
-    return _EXACT + json.dumps(cells).encode("ascii") if b"null" in quick else _QUICK + quick
-
-
-def _unpacked(cells: bytes) -> tuple[Any, ...]:
-    body = memoryview(cells)[1:]
-    return tuple(orjson.loads(body) if cells[:1] == _QUICK else json.loads(bytes(body)))
+    if is_plain:
+        with suppress(TypeError):
+            return _QUICK + orjson.dumps(facts)
+    return _EXACT + json.dumps(facts).encode("ascii")
