@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from heapq import heappop, heappush
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -22,7 +23,7 @@ from fitlog_core.reading.scan import Scan
 from fitlog_core.reading.seen import NO_MARKS, Marks, look, mark_of
 from fitlog_core.reading.state import Signs, State, read_state
 
-TURN = 500  # runs that are over at which one look glances
+TURN = 200  # runs that are over at which one look glances
 ROUNDS = 30  # every so many glances all files of a run that is over are compared
 SETTLED_AFTER = 60.0  # seconds after its end in which fitlog 0.9 may write to a run, unmarked
 READERS = 32  # how many readers of runs that are over are kept at hand
@@ -57,6 +58,7 @@ class LogDirectory:
         self._live: dict[str, RunReader] = {}
         self._over: dict[str, None] = {}  # in the order of their turns
         self._settling: dict[str, float] = {}
+        self._settling_first: list[tuple[float, str]] = []  # a heap
         self._ids: list[str] | None = None
         self._scan = Scan(self.path)
         self._shapes = Shapes()
@@ -220,7 +222,7 @@ class LogDirectory:
                 return None
             stored.row.state = state.value
         if stored.settles_at is not None:
-            self._settling[run_id] = stored.settles_at
+            self._settle(run_id, stored.settles_at)
         return _Known(self._shapes.share(stored.row), stored.seen, stored.signs is None)
 
     def _forget(self, run_id: str) -> None:
@@ -243,11 +245,13 @@ class LogDirectory:
             self._forget(run_id)
             return
         changed = reader.refresh()
-        if reader.state() is not State.RUNNING:
+        state = reader.state()
+        if state is not State.RUNNING:
             marks = look(self._folder(run_id))
             changed = reader.refresh() or changed
-        if changed or reader.state().value != self._runs[run_id].row.state:
-            self._take(run_id, reader, marks)
+            state = reader.state()
+        if changed or state.value != self._runs[run_id].row.state:
+            self._take(run_id, reader, marks, state)
 
     def _turn(self) -> list[str]:
         """Return the runs that are over and are to be glanced at now."""
@@ -256,7 +260,11 @@ class LogDirectory:
             del self._over[run_id]
             self._over[run_id] = None
         now = time.time()
-        due = [run_id for run_id, at in self._settling.items() if at <= now]
+        due: list[str] = []
+        while self._settling_first and self._settling_first[0][0] <= now and len(due) < TURN:
+            run_id = heappop(self._settling_first)[1]
+            if run_id in self._settling:
+                due.append(run_id)
         return list(dict.fromkeys(turn + due))
 
     def _glance_at(self, run_id: str) -> None:
@@ -291,13 +299,16 @@ class LogDirectory:
                 return
         self._take(run_id, self._reader_at_hand(run_id), marks)
 
-    def _take(self, run_id: str, reader: RunReader, marks: Marks) -> None:
+    def _take(
+        self, run_id: str, reader: RunReader, marks: Marks, state: State | None = None
+    ) -> None:
         """Note what a reader says; it is kept while the run lives."""
-        row = self._shapes.share(reader.row())
+        row = self._shapes.share(reader.row(state))
         if row.state == State.RUNNING.value:
             self._live[run_id] = reader
             self._readers.pop(run_id, None)
-        self._note(run_id, row, marks, reader.signs())
+        is_judged = row.state in (State.STALE.value, State.STOPPED.value)
+        self._note(run_id, row, marks, reader.signs() if is_judged else None)
 
     def _note(self, run_id: str, row: Row, marks: Marks, signs: Signs | None = None) -> None:
         """Note what a run is now.
@@ -316,14 +327,15 @@ class LogDirectory:
         self._live.pop(run_id, None)
         self._over.setdefault(run_id, None)
         if state.is_final:
-            self._settle(run_id, marks.arrived)
+            settles_at = marks.arrived + SETTLED_AFTER
+            if time.time() < settles_at:  # else it was read after that
+                self._settle(run_id, settles_at)
         self._save(run_id, known, signs)
 
-    def _settle(self, run_id: str, arrived: float) -> None:
-        """Have all files of a run compared once more, if it was read soon after its end."""
-        settles_at = arrived + SETTLED_AFTER
-        if time.time() < settles_at:
-            self._settling[run_id] = settles_at
+    def _settle(self, run_id: str, settles_at: float) -> None:
+        """Have all files of a run compared once more then."""
+        self._settling[run_id] = settles_at
+        heappush(self._settling_first, (settles_at, run_id))
 
     def _save(self, run_id: str, known: _Known, signs: Signs | None) -> None:
         """Keep a row for the next process; that of a run that lives would be old at once."""

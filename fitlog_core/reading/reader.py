@@ -159,14 +159,18 @@ class RunReader:
             return datetime.strptime(self.id, "log_%Y%m%d_%H%M%S").astimezone().timestamp()
         return None
 
-    def row(self) -> Row:
-        """Return the run as one flat row: ``id``, ``state`` and every value by its column key."""
+    def row(self, state: State | None = None) -> Row:
+        """Return the run as one flat row: ``id``, ``state`` and every value by its column key.
+
+        :param state: What became of it, if that is known; else it is judged now.
+        """
         with self._lock:
             if self._columns is None:
                 self._columns = self._flat()
             shape, cells = self._columns
-            state = self.state().value
-            return Row(self.id, state, shape, cells, self.last_step, self.total_steps, self.skipped)
+            said = (self.state() if state is None else state).value
+            progress = (self.last_step, self.total_steps, self.skipped)
+            return Row(self.id, said, shape, cells, *progress)
 
     def _flat(self) -> tuple[Shape, tuple[Any, ...]]:
         groups = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from math import isfinite
 from pathlib import Path
 
@@ -20,51 +21,67 @@ class Recent:
     A table of a thousand runs needs the last step of each, and must not read their whole curves.
     """
 
-    __slots__ = ("bytes_per_record", "last_step", "stamps", "tail")
+    __slots__ = ("_last", "_read_to", "bytes_per_record", "tail")
 
     def __init__(self, path: Path) -> None:
         self.tail = Tail(path)
-        self._forget()
-
-    def _forget(self) -> None:
-        self.last_step: int | None = None
-        self.stamps: list[float] = []
+        self._last: deque[tuple[int, float | None]] = deque(maxlen=PARSED)
+        self._read_to = 0  # end of the last whole line that was looked into
         self.bytes_per_record = 0.0
+
+    @property
+    def last_step(self) -> int | None:
+        """Return the largest step among the last records; they may come in any order."""
+        return max((step for step, _ in self._last), default=None)
+
+    @property
+    def stamps(self) -> list[float]:
+        """Return the times that the last records tell (epoch seconds)."""
+        return [time for _, time in self._last if time is not None]
 
     def refresh(self) -> bool:
         """Look at the file; return whether it changed."""
         change = self.tail.check()
         if change is Change.SAME:
             return False
-        self._forget()
+        if change is Change.GROWN and 0 <= self.tail.size - self._read_to <= TAKEN and self._last:
+            self._read(self._lines_from(self._read_to, TAKEN))
+        else:
+            self._read_the_end()
+        return True
+
+    def _read_the_end(self) -> None:
+        self._last.clear()
+        self.bytes_per_record = 0.0
         taken = TAKEN
         self._read(self._last_lines(taken))
-        while self.last_step is None and taken < min(self.tail.size, MOST_TAKEN):
+        while not self._last and taken < min(self.tail.size, MOST_TAKEN):
             taken *= 16
             self._read(self._last_lines(taken))
-        return True
 
     def _last_lines(self, taken: int) -> list[bytes]:
         start = max(0, self.tail.size - taken)
+        lines = self._lines_from(start, taken)
+        return lines[1:] if start else lines
+
+    def _lines_from(self, start: int, taken: int) -> list[bytes]:
+        """Return the lines from a place on that are whole."""
         try:
             with self.tail.path.open("rb", buffering=0) as file:
                 file.seek(start)
-                lines = (file.read(taken) or b"").split(b"\n")
+                text = file.read(taken) or b""
         except OSError:
             return []
-        lines.pop()  # the torn end, or the nothing after the last newline
-        return lines[1:] if start else lines
+        self._read_to = start + text.rfind(b"\n") + 1
+        return text.split(b"\n")[:-1]
 
     def _read(self, lines: list[bytes]) -> None:
-        """Take in the last records; steps may come in any order, the largest is how far it is."""
         for line in lines[-PARSED:]:
             record = log_format.parse_step_line(line)
-            if record is None:
-                continue
-            self.last_step = max(record.step, self.last_step or 0)
-            time = as_float(record.time)
-            if time is not None and isfinite(time):
-                self.stamps.append(time)
+            if record is not None:
+                time = as_float(record.time)
+                known = time is not None and isfinite(time)
+                self._last.append((record.step, time if known else None))
         if lines:
             self.bytes_per_record = sum(map(len, lines)) / len(lines) + 1
 
