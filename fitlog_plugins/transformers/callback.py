@@ -105,6 +105,8 @@ class FitlogCallback(TrainerCallback):
         earlier = self._run
         # One that still trains was left by an exception.
         run = self._run = choice.run_of_training(state, self._run, was_left=self._is_training)
+        if self._is_second(run, state):
+            return
         choice.note_callback(state)
         run.reopen()
         if run is not earlier:
@@ -147,7 +149,9 @@ class FitlogCallback(TrainerCallback):
         """Record what the Trainer logs: of a training step, of an evaluation, or at the end."""
         if not logs or not state.is_world_process_zero:
             return
-        run = self._run_at_hand(args, model)
+        run = self._run_at_hand(args, state, model)
+        if run is None:
+            return
         layout = self._layouts.of(logs)
         if layout.is_summary:
             run.add_other({"train": {key.removeprefix("train_"): logs[key] for key in logs}})
@@ -169,7 +173,9 @@ class FitlogCallback(TrainerCallback):
         """Record what :meth:`on_log` has not, and what is best in the table."""
         if not metrics or not state.is_world_process_zero:
             return
-        run = self._run_at_hand(args, model)
+        run = self._run_at_hand(args, state, model)
+        if run is None:
+            return
         self._reopen(run)
         prefix = evaluated(metrics) or "eval"
         step, logged = self._evaluation
@@ -197,7 +203,9 @@ class FitlogCallback(TrainerCallback):
         """Record the metrics of a test, usually after the training's end."""
         if not metrics or not state.is_world_process_zero:
             return
-        run = self._run_at_hand(args, model)
+        run = self._run_at_hand(args, state, model)
+        if run is None:
+            return
         self._reopen(run)
         prefix = evaluated(metrics) or "test"
         self._record(run, state, metrics, places_of(metrics, prefix))
@@ -213,11 +221,28 @@ class FitlogCallback(TrainerCallback):
 
     # --------------------------------------------------------------- the run
 
-    def _run_at_hand(self, args: Any, model: Any) -> Run:
-        """Return the run; opened here where an evaluation comes before or without a training."""
+    def _run_at_hand(self, args: Any, state: Any, model: Any) -> Run | None:
+        """Return the run; opened here where an evaluation comes before or without a training.
+
+        None if another callback of the Trainer records into it.
+        """
         if not self._is_described:
+            if self._is_second(self.run, state):
+                return None
             self._describe(self.run, args, model)
         return self.run
+
+    def _is_second(self, run: Run, state: Any) -> bool:
+        """Tell whether another callback of the Trainer records into the run, and say so once."""
+        is_second = choice.is_second(self, run, state)
+        if is_second:
+            self._is_described = self._is_training = False
+            if not adapter.is_silent():
+                self._say_once(
+                    f"a second FitlogCallback at {run.get_log_dir(absolute=True)!r} records "
+                    "nothing; one is enough"
+                )
+        return is_second
 
     def _reopen(self, run: Run) -> None:
         """Take the training's end back for what is evaluated after it."""

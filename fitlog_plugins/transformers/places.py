@@ -64,7 +64,7 @@ class Layouts:
             if len(self._known) >= _MOST_LAYOUTS:
                 self._known.clear()
             prefix = evaluated(names)
-            is_summary = prefix is None and "train_loss" in names
+            is_summary = prefix is None and "train_runtime" in names
             layout = Layout(prefix, is_summary, places_of(names, prefix or "train"))
             self._known[names] = layout
         return layout

@@ -202,13 +202,44 @@ def test_importing_fitlog_imports_no_transformers(run_python):
     assert "fitlog" not in done.stdout
 
 
-def test_both_ways_at_once_are_one_run_without_complaint(capfd):
-    trainer = tiny_trainer([], steps=2, report_to="fitlog")
+def test_a_second_callback_of_the_same_directory_says_so_and_records_nothing(capfd):
+    trainer = tiny_trainer([], steps=2, report_to="fitlog", eval_strategy="steps", eval_steps=1)
     trainer.add_callback(callback())
+    trainer.evaluate()
+    trainer.train()
+    trainer.predict(rows(2))
+    run = only_run(Path("logs"))
+    of_train = [record.step for record in steps(run, "loss") if "train" in record.values]
+    of_eval = [record.step for record in steps(run, "loss") if "eval" in record.values]
+    assert (of_train, of_eval) == ([1, 2], [0, 1, 2])
+    assert meta_lines(run)[-1] == {"state": "finish"}
+    notices = [line for line in capfd.readouterr().err.splitlines() if "fitlog:" in line]
+    assert [line for line in notices if "a second FitlogCallback" in line] == [
+        f"fitlog: a second FitlogCallback at {str(Path('logs').absolute())!r} records nothing; "
+        "one is enough"
+    ]
+
+
+def test_callbacks_of_several_directories_work_side_by_side(capfd):
+    places = ("one", "two", "three")
+    for _ in range(2):  # each training of a loop has its own run, in each directory
+        chosen = [FitlogCallback(place, commit=False) for place in places]
+        tiny_trainer(chosen, steps=2).train()
+    for place in places:
+        assert [list(values(run, "loss", "train")) for run in runs(Path(place))] == [[1, 2]] * 2
+    assert "a second FitlogCallback" not in capfd.readouterr().err
+
+
+def test_a_loss_that_the_user_logs_as_train_loss_is_a_curve():
+    class Logging(TrainerCallback):
+        def on_step_end(self, args, state, control, **kwargs):
+            trainer.log({"train_loss": 7.0 + state.global_step})
+
+    trainer = tiny_trainer([callback(), Logging()], steps=2, logging_strategy="no")
     trainer.train()
     run = only_run(Path("logs"))
-    assert list(values(run, "loss", "train")) == [1, 2]
-    assert "could not record" not in capfd.readouterr().err
+    assert values(run, "loss", "train") == {1: 8.0, 2: 9.0}
+    assert "runtime" in said(run, "other")["train"]
 
 
 def test_a_search_makes_a_run_a_trial():
@@ -268,6 +299,17 @@ def test_a_resumed_training_goes_on_and_replaces_what_it_does_again():
     assert lost in [record.values.get("train") for record in steps(run, "loss")]
     assert said(run, "meta")["segment"] == 2
     assert said(run, "best_metric")["eval"]["step"] in (2, 4, 6)
+
+
+def test_callbacks_of_several_directories_each_go_on_in_their_own_run():
+    options = {"save_strategy": "steps", "save_steps": 2}
+    for trained in (2, 3):
+        session.run = None
+        chosen = [FitlogCallback(place, commit=False) for place in ("one", "two")]
+        resume = "out/checkpoint-2" if trained == 3 else None
+        tiny_trainer(chosen, steps=trained, **options).train(resume_from_checkpoint=resume)
+    for place in ("one", "two"):
+        assert list(values(only_run(Path(place)), "loss", "train")) == [1, 2, 3]
 
 
 def test_a_checkpoint_whose_run_is_gone_begins_a_new_one(capfd):
