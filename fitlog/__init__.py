@@ -40,6 +40,7 @@ from fitlog_core.recording.api import (
 )
 from fitlog_core.recording.hyperparameters import FitlogConfig
 from fitlog_core.recording.run import Run
+from fitlog_core.version import __getattr__ as __getattr__  # __version__, when it is asked for
 
 __all__ = [
     "FitlogConfig",

@@ -43,7 +43,9 @@ def command(ctx: click.Context, as_json: bool) -> None:
         said = {"plugins": [_facts(p) for p in found], "adapters": [_facts(p) for p in adapters]}
         click.echo(json.dumps(said, indent=2))
         return
-    _echo_table([HEADS, *(_row(plugin) for plugin in found)])
+    table = [HEADS, *(_row(plugin) for plugin in found)]
+    has_failed = any(plugin.error for plugin in found)
+    _echo_table(table if has_failed else [row[:-1] for row in table])
     if adapters:
         click.echo()
         _echo_table(

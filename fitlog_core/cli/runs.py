@@ -20,7 +20,7 @@ WIDEST = 24
 
 
 @click.command("runs")
-@click.argument("log_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("log_dir", type=click.Path(path_type=Path))
 @click.option("--ranks", is_flag=True, help="List every rank of a job by itself.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all values, for scripts.")
 def command(log_dir: Path, ranks: bool, as_json: bool) -> None:
@@ -36,6 +36,7 @@ def command(log_dir: Path, ranks: bool, as_json: bool) -> None:
       fitlog runs logs --ranks    every rank by itself
       fitlog runs logs --json     every value there is
     """
+    _check(log_dir)
     directory = LogDirectory(log_dir, Index.of(log_dir))
     directory.refresh()
     rows = directory.rows()
@@ -50,6 +51,16 @@ def command(log_dir: Path, ranks: bool, as_json: bool) -> None:
         return
     progress = {row.id: _progress(row) for row in rows}
     _echo_table(_table(rows, jobs, progress, ranks))
+
+
+def _check(log_dir: Path) -> None:
+    """Refuse what is no directory, in the words of ``fitlog log``."""
+    if not log_dir.exists():
+        raise click.ClickException(
+            f"there is no directory {log_dir}: name the one your runs are in"
+        )
+    if not log_dir.is_dir():
+        raise click.ClickException(f"{log_dir} is a file: name the directory your runs are in")
 
 
 def _facts(row: Row, job: Job | None) -> dict[str, Any]:

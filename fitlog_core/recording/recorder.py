@@ -210,6 +210,9 @@ class Recorder:
             self._warn(self._existing or self._directory, error)
             return False
         self._started()
+        if self._ended_as is not None:  # declared before there was a folder
+            state, self._ended_as = self._ended_as, None
+            self._write_end(state, self._error)
         return True
 
     def _new_folder(self) -> str:

@@ -33,6 +33,7 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 # it is there at least once a second while records come.
 _TIME_EVERY = 0.5
 _MOST_REMEMBERED_NAMES = 10_000
+_MOST_DIGITS = 40  # of a wrong number, in a message
 _DEEPEST_KNOWN = 4  # groups in groups; deeper ones take the long way
 _FLOATS = {float}
 _FLOATS_AND_GROUPS = {float, dict}
@@ -285,5 +286,11 @@ def counted(what: str, value: Any) -> int:
             f"{what} must be a whole number, got {value!r} of type {type(value).__name__}"
         ) from None
     if not 0 <= count <= LARGEST_STEP:
-        raise ArgumentError(f"{what} must be from 0 to {LARGEST_STEP}, got {count}")
+        raise ArgumentError(f"{what} must be from 0 to {LARGEST_STEP}, got {_shown(count)}")
     return int(count)
+
+
+def _shown(count: int) -> str:
+    """Return a number for a message; Python refuses to write very long ones."""
+    digits = count.bit_length() * 30_103 // 100_000 + 1  # 0.30103 is the logarithm of 2
+    return str(count) if digits <= _MOST_DIGITS else f"one of about {digits} digits"

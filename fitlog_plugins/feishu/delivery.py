@@ -161,7 +161,8 @@ def _read(response: Any) -> Reply:
         answer = json.loads(response.read(MOST_BYTES))
     except (ValueError, RecursionError):
         answer = None
-    busy = response.status == http.HTTPStatus.TOO_MANY_REQUESTS or response.status >= 500
+    is_too_often = response.status == http.HTTPStatus.TOO_MANY_REQUESTS
+    busy = is_too_often or response.status >= 500
     wait = _seconds(response.headers)
     if not isinstance(answer, dict):
         return Reply(f"HTTP {response.status} and no answer that fitlog knows", busy, wait)
@@ -169,7 +170,10 @@ def _read(response: Any) -> Reply:
     if type(code) is int and code == 0:
         return Reply(None)
     is_malformed = type(code) is int and not busy and code not in NOT_THE_CARD
-    return Reply(_problem(code, answer), busy or code == TOO_OFTEN, wait, is_malformed)
+    problem = _problem(code, answer)
+    if is_too_often and code != TOO_OFTEN:  # whatever the code is, or that of a gateway before it
+        problem = f"HTTP {response.status}, {problem} ({HINTS[TOO_OFTEN]})"
+    return Reply(problem, busy or code == TOO_OFTEN, wait, is_malformed)
 
 
 def _problem(code: object, answer: dict[str, Any]) -> str:

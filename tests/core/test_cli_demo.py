@@ -152,6 +152,7 @@ def test_the_same_seed_gives_the_same_numbers(
     subprocess.run(
         [sys.executable, str(made[0] / "train.py"), *settings],
         cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},  # as the demo does: sums in the same order
         capture_output=True,
         check=True,
     )

@@ -92,6 +92,9 @@ def test_an_empty_directory_and_a_missing_one_are_said(tmp_path: Path):
     empty = subprocess.run([*command, str(tmp_path)], capture_output=True, encoding="utf-8")
     assert (empty.returncode, empty.stdout) == (0, "")
     assert empty.stderr == f"fitlog: no runs in {tmp_path}\n"
-    missing = subprocess.run([*command, "nowhere"], capture_output=True, encoding="utf-8")
-    assert missing.returncode == 2
-    assert "nowhere" in missing.stderr
+    for wrong, why in (
+        ("nowhere", "there is no directory nowhere: name the one your runs are in"),
+        (__file__, f"{__file__} is a file: name the directory your runs are in"),
+    ):
+        refused = subprocess.run([*command, wrong], capture_output=True, encoding="utf-8")
+        assert (refused.returncode, refused.stderr) == (1, f"fitlog: {why}\n")

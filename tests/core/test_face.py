@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import inspect
 import re
 import threading
@@ -16,6 +17,7 @@ import fitlog_core.errors
 import fitlog_core.recording.api
 import fitlog_core.recording.hyperparameters
 import fitlog_core.recording.run
+import fitlog_core.version
 
 SIGNATURES = {
     "set_log_dir": "(log_dir, new_log=False)",
@@ -79,6 +81,24 @@ def test_every_name_is_the_object_of_the_core():
         "FitlogError": fitlog_core.errors.FitlogError,
     }
     assert all(getattr(fitlog, name) is core[name] for name in fitlog.__all__)
+    assert fitlog.__getattr__ is fitlog_core.version.__getattr__
+
+
+def test_the_version_is_that_of_the_installed_package():
+    assert fitlog.__version__ == importlib.metadata.version("fitlog")
+
+
+def test_a_name_that_the_face_lacks_is_told_in_pythons_words():
+    with pytest.raises(AttributeError, match=r"^module 'fitlog' has no attribute 'add_los'$"):
+        _ = fitlog.add_los
+
+
+def test_a_fitlog_that_is_not_installed_has_no_version(monkeypatch):
+    def none(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", none)
+    assert getattr(fitlog, "__version__", None) is None
 
 
 def test_the_folder_of_the_face_holds_three_small_files_and_nothing_else():

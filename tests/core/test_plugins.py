@@ -354,6 +354,12 @@ def test_the_command_shows_state_hooks_and_error(own_host):
     assert "PluginError: fitlog_rank is a wrapper" in lines[2]
 
 
+def test_the_command_has_no_column_of_errors_where_nothing_failed(own_host):
+    own_host(host_of(good=Answers(1)))
+    lines = CliRunner().invoke(main, ["plugins"]).stdout.splitlines()
+    assert lines[0].split() == ["NAME", "VERSION", "STATE", "HOOKS"]
+
+
 def test_the_command_lists_installed_plugins_and_adapters(tmp_path, run_python):
     site = install(tmp_path / "site", "greeter", GREETER)
     install(tmp_path / "site", "keras", "raise SystemExit(3)", "1.2", "fitlog.adapters", "k_er_as")

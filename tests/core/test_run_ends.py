@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -332,4 +333,17 @@ def test_an_end_that_was_declared_before_the_first_record_stands_behind_it(run_s
     )
     folder = only_run(tmp_path / "logs")
     assert meta_lines(folder)[-1] == {"state": "finish"}
+    assert said(folder, "meta")["end"] >= said(folder, "meta")["start"]
+    assert re.fullmatch(r"0h0m\d+s", said(folder, "other")["cost_time"])
     assert said(folder, "hyper") == {"lr": 0.1}
+
+
+def test_an_end_that_was_declared_before_stands_in_a_folder_that_is_made_without_a_record(
+    new_run, tmp_path
+):
+    run = new_run()
+    run.finish(1)
+    run.create_log_folder()
+    folder = only_run(tmp_path / "logs")
+    assert meta_lines(folder)[-1] == {"state": "error"}
+    assert "end" in said(folder, "meta")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from recording_tools import lines, only_run, said, steps, valid_steps
 
 from fitlog_core import log_format
+from fitlog_core.errors import ArgumentError
 from fitlog_core.recording.writer import LogFile, StepFile, counted
 
 
@@ -117,6 +118,14 @@ def test_a_step_or_epoch_is_anything_that_counts(step, new_run, tmp_path):
     found = steps(only_run(tmp_path / "logs"))
     assert [(record.step, record.epoch) for record in found] == [(int(step), int(step))] * 2
     assert type(counted("step", step)) is int
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_step_of_thousands_of_digits_is_refused_in_a_few_words(sign, new_run):
+    with pytest.raises(ArgumentError) as refused:
+        new_run().add_loss(0.5, sign * 10**5000, "loss")
+    assert str(refused.value).startswith("step must be from 0 to ")
+    assert str(refused.value).endswith("got one of about 5001 digits")
 
 
 @pytest.mark.parametrize("what", ["step", "epoch"])

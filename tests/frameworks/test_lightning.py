@@ -550,11 +550,11 @@ def test_a_log_directory_that_is_a_file_is_named() -> None:
 
 def test_wrong_arguments_are_named_at_once() -> None:
     with pytest.raises(ArgumentTypeError, match="log_dir must be the path of a folder, got 5"):
-        FitlogLogger(5)  # type: ignore[arg-type]
+        FitlogLogger(5)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ArgumentTypeError, match="log_dir must be the path of a folder, got ''"):
         FitlogLogger("")
     with pytest.raises(ArgumentTypeError, match=r"run must be a fitlog\.Run, got 'logs'"):
-        FitlogLogger(run="logs")  # type: ignore[arg-type]
+        FitlogLogger(run="logs")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ArgumentError, match=r"losses must be a regular expression .* got '\('"):
         FitlogLogger(losses="(")
 

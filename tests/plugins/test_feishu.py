@@ -389,6 +389,15 @@ def test_a_busy_feishu_is_tried_twice_more(play, answer):
     assert server.tries == 3
 
 
+@pytest.mark.parametrize("code", [1, 99991400, None])
+def test_too_many_requests_are_told_as_such_whatever_the_code(play, code):
+    server = play(Answer({"code": code, "msg": "slow down"}, 429))
+    problem = deliver(Bot(server.url, ""), post(SOME), QUICK)
+    assert problem == (
+        f"HTTP 429, code {code}, slow down (the bot was told too much in a short time)"
+    )
+
+
 def test_a_later_try_that_is_taken_is_a_success(play):
     server = play(Answer(b"", 502), Answer({"code": 11232}), Answer(TAKEN))
     assert deliver(Bot(server.url, ""), post(SOME), QUICK) is None
