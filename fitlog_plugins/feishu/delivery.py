@@ -16,6 +16,7 @@ from fitlog_plugins.feishu.message import card, encode, post, signed
 from fitlog_plugins.feishu.settings import Bot
 
 TOO_OFTEN = 11232
+TOO_MANY = http.HTTPStatus.TOO_MANY_REQUESTS  # with whatever code, also a gateway's own
 MOST_BYTES = 65_536
 LONGEST_PROBLEM = 300
 
@@ -161,25 +162,25 @@ def _read(response: Any) -> Reply:
         answer = json.loads(response.read(MOST_BYTES))
     except (ValueError, RecursionError):
         answer = None
-    is_too_often = response.status == http.HTTPStatus.TOO_MANY_REQUESTS
-    busy = is_too_often or response.status >= 500
-    wait = _seconds(response.headers)
-    if not isinstance(answer, dict):
-        return Reply(f"HTTP {response.status} and no answer that fitlog knows", busy, wait)
-    code = answer.get("code", answer.get("StatusCode"))
-    if type(code) is int and code == 0:
+    code = answer.get("code", answer.get("StatusCode")) if isinstance(answer, dict) else None
+    code = code if type(code) is int else None
+    if code == 0:
         return Reply(None)
-    is_malformed = type(code) is int and not busy and code not in NOT_THE_CARD
-    problem = _problem(code, answer)
-    if is_too_often and code != TOO_OFTEN:  # whatever the code is, or that of a gateway before it
-        problem = f"HTTP {response.status}, {problem} ({HINTS[TOO_OFTEN]})"
-    return Reply(problem, busy or code == TOO_OFTEN, wait, is_malformed)
+    busy = code == TOO_OFTEN or response.status == TOO_MANY or response.status >= 500
+    said = answer.get("msg", answer.get("StatusMessage")) if isinstance(answer, dict) else None
+    problem = _problem(response.status, code, said)
+    is_malformed = code is not None and not busy and code not in NOT_THE_CARD
+    return Reply(problem, busy, _seconds(response.headers), is_malformed)
 
 
-def _problem(code: object, answer: dict[str, Any]) -> str:
-    said = " ".join(str(answer.get("msg", answer.get("StatusMessage", ""))).split())
-    hint = HINTS.get(code) if isinstance(code, int) else None
-    return f"code {code}" + (f", {said}" if said else "") + (f" ({hint})" if hint else "")
+def _problem(status: int, code: int | None, said: object) -> str:
+    """Return what Feishu answered, or a gateway before it, and what to do about it."""
+    text = f"HTTP {status} and no answer that fitlog knows" if code is None else f"code {code}"
+    if code is not None and status == TOO_MANY:
+        text = f"HTTP {status}, {text}"
+    words = " ".join(str(said or "").split())
+    hint = HINTS.get(TOO_OFTEN if status == TOO_MANY else code or 0)
+    return text + (f", {words}" if words else "") + (f" ({hint})" if hint else "")
 
 
 def _seconds(headers: Any) -> float | None:

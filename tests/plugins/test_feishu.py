@@ -354,8 +354,8 @@ def test_a_code_of_zero_is_success(play, body):
         (Answer({"code": 19024, "msg": "Key Words Not Found"}), "add fitlog to the bot's key"),
         (Answer({"code": 4242, "msg": "something new"}), "code 4242, something new"),
         (Answer({"StatusCode": 19001, "StatusMessage": "old"}), "code 19001, old"),
-        (Answer({"msg": "no code at all"}), "code None, no code at all"),
-        (Answer({"code": "0"}), "code 0"),
+        (Answer({"msg": "no code at all"}), "no answer that fitlog knows, no code at all"),
+        (Answer({"code": "0"}), "HTTP 200 and no answer that fitlog knows"),
         (Answer(False), "HTTP 200 and no answer that fitlog knows"),
         (Answer(b"<html>sign in first</html>"), "HTTP 200 and no answer that fitlog knows"),
         (Answer(b"[" * 60_000), "HTTP 200 and no answer that fitlog knows"),
@@ -389,13 +389,19 @@ def test_a_busy_feishu_is_tried_twice_more(play, answer):
     assert server.tries == 3
 
 
-@pytest.mark.parametrize("code", [1, 99991400, None])
-def test_too_many_requests_are_told_as_such_whatever_the_code(play, code):
-    server = play(Answer({"code": code, "msg": "slow down"}, 429))
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"code": 1, "msg": "slow down"}, "HTTP 429, code 1, slow down"),
+        ({"code": 99991400}, "HTTP 429, code 99991400"),
+        ({"error": "slow down"}, "HTTP 429 and no answer that fitlog knows"),
+        (b"slow down", "HTTP 429 and no answer that fitlog knows"),
+    ],
+)
+def test_too_many_requests_are_told_as_such_whatever_the_answer(play, answer, said):
+    server = play(Answer(answer, 429))
     problem = deliver(Bot(server.url, ""), post(SOME), QUICK)
-    assert problem == (
-        f"HTTP 429, code {code}, slow down (the bot was told too much in a short time)"
-    )
+    assert problem == f"{said} (the bot was told too much in a short time)"
 
 
 def test_a_later_try_that_is_taken_is_a_success(play):
