@@ -3,42 +3,39 @@
 
     python benchmarks/lightning_overhead.py [--steps 2000] [--repeats 11]
 
-Every training is the same; they take turns in one process, and each is compared with its
-baseline of the same turn. Loggers whose package is missing are left out and named.
+All trainings of a comparison are the same but for the logger, and run at once, in turns of a few
+steps (``baton.py``). Needs torch and pytorch-lightning; tensorboard for its logger, which is
+left out and named where it is missing. What TensorBoard's own thread takes of the processor is
+not in its figures.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import logging
-import statistics
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
+from baton import Turn
+from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
+from ratios import measured, report, verdict_on_cost, verdict_on_race
 
+import fitlog
 from fitlog_plugins.lightning import FitlogLogger
 
-# Name, baseline and logging interval of what is measured; None is Lightning's own, 50.
-OFF, OFF_AGAIN, NOTHING = "logging off", "logging off, again", "a logger that does nothing"
-VARIANTS = (
-    (OFF, OFF, None),
-    (OFF_AGAIN, OFF, None),
-    ("fitlog, every 50 steps", OFF, None),
-    (NOTHING, NOTHING, 1),
-    ("fitlog, every step", NOTHING, 1),
-    ("CSVLogger, every step", NOTHING, 1),
-    ("TensorBoardLogger, every step", NOTHING, 1),
-)
+DEFAULT = 50  # Lightning's own logging interval
+Maker = Callable[[str], Any]
 
 
-class Nothing(lightning.loggers.Logger):
+class Nothing(Logger):
+    """A logger whose methods do nothing."""
+
     name = version = ""
 
     def log_metrics(self, metrics: Any, step: int | None = None) -> None:
@@ -46,6 +43,16 @@ class Nothing(lightning.loggers.Logger):
 
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
         pass
+
+
+class Turns(lightning.Callback):
+    """Tells a training's turn of each step."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+
+    def on_train_batch_end(self, *args: Any, **kwargs: Any) -> None:
+        self._turn.step_is_done()
 
 
 class Model(lightning.LightningModule):
@@ -66,85 +73,77 @@ class Model(lightning.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.01)
 
 
-def logger_for(name: str, folder: str) -> Any:
-    """Return the logger that a variant's name begins with; False for none."""
-    makers: dict[str, Callable[[], Any]] = {
-        OFF: lambda: False,
-        NOTHING: Nothing,
-        "fitlog": lambda: FitlogLogger(folder, commit=False),
-        "CSVLogger": lambda: lightning.loggers.CSVLogger(folder),
-        "TensorBoardLogger": lambda: lightning.loggers.TensorBoardLogger(folder),
-    }
-    return next(make for start, make in makers.items() if name.startswith(start))()
+def off(folder: str) -> bool:
+    return False
 
 
-def seconds_of(name: str, interval: int | None, steps: int) -> tuple[float, float]:
-    """Train once; return the time that passed and the processor's time, in seconds."""
+def nothing(folder: str) -> Nothing:
+    return Nothing()
+
+
+def recording(folder: str) -> FitlogLogger:
+    """Return our logger with a run of its own; the code's snapshot is no part of the steps."""
+    return FitlogLogger(run=fitlog.Run(folder), commit=False)
+
+
+def prepared(
+    maker: Maker, folder: str, interval: int, steps: int, turn: Turn
+) -> Callable[[], object]:
+    """Return a training that is ready to start."""
     torch.manual_seed(0)
     data = torch.utils.data.TensorDataset(torch.randn(32 * steps, 32))
-    with tempfile.TemporaryDirectory() as folder:
-        trainer = lightning.Trainer(
-            max_steps=steps,
-            logger=logger_for(name, folder),
-            log_every_n_steps=interval,
-            accelerator="cpu",
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        model, loader = Model(), torch.utils.data.DataLoader(data, batch_size=32)
-        gc.collect()
-        began, processor = time.perf_counter(), time.process_time()
-        trainer.fit(model, loader)
-        return time.perf_counter() - began, time.process_time() - processor
+    trainer = lightning.Trainer(
+        max_steps=steps,
+        logger=maker(folder),
+        log_every_n_steps=interval,
+        callbacks=[Turns(turn)],
+        accelerator="cpu",
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    return partial(trainer.fit, Model(), torch.utils.data.DataLoader(data, batch_size=32))
+
+
+def others() -> dict[str, Maker]:
+    """Return Lightning's own loggers; say which cannot be made here."""
+    found: dict[str, Maker] = {"CSVLogger": CSVLogger, "TensorBoardLogger": TensorBoardLogger}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            TensorBoardLogger(folder)
+    except ModuleNotFoundError as error:
+        print(f"TensorBoardLogger: left out, {error}")
+        del found["TensorBoardLogger"]
+    return found
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=11)
-    arguments = parser.parse_args()
+    options = parser.parse_args()
     warnings.simplefilter("ignore")
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     torch.set_num_threads(1)
-    variants = [variant for variant in VARIANTS if is_there(variant[0])]
-    seconds_of(OFF, None, 200)  # what happens once a process
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name, _, _ in variants}
-    for turn in range(arguments.repeats):
-        order = variants[turn % len(variants) :] + variants[: turn % len(variants)]
-        for name, _, interval in order:
-            taken[name].append(seconds_of(name, interval, arguments.steps))
-    report(variants, taken, arguments.steps)
-
-
-def is_there(name: str) -> bool:
-    """Tell whether a variant's logger can be made; say so where it cannot."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            logger_for(name, folder)
-        except ModuleNotFoundError as error:
-            print(f"{name}: left out, {error}")
-            return False
-    return True
-
-
-def report(variants: Any, taken: dict[str, list[tuple[float, float]]], steps: int) -> None:
-    """Print for each variant its times and its ratios to the baseline of the same turn."""
-    print(f"{steps} steps, {len(taken[OFF])} repeats; median (quartiles) [least, most]")
-    print("| training | µs a step | × baseline, time | × baseline, processor |")
-    print("|---|---|---|---|")
-    for name, baseline, _ in variants:
-        pairs = list(zip(taken[name], taken[baseline], strict=True))
-        micros = statistics.median(mine[0] for mine, _ in pairs) / steps * 1e6
-        ratios = [spread([mine[kind] / base[kind] for mine, base in pairs]) for kind in (0, 1)]
-        print(f"| {name} | {micros:.1f} | {ratios[0]} | {ratios[1]} |")
-
-
-def spread(values: list[float]) -> str:
-    """Return the median, the quartiles and the extremes."""
-    low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else [values[0]] * 3
-    return f"{middle:.3f} ({low:.3f}-{high:.3f}) [{min(values):.3f}, {max(values):.3f}]"
+    steps, repeats = options.steps, options.repeats
+    print(
+        f"pytorch-lightning {lightning.__version__}, torch {torch.__version__}, {steps} steps, "
+        f"{repeats} repeats; median (quartiles) [least, most]"
+    )
+    off_or_on = {"off": off, "off again": off, "fitlog": recording}
+    taken = measured(prepared, off_or_on, DEFAULT, steps, repeats)
+    report(f"logging every {DEFAULT} steps, the default", taken, "off", steps)
+    verdict_on_cost(taken, "fitlog", "off", again="off again")
+    kinds = {"nothing": nothing, "nothing again": nothing, "fitlog": recording}
+    taken = measured(prepared, kinds, 1, steps, repeats)
+    report("logging at every step, beside a logger that does nothing", taken, "nothing", steps)
+    verdict_on_cost(taken, "fitlog", "nothing")
+    theirs = others()
+    taken = measured(prepared, {"fitlog": recording, **theirs}, 1, steps, repeats)
+    report("logging at every step, beside Lightning's loggers", taken, "fitlog", steps)
+    verdict_on_race(taken, "fitlog", list(theirs))
 
 
 if __name__ == "__main__":

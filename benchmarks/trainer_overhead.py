@@ -1,27 +1,21 @@
-"""What recording costs a training with the Trainer of Hugging Face.
+#!/usr/bin/env python3
+"""What FitlogCallback costs a training with the Trainer of Hugging Face, beside other callbacks and none.
 
     python benchmarks/trainer_overhead.py [--steps 2000] [--repeats 11]
 
-Each kind of recording trains the same tiny model for as many steps; the kinds take turns, so
-that what else the machine does falls on all of them. Two comparisons:
-
-- at the default logging interval: fitlog against no recording at all. The same training is
-  done twice without recording, and the second against the first shows how much is noise.
-- logging at every step: fitlog, and TensorBoard's callback where it is installed, against a
-  callback whose methods do nothing.
-
-Needs torch, transformers and accelerate; tensorboard for the last comparison.
+All trainings of a comparison are the same but for the callback, and run at once, in turns of a
+few steps (``baton.py``). Needs torch, transformers and accelerate; tensorboard for its callback,
+which is left out and named where it is missing. What TensorBoard's own thread takes of the
+processor is not in its figures.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
+import contextlib
 import importlib.util
 import os
-import statistics
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -31,6 +25,8 @@ warnings.filterwarnings("ignore")
 
 import torch
 import transformers
+from baton import Turn
+from ratios import measured, report, verdict_on_cost, verdict_on_race
 from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
@@ -43,8 +39,21 @@ from transformers.integrations import TensorBoardCallback
 import fitlog
 from fitlog_plugins.transformers import FitlogCallback
 
-BOUND = 1.02
-Times = tuple[float, float]
+Maker = Callable[[str], TrainerCallback | None]
+
+
+class Nothing(TrainerCallback):
+    """A callback whose methods do nothing."""
+
+
+class Turns(TrainerCallback):
+    """Tells a training's turn of each step."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+
+    def on_step_end(self, *args: Any, **kwargs: Any) -> None:
+        self._turn.step_is_done()
 
 
 def tiny_model() -> torch.nn.Module:
@@ -62,98 +71,78 @@ def tiny_model() -> torch.nn.Module:
     )
 
 
-class Nothing(TrainerCallback):
-    """A callback whose methods do nothing."""
+def off(folder: str) -> None:
+    return None
 
 
-def seconds(callback: Callable[[], TrainerCallback] | None, steps: int, every: int) -> Times:
-    """Return how long a training takes, from the call of ``train`` to its end: in all, and
-    of the processor's time, which other programs on the machine disturb less."""
+def nothing(folder: str) -> Nothing:
+    return Nothing()
+
+
+def recording(folder: str) -> FitlogCallback:
+    """Return our callback with a run of its own; the code's snapshot is no part of the steps."""
+    return FitlogCallback(run=fitlog.Run(folder), commit=False)
+
+
+def tensorboard(folder: str) -> TensorBoardCallback:
+    return TensorBoardCallback()  # into the Trainer's own folder
+
+
+def prepared(
+    maker: Maker, folder: str, interval: int, steps: int, turn: Turn
+) -> Callable[[], object]:
+    """Return a training that is ready to start."""
     torch.manual_seed(0)
     words = torch.randint(0, 64, (256, 16))
+    args = TrainingArguments(
+        f"{folder}/out",
+        max_steps=steps,
+        per_device_train_batch_size=4,
+        logging_steps=interval,
+        save_strategy="no",
+        report_to="none",
+        use_cpu=True,
+        disable_tqdm=True,
+    )
+    chosen = maker(folder)
+    callbacks = [Turns(turn), *([] if chosen is None else [chosen])]
     rows = [{"input_ids": row, "labels": row} for row in words]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        args = TrainingArguments(
-            "out",
-            max_steps=steps,
-            per_device_train_batch_size=4,
-            logging_steps=every,
-            save_strategy="no",
-            report_to="none",
-            use_cpu=True,
-            disable_tqdm=True,
-        )
-        chosen = [] if callback is None else [callback()]
-        trainer = Trainer(tiny_model(), args, train_dataset=rows, callbacks=chosen)
-        trainer.remove_callback(transformers.PrinterCallback)
-        gc.collect()
-        began, processor = time.perf_counter(), time.process_time()
-        trainer.train()
-        took = time.perf_counter() - began, time.process_time() - processor
-        os.chdir("/")
-    return took
-
-
-def recording() -> TrainerCallback:
-    """Begin a run of its own; the code's snapshot is no part of the steps."""
-    fitlog.set_log_dir("logs", new_log=True)
-    return FitlogCallback(commit=False)
-
-
-def measure(
-    kinds: dict[str, Callable[[], TrainerCallback] | None], steps: int, repeats: int, every: int
-) -> dict[str, list[Times]]:
-    """Return the seconds of each kind, round by round, after one round that is not counted."""
-    taken: dict[str, list[Times]] = {kind: [] for kind in kinds}
-    for callback in kinds.values():
-        seconds(callback, min(steps, 200), every)
-    for number in range(repeats):
-        order = list(kinds) if number % 2 else list(kinds)[::-1]
-        for kind in order:
-            taken[kind].append(seconds(kinds[kind], steps, every))
-    return taken
-
-
-def report(title: str, taken: dict[str, list[Times]], base: str) -> None:
-    """Print each kind's time, and its ratio to the base of the same round."""
-    print(f"\n{title}\n| recording | median s | x {base}, time | x {base}, processor |")
-    print("|---|---|---|---|")
-    for kind, times in taken.items():
-        pairs = list(zip(times, taken[base], strict=True))
-        ratios = [spread([mine[at] / other[at] for mine, other in pairs]) for at in (0, 1)]
-        median = statistics.median(time for time, _ in times)
-        print(f"| {kind} | {median:.3f} | {ratios[0]} | {ratios[1]} |", flush=True)
-
-
-def spread(values: list[float]) -> str:
-    """Return the median, the quartiles and the extremes."""
-    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    middle = statistics.median(values)
-    return f"{middle:.3f} ({low:.3f}-{high:.3f}) [{min(values):.3f}, {max(values):.3f}]"
+    trainer = Trainer(tiny_model(), args, train_dataset=rows, callbacks=callbacks)
+    trainer.remove_callback(transformers.PrinterCallback)
+    return trainer.train
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=11)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    default = TrainingArguments("out").logging_steps
+    steps, repeats = options.steps, options.repeats
+    with tempfile.TemporaryDirectory() as folder:
+        default = int(TrainingArguments(folder).logging_steps)
     print(
-        f"transformers {transformers.__version__}, torch {torch.__version__}, {options.steps} "
-        f"steps, {options.repeats} repeats; median (quartiles) [least, most]"
+        f"transformers {transformers.__version__}, torch {torch.__version__}, {steps} steps, "
+        f"{repeats} repeats; median (quartiles) [least, most]"
     )
-    off: dict[str, Any] = {"off": None, "off again": None, "fitlog": recording}
-    taken = measure(off, options.steps, options.repeats, int(default))
-    report(f"logging every {int(default)} steps (the default); bound {BOUND}", taken, "off")
-    every: dict[str, Any] = {"nothing": Nothing, "nothing again": Nothing, "fitlog": recording}
-    if importlib.util.find_spec("tensorboard") is not None:
-        every["TensorBoardCallback"] = TensorBoardCallback
-    taken = measure(every, options.steps, options.repeats, 1)
-    report(f"logging at every step; bound {BOUND}", taken, "nothing")
+    off_or_on = {"off": off, "off again": off, "fitlog": recording}
+    taken = measured(prepared, off_or_on, default, steps, repeats)
+    report(f"logging every {default} steps, the default", taken, "off", steps)
+    verdict_on_cost(taken, "fitlog", "off", again="off again")
+    kinds = {"nothing": nothing, "nothing again": nothing, "fitlog": recording}
+    taken = measured(prepared, kinds, 1, steps, repeats)
+    report("logging at every step, beside a callback that does nothing", taken, "nothing", steps)
+    verdict_on_cost(taken, "fitlog", "nothing")
+    if importlib.util.find_spec("tensorboard") is None:
+        print("\nTensorBoardCallback: left out, tensorboard is not installed")
+        return
+    theirs = {"fitlog": recording, "TensorBoardCallback": tensorboard}
+    taken = measured(prepared, theirs, 1, steps, repeats)
+    report("logging at every step, beside transformers' callback", taken, "fitlog", steps)
+    verdict_on_race(taken, "fitlog", ["TensorBoardCallback"])
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(KeyboardInterrupt):
+        main()
