@@ -123,7 +123,7 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
             step = self._unnumbered
             self._unnumbered += 1
         layout.last = step, epoch
-        losses, others = layout.losses(metrics), layout.metrics(metrics)
+        losses, others = layout.parted(metrics)
         if losses:
             run.add_loss(losses, step, None, epoch)
         if others:

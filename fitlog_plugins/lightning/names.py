@@ -35,7 +35,7 @@ class Layout:
     :ivar last: Step and epoch of the last values.
     """
 
-    __slots__ = ("_losses", "_metrics", "last")
+    __slots__ = ("_is_flat", "_losses", "_metrics", "last")
 
     def __init__(self, names: tuple[str, ...], is_loss: re.Pattern[str]) -> None:
         paths = {name: path_of(name) for name in names if name != "epoch"}
@@ -43,15 +43,19 @@ class Layout:
         metrics = {name: path for name, path in paths.items() if name not in losses}
         self._losses = _without_clashes(losses)
         self._metrics = _without_clashes(metrics)
+        self._is_flat = all(path == (name,) for name, path in paths.items())
         self.last: tuple[int, int | None] = (0, None)
 
-    def losses(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the losses among the values, nested."""
-        return _nested(self._losses, values)
-
-    def metrics(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the metrics among the values, nested."""
-        return _nested(self._metrics, values)
+    def parted(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the losses and the metrics among the values, nested."""
+        if not self._is_flat:
+            return _nested(self._losses, values), _nested(self._metrics, values)
+        losses, metrics = {}, {}
+        for name in self._losses:
+            losses[name] = values[name]
+        for name in self._metrics:
+            metrics[name] = values[name]
+        return losses, metrics
 
 
 def path_of(name: str) -> tuple[str, ...]:

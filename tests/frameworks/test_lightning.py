@@ -201,7 +201,7 @@ def test_names_become_groups(
 ) -> None:
     values = {name: number for number, name in enumerate(names)}
     layout = Layout(names, loss_pattern(LOSSES))
-    assert (layout.losses(values), layout.metrics(values)) == (losses, metrics)
+    assert layout.parted(values) == (losses, metrics)
 
 
 def test_steps_of_validation_are_those_of_the_training() -> None:
