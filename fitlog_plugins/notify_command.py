@@ -44,11 +44,16 @@ def fitlog_commands(group: click.Group) -> None:
           fitlog notify --test       send a test message, and say how it fared
         """
         from fitlog_core import plugins
+        from fitlog_core.notification.options import Options
 
         if not test:
             raise click.UsageError("nothing to do; add --test to send a test message.")
+        problems = Options(folder.absolute()).problems()
+        for problem in problems:
+            click.echo(f"fitlog: {problem}", err=True)
         answers = plugins.collect("fitlog_test_notice", place=folder.absolute())
-        ctx.exit(_show([notice for _, notices in answers for notice in notices]))
+        code = _show([notice for _, notices in answers for notice in notices])
+        ctx.exit(1 if problems else code)
 
 
 def _show(tried: Sequence[TriedNotice]) -> int:

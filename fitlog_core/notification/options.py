@@ -11,9 +11,11 @@ import re
 from collections.abc import Mapping
 
 from fitlog_core.errors import ProjectNotFoundError
+from fitlog_core.notices import say
 from fitlog_core.settings import SETTINGS, Setting
 
 YES = frozenset({"1", "yes", "true", "on"})
+NO = frozenset({"", "0", "no", "false", "off"})
 FEISHU_SCHEMES = frozenset({"feishu", "lark"})
 
 _Sections = Mapping[str, Mapping[str, str]]
@@ -34,6 +36,7 @@ class Options:
     def __init__(self, place: str | os.PathLike[str]) -> None:
         self._place = place
         self._files: list[_Sections] | None = None
+        self._problems: list[str] = []
 
     def get(self, name: str) -> str:
         """Return a setting, without the spaces around it; an empty one is not set.
@@ -45,8 +48,11 @@ class Options:
         return in_environment or self._in_file(row) or row.default
 
     def is_on(self, name: str) -> bool:
-        """Tell whether a setting says yes."""
-        return self.get(name).lower() in YES
+        """Tell whether a setting says yes; say so if it says neither yes nor no."""
+        word = self.get(name)
+        if word.lower() not in YES | NO:
+            say(f"{self.where(name)} must be yes or no, got {word!r}; it counts as no")
+        return word.lower() in YES
 
     def where(self, name: str) -> str:
         """Return what to call the place where a setting stands, for messages."""
@@ -55,14 +61,22 @@ class Options:
             return row.variable
         return f"{row.key.partition('.')[2]} in .fitconfig"
 
+    def problems(self) -> list[str]:
+        """Return what is wrong with a ``.fitconfig``; of a run's own, ``commit()`` tells."""
+        self._read()
+        return list(dict.fromkeys(self._problems))
+
     def _in_file(self, row: Setting) -> str:
         """Return what the nearest ``.fitconfig`` with the setting's section says."""
-        if self._files is None:
-            starts = (self._place, _working_directory())
-            self._files = [_sections_around(start) for start in starts if _may_be_in_project(start)]
         section, _, key = row.key.partition(".")
-        found = next((file[section] for file in self._files if file.get(section)), {})
+        found = next((file[section] for file in self._read() if file.get(section)), {})
         return found.get(key, "")
+
+    def _read(self) -> list[_Sections]:
+        if self._files is None:
+            starts = filter(_may_be_in_project, (self._place, _working_directory()))
+            self._files = [_sections_around(start, self._problems) for start in starts]
+        return self._files
 
 
 def split_targets(text: str) -> list[str]:
@@ -123,18 +137,26 @@ def _may_be_in_project(start: str | os.PathLike[str]) -> bool:
     return False
 
 
-def _sections_around(start: str | os.PathLike[str]) -> _Sections:
+def _sections_around(start: str | os.PathLike[str], problems: list[str]) -> _Sections:
     import configparser
     from pathlib import Path
 
+    from fitlog_core.snapshots.config import why_unreadable
     from fitlog_core.snapshots.project import find_config, find_root
 
     parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
         path = find_config(find_root(Path(start)))
-        parser.read_string(path.read_text("utf-8-sig") if path is not None else "")
-    except (ProjectNotFoundError, configparser.Error, UnicodeDecodeError, OSError):
-        return {}  # of a file that cannot be read, commit() tells
+    except (ProjectNotFoundError, OSError):
+        path = None
+    if path is None:
+        return {}
+    try:
+        parser.read_string(path.read_text("utf-8-sig"))
+    except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        why = why_unreadable(error)
+        problems.append(f"{path} cannot be read ({why}); whom it names is not told of a run")
+        return {}
     return {
         section: {key: (value or "").strip() for key, value in parser.items(section)}
         for section in parser.sections()

@@ -38,13 +38,23 @@ def read_config(path: Path | None) -> Config:
     try:
         parser.read_string(path.read_text("utf-8-sig"))
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        reason = " ".join(str(error).split())
-        notices.say(f"{path} cannot be read ({reason}); recording {', '.join(DEFAULT_RULES)}")
+        why = why_unreadable(error)
+        notices.say(f"{path} cannot be read ({why}); recording {', '.join(DEFAULT_RULES)}")
         return Config()
     watched = split_rules(parser.get(SECTION, "watched_rules", fallback=""))
     return Config(
         watched or DEFAULT_RULES, split_rules(parser.get(SECTION, "ignored", fallback=""))
     )
+
+
+def why_unreadable(error: Exception) -> str:
+    """Return why a ``.fitconfig`` cannot be read, without its lines: they may hold a secret.
+
+    :param error: What was raised for it.
+    """
+    line = getattr(error, "lineno", None) or next((at for at, _ in getattr(error, "errors", ())), 0)
+    why = str(error).splitlines()[0].partition(": '<string>'")[0].rstrip(".")
+    return f"{why}, line {line}" if line else why
 
 
 def split_rules(text: str | None) -> tuple[str, ...]:

@@ -108,6 +108,14 @@ def test_a_config_that_cannot_be_understood_is_said_and_passed_over(tmp_path, ca
     assert ".fitconfig cannot be read" in capsys.readouterr().err
 
 
+def test_what_cannot_be_understood_is_told_by_its_line_and_without_a_secret_in_it(tmp_path, capsys):
+    (tmp_path / ".fitconfig").write_text("webhook = https://host/TOKEN\n[feishu]\n")
+    read_config(tmp_path / ".fitconfig")
+    told = capsys.readouterr().err
+    assert ".fitconfig cannot be read (File contains no section headers, line 1)" in told
+    assert "TOKEN" not in told
+
+
 def test_a_config_may_begin_with_a_byte_order_mark(tmp_path):
     write(tmp_path, {".fitconfig": b"\xef\xbb\xbf[fit_settings]\nwatched_rules = *.sh\n"})
     assert find_project(tmp_path).watched_rules == ("*.sh",)

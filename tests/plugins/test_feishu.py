@@ -284,6 +284,17 @@ def test_fitlog_run_started_tells_the_bot_where_it_is_switched_on(play, run, mon
     assert not any(line.startswith("duration") for line in server.texts())
 
 
+def test_a_start_that_is_neither_on_nor_off_is_told_as_such(play, run, monkeypatch, capsys):
+    server = play()
+    monkeypatch.setenv("FITLOG_FEISHU_WEBHOOK", server.url)
+    monkeypatch.setenv("FITLOG_FEISHU_ON_START", "perhaps")
+    fresh_host(feishu).notify("fitlog_run_started", run=run)
+    assert server.tries == 0
+    assert capsys.readouterr().err == (
+        "fitlog: FITLOG_FEISHU_ON_START must be yes or no, got 'perhaps'; it counts as no\n"
+    )
+
+
 def test_the_start_is_told_in_one_try(play, run, tmp_path, capsys):
     server = play(Answer({"code": 11232, "msg": "frequency limited"}))
     (tmp_path / "project" / ".fitconfig").write_text(

@@ -72,6 +72,20 @@ def test_where_nobody_is_configured_it_says_how_to(tmp_path):
     assert "FITLOG_APPRISE_URLS" in result.stderr
 
 
+def test_a_fitconfig_that_cannot_be_read_is_told_without_what_it_says(play, monkeypatch, tmp_path):
+    bot = play()
+    monkeypatch.setenv("FITLOG_FEISHU_WEBHOOK", bot.url)
+    (tmp_path / ".fitconfig").write_text("apprise = tgram://SECRET/CHAT\n")
+    result = asked("--test", str(tmp_path))
+    config = tmp_path / ".fitconfig"
+    assert result.stderr == (
+        f"fitlog: {config} cannot be read (File contains no section headers, line 1); "
+        "whom it names is not told of a run\n"
+    )
+    assert result.stdout == "feishu (127.0.0.1): ok\n"
+    assert result.exit_code == 1
+
+
 def test_without_the_option_it_does_nothing_and_says_so(play, monkeypatch):
     bot = play()
     monkeypatch.setenv("FITLOG_FEISHU_WEBHOOK", bot.url)
