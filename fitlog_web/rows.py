@@ -9,6 +9,7 @@ from typing import Any
 from fitlog_core.log_format import json_value
 from fitlog_core.reading.jobs import Job
 from fitlog_core.reading.row import Path, Row
+from fitlog_core.reading.state import State
 from fitlog_web.answers import plain
 
 # As names are cleaned (log-format rule 6), a hyphen before a digit belongs to the name.
@@ -50,6 +51,13 @@ class TableRow:
         """How many of its lines are not valid."""
         return 0 if self.run is None else self.run.skipped
 
+    @property
+    def written(self) -> float | None:
+        """When it was written last (epoch seconds), None for one that says that it is over."""
+        if self.run is None or State(self.run.state).is_final:
+            return None
+        return self.run.written
+
     def cells(self) -> dict[str, Any]:
         """Return the cells as JSON can say them."""
         return dict(zip(self.keys(), self.plain_cells(), strict=True))
@@ -88,6 +96,7 @@ class TableRow:
             "deleted": deleted,
             "progress": self.progress,
             "skipped": self.skipped,
+            "written": self.written,
             "job": None if job is None else {"id": job.id, "ranks": len(job.runs)},
         }
 

@@ -170,7 +170,7 @@ class RunReader:
             shape, cells = self._columns
             said = (self.state() if state is None else state).value
             progress = (self.last_step, self.total_steps, self.skipped)
-            return Row(self.id, said, shape, cells, *progress)
+            return Row(self.id, said, shape, cells, *progress, written=self.last_record)
 
     def _flat(self) -> tuple[Shape, tuple[Any, ...]]:
         groups = {

@@ -51,11 +51,13 @@ class Row(Mapping[str, Any]):
     :param is_plain: Whether JSON can say every cell as it is; looked up where it is not given.
     :ivar last_step: The step of its latest record, None before the first.
     :ivar total_steps: How many steps it will have, None if it did not say.
+    :ivar written: When it was written last (epoch seconds), None where nobody asked.
     :ivar skipped: How many invalid lines were passed over, as far as its files were read.
     """
 
     __slots__ = (
         "cells", "id", "is_plain", "last_step", "shape", "skipped", "state", "total_steps",
+        "written",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +70,7 @@ class Row(Mapping[str, Any]):
         total_steps: int | None = None,
         skipped: int = 0,
         is_plain: bool | None = None,
+        written: float | None = None,
     ) -> None:
         self.id = run_id
         self.state = state
@@ -76,6 +79,7 @@ class Row(Mapping[str, Any]):
         self.last_step = last_step
         self.total_steps = total_steps
         self.skipped = skipped
+        self.written = written
         self.is_plain = _are_plain(cells) if is_plain is None else is_plain
 
     def __getitem__(self, key: str) -> Any:

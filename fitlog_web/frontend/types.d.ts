@@ -13,6 +13,8 @@ export interface Row {
   added?: boolean;
   deleted?: boolean;
   skipped?: number;
+  /** When a run that is not over was written last, in seconds since 1970. */
+  written?: number | null;
   progress?: { step: number | null; total: number | null } | null;
   /** The job whose rank this run is, where every rank records. */
   job?: { id: string; ranks: number } | null;

@@ -1,7 +1,7 @@
 // From the server's columns to the grid's: nested groups, kinds, widths and the order of values.
 import { runAddress } from "./api.js";
 import { element } from "./dom.js";
-import { count, isOdd, moment, shown, stateTitle, stateWord, whole } from "./format.js";
+import { count, isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from "./format.js";
 import { t } from "./i18n.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -193,7 +193,7 @@ function stateColumn(sample) {
     headerName: t("column.state"),
     valueGetter: ({ data }) => data?.state ?? null,
     valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
-    tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? stateTitle(value ?? ""),
+    tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? ([stateTitle(value ?? ""), writtenText(data)].filter(Boolean).join(". ")),
     cellClass: "state",
     cellClassRules: Object.fromEntries(STATES.map((state) => [`state-${state}`, (/** @type {any} */ { value }) => value === state])),
     width: 44 + 8 * longest,

@@ -113,3 +113,12 @@ export function stateWord(state) {
 export function stateTitle(state) {
   return ["ended", "stopped", "stale"].includes(state) ? t(`state.${state}.title`) : "";
 }
+
+/**
+ * How long ago a run that is not over was written; on a network file system its files come late.
+ * @param {import("../frontend/types").Row | undefined} row
+ */
+export function writtenText(row) {
+  if (!row?.written) return "";
+  return t("written", { span: span(Math.max(0, Date.now() / 1000 - row.written)) });
+}

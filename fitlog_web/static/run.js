@@ -76,6 +76,7 @@ function drawFacts({ state, meta, row, progress, skipped }) {
   if (begin) entries.push(["fact.started", startText(begin, now)]);
   if (begin && end) entries.push(["fact.duration", span(end - begin)]);
   else if (begin && state === "running") entries.push(["fact.running", span(now - begin)]);
+  if (row.written) entries.push(["fact.written", t("ago", { span: span(Math.max(0, now - row.written)) })]);
   if (progress?.step != null) entries.push(["fact.progress", progressFact(progress, state)]);
   if (meta.fit_id) entries.push(["fact.fit", commit(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"])]);
   if (meta.git_id) entries.push(["fact.git", commit(meta.git_id, meta.git_msg ?? row["meta-git_msg"])]);

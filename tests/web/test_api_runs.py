@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import time
 
 import pytest
 from web_board import board_of
@@ -117,6 +118,38 @@ def test_the_page_gets_what_is_true_of_each_row(client):
     assert run["progress"] == {"step": 2000, "total": 2000}
     assert (run["hidden"], run["added"], run["deleted"], run["skipped"]) == (True, False, False, 0)
     assert said["problems"] == []
+
+
+def test_the_compact_form_says_the_same_as_the_columns(client):
+    whole = client.get("/api/runs?format=columns&deleted=1").json
+    compact = client.get("/api/runs?format=compact&deleted=1").json
+    rows = [
+        {"state": None, **dict(zip(compact["shapes"][shape], cells, strict=True)), **standing}
+        for shape, cells, standing in compact["rows"]
+    ]
+    assert rows == whole["rows"]
+    assert compact["columns"] == whole["columns"]
+    assert len(compact["shapes"]) < len(rows)
+
+
+def test_a_run_that_is_not_over_tells_when_it_was_written_last(logs, make_run):
+    make_run("log_20260101_000000", state="running")
+    make_run("log_20260101_000001")
+    rows = board_of(logs).test_client().get("/api/runs?format=columns").json["rows"]
+    written = {row["id"]: row["written"] for row in rows}
+    assert abs(written["log_20260101_000000"] - time.time()) < 60
+    assert written["log_20260101_000001"] is None
+
+
+def test_the_table_is_not_sent_twice_until_something_changes(client):
+    for address in ("/api/runs", "/api/runs?format=columns", "/api/runs?format=compact"):
+        first = client.get(address)
+        again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+    edit = {"set": {"memo": "new"}}
+    assert client.patch("/api/runs/log_20261122_090249", json=edit).status_code == 200
+    changed = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
 
 
 def test_numbers_that_json_cannot_say_are_words_and_big_ones_stay_whole(logs, make_run):

@@ -51,7 +51,11 @@ def _row(name: str, shape: Shape, facts: bytes, checksum: int) -> StoredRow:
     said = orjson.loads(memoryview(facts)[1:]) if is_plain else json.loads(facts[1:])
     state, last_step, total_steps, skipped, seen, settles_at, signs, cells = said
     row = Row(name, state, shape, tuple(cells), last_step, total_steps, skipped, is_plain)
-    return StoredRow(row, seen, settles_at, None if signs is None else Signs(*signs))
+    if signs is None:
+        return StoredRow(row, seen, settles_at, None)
+    judged = Signs(*signs)
+    row.written = judged.last_record
+    return StoredRow(row, seen, settles_at, judged)
 
 
 def keep(connection: sqlite3.Connection, stored: Iterable[StoredRow]) -> None:
