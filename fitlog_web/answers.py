@@ -97,7 +97,8 @@ def _pieces(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> Iterator
 
 
 def _zipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(5, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    # Quickly rather than tightly: a table of 20 MB is waited for.
+    packer = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     for piece in pieces:
         zipped = packer.compress(piece)
         if zipped:

@@ -178,15 +178,16 @@ class _Share(NamedTuple):
 
 def _at_once(text: bytes, kind: str, before: int) -> Block:
     steps, said = _parsed(text)
-    if kind != "loss" and b'"loss"' in text and any("loss" in line for line in said):
+    has_more = set(map(len, said)) != {2}  # than the values and the step
+    if has_more and kind != "loss" and any("loss" in line for line in said):
         raise _UnusualError
     shares: dict[str, list[_Share]] = {}
     try:
         _split(list(map(itemgetter(kind), said)), range(len(said)), kind, (), shares)
     except KeyError:
         raise _UnusualError from None
-    epochs = _epochs(text, said)
-    block = Block(len(said), 0, _stamps(text, said, before))
+    epochs = _epochs(said) if has_more else None
+    block = Block(len(said), 0, _stamps(said, before) if has_more else [])
     for key, parts in sorted(shares.items(), key=lambda item: min(part.place for part in item[1])):
         block.curves[key] = _points(parts, steps, epochs, before)
     return block
@@ -334,9 +335,7 @@ def _joined(shares: list[_Share]) -> _Share:
     return _Share(shares[0].place, [value for _, value in pairs], lines, are_floats)
 
 
-def _epochs(text: bytes, said: list[dict[str, Any]]) -> array[float] | None:
-    if b'"epoch"' not in text:
-        return None
+def _epochs(said: list[dict[str, Any]]) -> array[float] | None:
     found = [line.get("epoch") for line in said]
     if not {int, type(None)} >= set(map(type, found)):
         raise _UnusualError
@@ -348,9 +347,7 @@ def _epochs(text: bytes, said: list[dict[str, Any]]) -> array[float] | None:
     return array("d", [nan if epoch is None else epoch for epoch in found])
 
 
-def _stamps(text: bytes, said: list[dict[str, Any]], before: int) -> list[tuple[int, float]]:
-    if b'"time"' not in text:
-        return []
+def _stamps(said: list[dict[str, Any]], before: int) -> list[tuple[int, float]]:
     found = [(at, line["time"]) for at, line in enumerate(said, before + 1) if "time" in line]
     if any(type(time) is not float or not 0 <= time < _LARGEST_EXACT for _, time in found):
         raise _UnusualError

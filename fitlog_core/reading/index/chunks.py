@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, isfinite, isnan, nan
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from fitlog_core.reading.index.database import DamagedError
 
@@ -17,6 +17,9 @@ CHUNK = 8192  # points at most
 BLOCK = 256  # points that share one entry of a chunk's summary
 NOWHERE = 0xFFFF
 _ENTRY = struct.Struct("<dd6H")
+
+
+Records: TypeAlias = "array[int] | range"
 
 
 class Extremes(NamedTuple):
@@ -47,12 +50,12 @@ class Extremes(NamedTuple):
 class Stretch:
     """Points sorted by step, one a step, with the number of each one's record in its file.
 
-    ``epochs`` is None where none is known.
+    ``epochs`` is None where none is known; ``records`` are a range where they have no gaps.
     """
 
     steps: array[int]
     values: array[float]
-    records: array[int]
+    records: Records
     epochs: array[float] | None = None
 
     def __len__(self) -> int:
@@ -79,9 +82,22 @@ class Stretch:
         return Stretch(
             self.steps + later.steps,
             self.values + later.values,
-            self.records + later.records,
+            followed(self.records, later.records),
             epochs,
         )
+
+
+def followed(earlier: Records, later: Sequence[int]) -> Records:
+    """Return the numbers of records, and those of others after them."""
+    if not earlier:
+        return later if isinstance(later, range) else array("q", later)
+    if (
+        isinstance(earlier, range)
+        and isinstance(later, range)
+        and (earlier.stop, earlier.step) == (later.start, later.step)
+    ):
+        return range(earlier.start, later.stop, later.step)
+    return array("q", earlier) + array("q", later)
 
 
 def known_epochs(stretch: Stretch) -> array[float]:
@@ -115,7 +131,7 @@ def _row(part: Stretch) -> Row:
     summary = b"".join(_ENTRY.pack(*entry) for entry in summarise(part.values))
     steps, numbers = part.steps.tobytes(), part.values.tobytes()
     stride = _stride(part.records)
-    records = None if stride else part.records.tobytes()
+    records = None if stride else array("q", part.records).tobytes()
     epochs = None if part.epochs is None else zlib.compress(part.epochs.tobytes(), 1)
     return Row(
         part.steps[0],
@@ -140,8 +156,10 @@ def checksum(*parts: bytes | None) -> int:
     return total
 
 
-def _stride(records: array[int]) -> int:
+def _stride(records: Records) -> int:
     """Return the distance between neighbours, 0 where it is not the same everywhere."""
+    if isinstance(records, range):
+        return records.step
     if len(records) < 2:
         return 1
     stride = records[1] - records[0]
@@ -173,10 +191,10 @@ def check(row: Row) -> None:
         raise DamagedError("a chunk of a curve is not as it was written")
 
 
-def records_of(row: Row) -> array[int]:
+def records_of(row: Row) -> Records:
     """Return the numbers of the points' records."""
     if row.records is None:
-        return array("q", range(row.record, row.record + row.stride * row.length, row.stride))
+        return range(row.record, row.record + row.stride * row.length, row.stride)
     return array("q", row.records)
 
 
@@ -216,7 +234,7 @@ def whole_entry(summary: bytes) -> Extremes:
 
 def extremes(values: array[float], start: int, stop: int) -> Extremes:
     """Return what stands out among the values of ``[start, stop)``."""
-    part = values[start:stop]
+    part = values[start:stop].tolist()  # an array makes its numbers anew each time
     if isfinite(sum(part)):
         low, high = min(part), max(part)
         return Extremes(

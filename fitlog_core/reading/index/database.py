@@ -112,6 +112,7 @@ class Database:
             check_same_thread=False,
         )
         try:
+            connection.execute("PRAGMA page_size=16384")  # most of it are columns of 64 kB
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             with suppress(sqlite3.OperationalError):  # another process is just doing it
                 connection.execute("PRAGMA journal_mode=WAL")

@@ -6,7 +6,7 @@ from array import array
 from math import nan
 
 from fitlog_core.reading.collector import Stamps
-from fitlog_core.reading.index.chunks import Stretch, joined
+from fitlog_core.reading.index.chunks import Stretch, followed, joined
 from fitlog_core.reading.records import Block, Points, is_rising
 
 
@@ -56,7 +56,7 @@ class TakenCurve:
             mine.epochs.extend(points.epochs or array("d", (nan,)) * len(points.steps))
         mine.steps.extend(points.steps)
         mine.values.extend(points.values)
-        mine.records.extend(points.records)
+        mine.records = followed(mine.records, points.records)
 
     def settled(self) -> tuple[Stretch, dict[int, tuple[str, int]]]:
         """Return the points, sorted, and the texts by step; of a step what came last counts."""

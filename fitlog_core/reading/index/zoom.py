@@ -10,13 +10,13 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import nan
 from typing import NamedTuple, TypeVar
 
 from fitlog_core.reading.collector import times_of
 from fitlog_core.reading.index import chunks, curve_store
-from fitlog_core.reading.index.chunks import NOWHERE, Extremes, Row
+from fitlog_core.reading.index.chunks import NOWHERE, Extremes, Records, Row
 from fitlog_core.reading.series import (
     STRETCHES,
     Mark,
@@ -72,7 +72,7 @@ class StoredCurve(NamedTuple):
         times = self.times(stretch.records)
         return Series(stretch.steps, stretch.values, chunks.known_epochs(stretch), times)
 
-    def times(self, records: array[int]) -> array[float]:
+    def times(self, records: Records) -> array[float]:
         """Return when records were written (epoch seconds), NaN where unknown."""
         found: array[float] = array("d")
         for start, stop in _runs_within(records, FAR_APART):
@@ -83,7 +83,7 @@ class StoredCurve(NamedTuple):
         return found
 
 
-def _runs_within(numbers: array[int], distance: int) -> Iterator[tuple[int, int]]:
+def _runs_within(numbers: Records, distance: int) -> Iterator[tuple[int, int]]:
     """Divide numbers into parts ``[start, stop)`` that lie within a distance of each first one."""
     start = 0
     for at, number in enumerate(numbers):
@@ -180,21 +180,21 @@ def _series_at(curve: StoredCurve, kept: dict[int, list[int]]) -> Series:
     for chunk, places in kept.items():
         row = curve.row(chunk)
         of_chunk = chunks.epochs_of(row)
-        steps.extend(_at(array("q", row.steps), places))
-        values.extend(_at(array("d", row.numbers), places))
+        steps.extend(_at(memoryview(row.steps).cast("q"), places))
+        values.extend(_at(memoryview(row.numbers).cast("d"), places))
         epochs.extend((nan,) * len(places) if of_chunk is None else _at(of_chunk, places))
         records.extend(_records_at(row, places))
     return Series(steps, values, epochs, curve.times(records))
 
 
-def _at(column: array[_T], places: list[int]) -> Iterator[_T]:
+def _at(column: Sequence[_T], places: list[int]) -> Iterator[_T]:
     return map(column.__getitem__, places)
 
 
 def _records_at(row: Row, places: list[int]) -> Iterable[int]:
     if row.records is None:
         return (row.record + row.stride * at for at in places)
-    return map(array("q", row.records).__getitem__, places)
+    return map(memoryview(row.records).cast("q").__getitem__, places)
 
 
 _KINDS: dict[str, Callable[[Extremes], int]] = {
@@ -227,6 +227,8 @@ def _mark(
         return None
     piece = with_it[0]
     row = curve.row(piece.chunk)
-    values = array("d", row.numbers)
+    values = memoryview(row.numbers).cast("d")
     at = next(at for at in range(piece.start, piece.stop) if kind_of(values[at]) == kind)
-    return Mark(array("q", row.steps)[at], kind, sum(count(each.extremes) for each in with_it))
+    return Mark(
+        memoryview(row.steps).cast("q")[at], kind, sum(count(each.extremes) for each in with_it)
+    )
