@@ -267,7 +267,7 @@ def _is_too_deep(text: bytes, parsed: dict[str, Any]) -> bool:
 
     How deep a parser goes depends on its version, so it is not left to the parser.
     """
-    if text.count(b"{") + text.count(b"[") <= DEEPEST:
+    if len(text) < 2 * DEEPEST or text.count(b"{") + text.count(b"[") <= DEEPEST:
         return False
     level: list[Any] = [parsed]
     for _ in range(DEEPEST + 1):  # the line's own object comes on top of its values

@@ -193,28 +193,27 @@ class LogDirectory:
                 self._add(run_id)
 
     def _add(self, run_id: str) -> None:
-        folder = self._folder(run_id)
-        mark = mark_of(folder)
-        if not mark:
-            self._scan.put_off(run_id)
-            return
+        known = self._from_index(run_id)
+        if known is not None:
+            self._runs[run_id] = known
+            self._over[run_id] = None
+            self._changed(known)
+        else:
+            files = once.read(self._folder(run_id))
+            if "meta" not in files.marks.sizes:
+                self._scan.put_off(run_id)
+                return
+            self._runs[run_id] = _Known()
+            self._read(run_id, files)
         self._ids = None
         self._removed.pop(run_id, None)
-        known = self._from_index(run_id, mark)
-        if known is None:
-            self._runs[run_id] = _Known()
-            self._read(run_id, look(folder))
-            return
-        self._runs[run_id] = known
-        self._changed(known)
-        self._over[run_id] = None
 
-    def _from_index(self, run_id: str, mark: str) -> _Known | None:
+    def _from_index(self, run_id: str) -> _Known | None:
         """Return a run that is over as an earlier process read it, if it is still the same."""
         if self._stored is None:
             self._stored = self.index.rows()
         stored = self._stored.pop(run_id, None)
-        if stored is None or not stored.seen.startswith(f"{mark};"):
+        if stored is None or not stored.seen.startswith(mark_of(self._folder(run_id)) + ";"):
             return None
         if stored.signs is not None:
             state = read_state(*stored.signs, time.time())
@@ -281,23 +280,22 @@ class LogDirectory:
             return
         if is_due:
             del self._settling[run_id]
-        marks = look(folder)
-        if marks.text != known.marks:
-            self._read(run_id, marks)
+        if look(folder).text != known.marks:
+            self._read(run_id, once.read(folder))
         elif is_due:
             self._save(run_id, known, None)
 
-    def _read(self, run_id: str, marks: Marks) -> None:
-        """Read a run, in one go where that is possible."""
+    def _read(self, run_id: str, files: once.Files) -> None:
+        """Take in a run, in one go where that is possible."""
         if run_id not in self._readers:
             try:
-                row = once.row_of(self._folder(run_id), marks, self._shapes)
+                row = once.row_of(run_id, files, self._shapes)
             except once.UnusualError:
                 pass
             else:
-                self._note(run_id, row, marks)
+                self._note(run_id, row, files.marks)
                 return
-        self._take(run_id, self._reader_at_hand(run_id), marks)
+        self._take(run_id, self._reader_at_hand(run_id), files.marks)
 
     def _take(
         self, run_id: str, reader: RunReader, marks: Marks, state: State | None = None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from fitlog_core import log_format
 
-_FILES = ("meta", *(name for name in log_format.FILES if name != "meta"))
+ENDINGS = [(name, f"/{name}.log") for name in log_format.FILES]
 
 
 class Marks(NamedTuple):
@@ -30,34 +31,40 @@ NO_MARKS = Marks("", {}, 0.0)
 
 def look(folder: str) -> Marks:
     """Look at all files of a run."""
-    marks: list[str] = []
-    sizes: dict[str, int] = {}
-    arrived = 0.0
-    for name in _FILES:
-        found = _stat(f"{folder}/{name}.log")
-        marks.append(_spelled(found))
-        if found is not None:
-            sizes[name] = found.st_size
-            if name == "meta":
-                arrived = max(found.st_mtime, found.st_ctime)
-    others = hashlib.blake2b(";".join(marks[1:]).encode("ascii"), digest_size=8)
-    return Marks(f"{marks[0]};{others.hexdigest()}", sizes, arrived)
+    found: dict[str, os.stat_result] = {}
+    for name, ending in ENDINGS:
+        with suppress(OSError, ValueError):
+            seen = os.lstat(folder + ending)
+            if stat.S_ISREG(seen.st_mode):
+                found[name] = seen
+    return marks_from(found)
+
+
+def marks_from(found: Mapping[str, os.stat_result]) -> Marks:
+    """Return the marks of files that were looked at, by name."""
+    seen: list[int] = []
+    for name, _ in ENDINGS:
+        file = found.get(name)
+        if file is None:
+            seen.append(0)
+        else:
+            seen += (file.st_ino, file.st_size, file.st_mtime_ns)
+    meta = found.get("meta")
+    mark = "" if meta is None else _spelled(meta)
+    arrived = 0.0 if meta is None else max(meta.st_mtime, meta.st_ctime)
+    sizes = {name: file.st_size for name, file in found.items()}
+    # The hash of whole numbers is the same in every process.
+    return Marks(f"{mark};{hash(tuple(seen)):x}", sizes, arrived)
 
 
 def mark_of(folder: str) -> str:
     """Return what changes whenever a run's ``meta.log`` does, nothing where there is none."""
-    return _spelled(_stat(f"{folder}/meta.log"))
-
-
-def _spelled(found: os.stat_result | None) -> str:
-    if found is None:
-        return ""
-    return f"{found.st_ino:x}.{found.st_size:x}.{found.st_mtime_ns:x}"
-
-
-def _stat(path: str) -> os.stat_result | None:
     try:
-        found = os.lstat(path)
+        found = os.lstat(folder + "/meta.log")
     except (OSError, ValueError):
-        return None
-    return found if stat.S_ISREG(found.st_mode) else None
+        return ""
+    return _spelled(found) if stat.S_ISREG(found.st_mode) else ""
+
+
+def _spelled(found: os.stat_result) -> str:
+    return f"{found.st_ino:x}.{found.st_size:x}.{found.st_mtime_ns:x}"

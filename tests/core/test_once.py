@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def by_reader(folder: Path) -> Row:
 
 
 def in_one_go(folder: Path) -> Row:
-    return once.row_of(str(folder), look(str(folder)), Shapes())
+    return once.row_of(folder.name, once.read(str(folder)), Shapes())
 
 
 def said(row: Row) -> str:
@@ -68,6 +69,23 @@ def test_whatever_the_files_say_it_is_the_same_either_way(tmp_path_factory, cont
     (folder / "meta.log").write_text("\n".join(meta) + "\n")
     assert said(in_one_go(folder)) == said(by_reader(folder))
     shutil.rmtree(folder)
+
+
+def test_its_marks_are_those_of_a_look():
+    folder = FINISHED[0]
+    assert once.read(str(folder)).marks == look(str(folder))
+
+
+def test_links_and_pipes_are_no_files_of_a_run(tmp_path):
+    folder = tmp_path / "log_20260101_000000"
+    shutil.copytree(FINISHED[0], folder)
+    (folder / "hyper.log").unlink()
+    (folder / "hyper.log").symlink_to(FINISHED[0] / "hyper.log")
+    (folder / "other.log").unlink()
+    os.mkfifo(folder / "other.log")
+    row = in_one_go(folder)
+    assert {path[0] for path in row.shape.paths} == {"meta", "metric"}
+    assert once.read(str(folder)).marks == look(str(folder))
 
 
 def test_the_last_step_of_a_long_file_is_found_at_its_end(tmp_path):

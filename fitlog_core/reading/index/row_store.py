@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 import orjson
 
 from fitlog_core.reading.index.database import DamagedError
 from fitlog_core.reading.row import Row, Shape
 from fitlog_core.reading.state import Signs
-
-_EXACT, _QUICK = b"e", b"q"
 
 
 class StoredRow(NamedTuple):
@@ -38,19 +35,16 @@ def rows(connection: sqlite3.Connection) -> dict[str, StoredRow]:
         number: Shape(map(tuple, json.loads(columns)))
         for number, columns in connection.execute("SELECT id, columns FROM shape")
     }
-    found = connection.execute("SELECT name, shape, facts, checksum FROM run")
-    return {
-        name: _row(name, shapes[shape], facts, checksum) for name, shape, facts, checksum in found
-    }
+    found = connection.execute("SELECT name, shape, is_quick, facts, checksum FROM run")
+    return {name: _row(name, shapes[shape], *others) for name, shape, *others in found}
 
 
-def _row(name: str, shape: Shape, facts: bytes, checksum: int) -> StoredRow:
+def _row(name: str, shape: Shape, is_plain: bool, facts: bytes, checksum: int) -> StoredRow:
     if not isinstance(facts, bytes) or zlib.crc32(facts) != checksum:
         raise DamagedError(f"the row of {name} is not as it was written")
-    is_plain = facts.startswith(_QUICK)
-    said = orjson.loads(memoryview(facts)[1:]) if is_plain else json.loads(facts[1:])
+    said = orjson.loads(facts) if is_plain else json.loads(facts)
     state, last_step, total_steps, skipped, seen, settles_at, signs, cells = said
-    row = Row(name, state, shape, tuple(cells), last_step, total_steps, skipped, is_plain)
+    row = Row(name, state, shape, tuple(cells), last_step, total_steps, skipped, bool(is_plain))
     if signs is None:
         return StoredRow(row, seen, settles_at, None)
     judged = Signs(*signs)
@@ -58,30 +52,16 @@ def _row(name: str, shape: Shape, facts: bytes, checksum: int) -> StoredRow:
     return StoredRow(row, seen, settles_at, judged)
 
 
-def keep(connection: sqlite3.Connection, stored: Iterable[StoredRow]) -> None:
+def keep(connection: sqlite3.Connection, stored: Collection[StoredRow]) -> None:
     """Put rows in, or in the place of earlier ones."""
     shapes: dict[Shape, int] = {}
-    for row, seen, settles_at, signs in stored:
-        number = shapes.get(row.shape)
-        if number is None:
-            number = shapes[row.shape] = _number_of(connection, row.shape)
-        facts = _packed(
-            [
-                row.state,
-                row.last_step,
-                row.total_steps,
-                row.skipped,
-                seen,
-                settles_at,
-                signs,
-                row.cells,
-            ],
-            row.is_plain,
-        )
-        connection.execute(
-            "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?)",
-            (row.id, number, facts, zlib.crc32(facts)),
-        )
+    for row, *_ in stored:
+        if row.shape not in shapes:
+            shapes[row.shape] = _number_of(connection, row.shape)
+    connection.executemany(
+        "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?)",
+        ((each.row.id, shapes[each.row.shape], *_packed(each)) for each in stored),
+    )
 
 
 def _number_of(connection: sqlite3.Connection, shape: Shape) -> int:
@@ -96,14 +76,20 @@ def forget(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
     connection.executemany("DELETE FROM run WHERE name=?", [(run_id,) for run_id in ids])
 
 
-def _packed(facts: list[Any], is_plain: bool) -> bytes:
-    """Return a row as JSON, quick to read where orjson can say it.
+def _packed(stored: StoredRow) -> tuple[bool, bytes, int]:
+    """Return a row as JSON: whether orjson can read it, the text, its checksum.
 
-    It writes NaN as null and refuses integers over 64 bits and halves of surrogate pairs.
-
-    :param is_plain: Whether the cells are neither lists nor numbers that are not finite.
+    orjson writes NaN as null and refuses integers over 64 bits and halves of surrogate pairs.
     """
-    if is_plain:
-        with suppress(TypeError):
-            return _QUICK + orjson.dumps(facts)
-    return _EXACT + json.dumps(facts).encode("ascii")
+    row, seen, settles_at, signs = stored
+    progress = (row.last_step, row.total_steps, row.skipped)
+    facts = [row.state, *progress, seen, settles_at, signs, row.cells]
+    is_quick, text = row.is_plain, b""
+    if is_quick:
+        try:
+            text = orjson.dumps(facts)
+        except TypeError:
+            is_quick = False
+    if not is_quick:
+        text = json.dumps(facts).encode("ascii")
+    return is_quick, text, zlib.crc32(text)
