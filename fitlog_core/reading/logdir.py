@@ -13,6 +13,7 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
+from fitlog_core import machine
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.reading import once
 from fitlog_core.reading.index.row_store import StoredRow
@@ -20,7 +21,7 @@ from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.row import Row, Shape, Shapes
 from fitlog_core.reading.scan import Scan
-from fitlog_core.reading.seen import NO_MARKS, Marks, look, mark_of
+from fitlog_core.reading.seen import NO_MARKS, Marks, look, mark_of, revalidate
 from fitlog_core.reading.state import Signs, State, read_state
 
 TURN = 200  # runs that are over at which one look glances
@@ -53,6 +54,7 @@ class LogDirectory:
         self.path = Path(path)
         self.index = Index() if index is None else index
         self._root = os.fspath(self.path)
+        self._is_remote = machine.is_on_network(self.path)
         self._lock = threading.RLock()
         self._runs: dict[str, _Known] = {}
         self._live: dict[str, RunReader] = {}
@@ -240,6 +242,8 @@ class LogDirectory:
     def _look_at(self, run_id: str) -> None:
         """Look at a run that lives."""
         reader, marks = self._live[run_id], NO_MARKS
+        if self._is_remote:
+            revalidate(self._folder(run_id))
         if not mark_of(self._folder(run_id)):
             self._forget(run_id)
             return

@@ -179,6 +179,26 @@ def test_all_files_are_compared_once_more_a_while_after_the_end(tmp_path, monkey
     assert directory.row(FIRST)["other-note"] == "late and unmarked"
 
 
+@pytest.mark.parametrize("remote", [True, False])
+def test_on_a_network_file_system_the_server_is_asked_about_live_runs(
+    tmp_path, monkeypatch, remote
+):
+    monkeypatch.setattr(logdir.machine, "is_on_network", lambda path: remote)
+    asked: list[str] = []
+    revalidate = logdir.revalidate
+    monkeypatch.setattr(
+        logdir, "revalidate", lambda folder: asked.append(folder) or revalidate(folder)
+    )
+    folder = make_run(tmp_path, FIRST)
+    make_run(tmp_path, SECOND, "finish")
+    directory = opened(tmp_path)
+    append(folder, "loss.log", 'Step:2\t{"loss": {"Loss": 1.0}, "step": 2}\n')
+    asked.clear()
+    directory.refresh()
+    assert directory.row(FIRST).last_step == 2
+    assert asked == ([str(folder)] if remote else [])
+
+
 def test_a_run_that_is_asked_for_is_looked_at_closely(tmp_path):
     folder = make_run(tmp_path, FIRST, "finish")
     directory = opened(tmp_path)
