@@ -123,10 +123,14 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
             step = self._unnumbered
             self._unnumbered += 1
         layout.last = step, epoch
-        losses, others = layout.parted(metrics)
-        if losses:
+        only_loss, only_metric = layout.only_loss, layout.only_metric
+        if only_loss is not None:
+            run.add_loss(metrics[only_loss], step, only_loss, epoch)
+        elif losses := layout.losses(metrics):
             run.add_loss(losses, step, None, epoch)
-        if others:
+        if only_metric is not None:
+            run.add_metric(metrics[only_metric], step, only_metric, epoch)
+        elif others := layout.metrics(metrics):
             run.add_metric(others, step, None, epoch)
 
     def log_hyperparams(

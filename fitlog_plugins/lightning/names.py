@@ -33,9 +33,12 @@ class Layout:
     :param names: The names, in the order in which they come.
     :param is_loss: Pattern of the names of losses.
     :ivar last: Step and epoch of the last values.
+    :ivar only_loss: The loss, where there is one only and it lies in no group: the way of a value
+        with a name is shorter than that of a mapping.
+    :ivar only_metric: The metric, likewise.
     """
 
-    __slots__ = ("_is_flat", "_losses", "_metrics", "last")
+    __slots__ = ("_losses", "_metrics", "last", "only_loss", "only_metric")
 
     def __init__(self, names: tuple[str, ...], is_loss: re.Pattern[str]) -> None:
         paths = {name: path_of(name) for name in names if name != "epoch"}
@@ -43,19 +46,16 @@ class Layout:
         metrics = {name: path for name, path in paths.items() if name not in losses}
         self._losses = _without_clashes(losses)
         self._metrics = _without_clashes(metrics)
-        self._is_flat = all(path == (name,) for name, path in paths.items())
         self.last: tuple[int, int | None] = (0, None)
+        self.only_loss, self.only_metric = _only(self._losses), _only(self._metrics)
 
-    def parted(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the losses and the metrics among the values, nested."""
-        if not self._is_flat:
-            return _nested(self._losses, values), _nested(self._metrics, values)
-        losses, metrics = {}, {}
-        for name in self._losses:
-            losses[name] = values[name]
-        for name in self._metrics:
-            metrics[name] = values[name]
-        return losses, metrics
+    def losses(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the losses among the values, nested."""
+        return _nested(self._losses, values)
+
+    def metrics(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the metrics among the values, nested."""
+        return _nested(self._metrics, values)
 
 
 def path_of(name: str) -> tuple[str, ...]:
@@ -80,6 +80,14 @@ def _without_clashes(paths: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, 
         name: (name,) if any(path[:length] in taken for length in range(1, len(path))) else path
         for name, path in paths.items()
     }
+
+
+def _only(paths: Mapping[str, tuple[str, ...]]) -> str | None:
+    if len(paths) != 1:
+        return None
+    ((name, path),) = paths.items()
+    # Beside a value, a space in a name would become an underscore.
+    return name if path == (name,) and " " not in name else None
 
 
 def _nested(paths: Mapping[str, tuple[str, ...]], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,6 +186,18 @@ def test_the_user_says_which_names_are_losses() -> None:
     assert sorted(the_run().series()) == ["loss-train-nll", "metric-train-loss"]
 
 
+def test_a_loss_and_a_metric_alone_are_named_as_among_others() -> None:
+    logger = FitlogLogger("logs")
+    for step in range(2):
+        logger.log_metrics({"the loss": 0.5, "acc": 0.25, "epoch": 1}, step)
+        logger.log_metrics({"loss": torch.tensor(0.5), "an acc": 1}, step)
+    series = the_run().series()
+    assert sorted(series) == ["loss-loss", "loss-the loss", "metric-acc", "metric-an acc"]
+    assert list(series["loss-loss"].values) == [0.5, 0.5]
+    assert list(series["metric-an acc"].values) == [1, 1]
+    assert list(series["metric-acc"].epochs) == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("names", "losses", "metrics"),
     [
@@ -201,7 +213,7 @@ def test_names_become_groups(
 ) -> None:
     values = {name: number for number, name in enumerate(names)}
     layout = Layout(names, loss_pattern(LOSSES))
-    assert layout.parted(values) == (losses, metrics)
+    assert (layout.losses(values), layout.metrics(values)) == (losses, metrics)
 
 
 def test_steps_of_validation_are_those_of_the_training() -> None:
