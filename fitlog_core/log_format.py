@@ -203,11 +203,10 @@ def step_line_of(body: bytes, step: int, epoch: int | None, time: float | None) 
     return b"".join((*parts, b"}\n"))
 
 
-def plain_step_line(step: int, body: bytes, epoch: int | None = None) -> bytes:
-    """Return :func:`step_line_of` without the time: what most records of a loop are."""
-    if epoch is None:
-        return b'Step:%d\t{%b, "step": %d}\n' % (step, body, step)
-    return b'Step:%d\t{%b, "step": %d, "epoch": %d}\n' % (step, body, step, epoch)
+# What step_line_of returns without a time, to be filled with step, body, step and the epoch: what
+# most records of a loop are.
+PLAIN_LINE = b'Step:%d\t{%b, "step": %d}\n'
+PLAIN_LINE_OF_EPOCH = b'Step:%d\t{%b, "step": %d, "epoch": %d}\n'
 
 
 def closing_of(kind: str, rest: bytes) -> bytes:

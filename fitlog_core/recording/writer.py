@@ -16,11 +16,12 @@ import orjson
 from fitlog_core.errors import ArgumentError, ArgumentTypeError
 from fitlog_core.log_format import (
     LARGEST_STEP,
+    PLAIN_LINE,
+    PLAIN_LINE_OF_EPOCH,
     clean_argument_name,
     clean_name,
     closing_of,
     dumps,
-    plain_step_line,
     step_key,
     step_line,
     step_line_of,
@@ -182,8 +183,11 @@ class StepFile(LogFile):
                     self._append_plain(step, head + orjson.dumps(value) + b"}", epoch)
                     return
             elif type(value) is dict and name is None and self._is_known(value, _DEEPEST_KNOWN):
-                body = self._plain_body(value)
-                if body is not None:
+                try:
+                    body = orjson.dumps(value)
+                except TypeError:  # a key of a subclass of str, equal to a known name
+                    pass
+                else:
                     self._append_plain(step, self._key + body, epoch)
                     return
         self._append_any(value, step, name, epoch)
@@ -201,20 +205,25 @@ class StepFile(LogFile):
         floats = (value for value in values.values() if type(value) is float)
         return isfinite(sum(floats)) and all(self._is_known(group, depth - 1) for group in groups)
 
-    def _plain_body(self, values: dict[str, Any]) -> bytes | None:
-        try:
-            return orjson.dumps(values)
-        except TypeError:  # a key of a subclass of str, equal to a known name
-            return None
-
     def _append_plain(self, step: int, body: bytes, epoch: int | None) -> None:
+        """Append as :meth:`append` does; among a training's cold caches each call is dear."""
         now = clock()
         if not 0.0 <= now - self._timed < _TIME_EVERY:
             self._timed = now
             line = step_line_of(body, step, epoch, now)
+        elif epoch is None:
+            line = PLAIN_LINE % (step, body, step)
         else:
-            line = plain_step_line(step, body, epoch)
-        self.append(line)
+            line = PLAIN_LINE_OF_EPOCH % (step, body, step, epoch)
+        if self._needs_care:
+            self.append(line)
+            return
+        try:
+            written = os.write(self._fd, line)
+            if written < len(line):
+                self._keep_torn(line[:written])
+        except OSError as error:
+            self._warn(self.path, error)
 
     def _append_any(self, value: Any, step: Any, name: str | None, epoch: Any) -> None:
         line = checked_step_line(self.kind, value, step, name, epoch)
