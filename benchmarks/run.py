@@ -231,6 +231,8 @@ class Bench:
             NO_COLOR="1",
             DO_NOT_TRACK="1",
             NO_PROXY="*",
+            # Of its own for each child: a first reading has nothing to begin with.
+            FITLOG_CACHE_DIR=os.path.join(self.a.work, "cache", "%s-%d" % (peer, time.time_ns())),
         )
         e["PATH"] = os.path.join(self.venvs[peer], "bin") + os.pathsep + e.get("PATH", "")
         return e

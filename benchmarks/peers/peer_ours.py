@@ -1,9 +1,10 @@
-"""This project: the same writing calls as fitlog 0.9, read back with its own readers.
+"""This project: the same writing calls as fitlog 0.9, read back by way of the index.
 
 Who only logs imports no reader, as a training script does not.
 """
 
 import os
+from pathlib import Path
 
 from _fitlog_api import open_run as open_run
 
@@ -33,21 +34,45 @@ def make_runs(root, specs, end):
     return made
 
 
+def prepare_read(root):
+    """What a reader imports, as the other peers' adapters do when they are imported."""
+    import fitlog_core.reading.index.store
+    import fitlog_core.reading.logdir  # noqa: F401 - for the readings after this
+
+
+def curves_of(root, run=None):
+    """The curves of one run, by way of the index, which is written where it is not yet."""
+    from fitlog_core.reading.index.store import Index
+
+    folder = Path(root) / (run or _ids(root)[0])
+    return Index.of(Path(root)).curves(folder)
+
+
+def series_of(root, run=None):
+    return curves_of(root, run).series()
+
+
 def read_series(root, name, run=None):
-    from pathlib import Path
-
-    from fitlog_core.reading.reader import RunReader
-
-    series = RunReader(Path(root) / (run or _ids(root)[0])).series()["loss-" + name]
+    series = series_of(root, run)["loss-" + name]
     return list(zip(series.steps, series.values, strict=True))
 
 
-def list_runs(root):
-    from pathlib import Path
-
+def opened(root):
+    """The directory, read once, by way of the index."""
+    from fitlog_core.reading.index.store import Index
     from fitlog_core.reading.logdir import LogDirectory
 
-    logs = LogDirectory(Path(root))
+    logs = LogDirectory(Path(root), Index.of(Path(root)))
     logs.refresh()
-    runs = [logs.run(run_id) for run_id in logs.ids()]
-    return [{"id": run.id, "hyper": run.hyper, "last": run.best_metric} for run in runs]
+    return logs
+
+
+def listed(logs):
+    return [
+        {"id": row.id, "hyper": row.group("hyper"), "last": row.group("metric")}
+        for row in logs.rows()
+    ]
+
+
+def list_runs(root):
+    return listed(opened(root))

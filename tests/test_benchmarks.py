@@ -1,0 +1,127 @@
+"""What the benchmarks measure is what they say, and what they say is what they measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import growth_page
+import made
+import peer_ours
+import peer_rawwrite
+import pytest
+from growth import Kind, grow
+from measured import Figure, Result, child
+from picture import draw
+
+from fitlog_core.reading.logdir import LogDirectory
+from fitlog_core.reading.reader import RunReader
+
+
+def sample(seconds: float) -> dict[str, float]:
+    return {"net": seconds, "peak_kib": 20_480.0}
+
+
+GROWN = {
+    kind: {
+        str(size): {name: sample(size * 1e-6) for name in growth_page.WHAT[kind]}
+        for size in (100, 1_000)
+    }
+    for kind in ("points", "runs")
+}
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FITLOG_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def test_both_readers_find_the_same_points(tmp_path: Path) -> None:
+    made.curve(tmp_path / "ours", 300)
+    made.raw_curve(tmp_path / "raw", 300)
+    ours = peer_ours.read_series(tmp_path / "ours", "loss")
+    assert len(ours) == 300
+    assert ours == peer_rawwrite.read_series(tmp_path / "raw", "loss")
+
+
+def test_both_readers_list_the_same_runs(tmp_path: Path) -> None:
+    made.runs(tmp_path / "ours", 5)
+    made.raw_runs(tmp_path / "raw", 5)
+    ours, raw = (
+        [(run["hyper"], run["last"]["loss"], run["last"]["acc"]) for run in runs]
+        for runs in (
+            peer_ours.list_runs(tmp_path / "ours"),
+            peer_rawwrite.list_runs(tmp_path / "raw"),
+        )
+    )
+    assert ours == raw[::-1]
+    assert len(ours) == 5
+
+
+def test_a_made_run_has_no_line_that_fitlog_passes_over(tmp_path: Path) -> None:
+    made.runs(tmp_path / "runs", 1)
+    run = RunReader(tmp_path / "runs" / made.run_id(0))
+    run.refresh()
+    assert len(run.series()["metric-loss"]) == made.STEPS
+    assert run.state().value == "finished"
+    assert run.skipped == 0
+
+
+def test_wide_runs_have_as_many_columns_as_asked_for_and_the_newest_live(tmp_path: Path) -> None:
+    live = made.wide_runs(tmp_path / "runs", 4, 40, 1)
+    made.append_steps([tmp_path / "runs" / run_id for run_id in live], 7)
+    logs = LogDirectory(tmp_path / "runs")
+    logs.refresh()
+    keys = {key for row in logs.rows() for key in row if key.startswith(("hyper-", "metric-"))}
+    assert len(keys) == 40
+    assert [row.id for row in logs.rows() if row.state == "running"] == live
+    assert logs.row(live[0]).last_step == 7
+
+
+@pytest.mark.parametrize("reading", ["series", "arrays"])
+def test_a_reading_counts_what_it_found_and_tells_what_it_took(
+    tmp_path: Path, reading: str
+) -> None:
+    made.curve(tmp_path / "curve", 50)
+    found = child(reading, str(tmp_path / "curve"))
+    assert found["count"] == 50
+    assert found["seconds"] > 0
+    assert found["peak_kib"] > 1000
+
+
+def test_a_size_that_would_take_too_long_is_left_out(tmp_path: Path) -> None:
+    def make(root: Path, size: int) -> float:
+        made.curve(root, size)
+        return 0.0
+
+    kind = Kind("points", make, {"first": "series"})
+    assert list(grow(tmp_path, [5, 50], kind, repeats=1, seconds=0.1)) == ["5"]
+
+
+def test_a_figure_beyond_its_bound_makes_the_benchmark_fail(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    within, beyond = Figure("a", 1.0, "s", 2.0), Figure("b", 3.0, "s", 2.0)
+    assert Result("x", [within]).end(None) == 0
+    assert Result("x", [within, beyond]).end(tmp_path / "x.json") == 1
+    assert "| b | 3.00 s | 2.00 s | **no** |" in capsys.readouterr().out
+    assert Result.read(tmp_path / "x.json") == Result("x", [within, beyond])
+
+
+def test_the_picture_of_growth_names_each_line_in_every_panel() -> None:
+    picture = ElementTree.fromstring(draw(GROWN))
+    words = [text.text or "" for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert sum(word.startswith("zoom ") for word in words) == 2
+    assert sum(word.startswith("first ") for word in words) == 4
+
+
+def test_the_page_says_where_a_line_stops_being_linear() -> None:
+    kept = {
+        "points": dict(GROWN["points"]),
+        "runs": GROWN["runs"],
+        "left out": {"points": [], "runs": [7]},
+    }
+    kept["points"]["10000"] = {name: sample(0.1) for name in growth_page.WHAT["points"]}
+    text = "\n".join(growth_page.section(Result("x", samples=kept)))
+    assert "linear from 100 to 1,000, steeper than linear from 1,000 to 10,000." in text
+    assert "7 runs were left out" in text
