@@ -117,6 +117,7 @@ class Database:
             with suppress(sqlite3.OperationalError):  # another process is just doing it
                 connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA wal_autocheckpoint=4000")  # pages; each waits for the disk
             if connection.execute("PRAGMA user_version").fetchone()[0] != WRITTEN:
                 connection.executescript(
                     f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={WRITTEN}; COMMIT;"
