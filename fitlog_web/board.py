@@ -61,6 +61,7 @@ class Board:
         self._paths: dict[str, ColumnPath] | None = None
         self._shapes: set[Shape] = set()
         self._columns: dict[tuple[str, str], Columns] = {}
+        self._ranks: dict[str, Row] = {}  # the rows of runs that belong to a group
         self._jobs: tuple[str, dict[str, Job]] | None = None
         self._extra: tuple[tuple[int, ...], ExtraData] | None = None
         self._views: dict[str, tuple[tuple[int, ...], View]] = {}
@@ -172,9 +173,7 @@ class Board:
         """Return the job of every run that is a rank of one, by the run's id."""
         with self._lock:
             if self._jobs is None or self._jobs[0] != self._cursor:
-                rows = (row.run for row in self._rows.values())
-                runs = [row for row in rows if row and "meta-group" in row.shape.places]
-                self._jobs = (self._cursor, jobs_of(runs))
+                self._jobs = (self._cursor, jobs_of(self._ranks.values()))
             return self._jobs[1]
 
     def paths(self) -> dict[str, ColumnPath]:
@@ -247,6 +246,10 @@ class Board:
         row = self._rows[row_id] = TableRow(row_id, run, extra.cells(row_id))
         if self._paths is not None:
             self._take_paths(row)
+        if run is not None and "meta-group" in run.shape.places:
+            self._ranks[row_id] = run
+        else:
+            self._ranks.pop(row_id, None)
         return row
 
     def _take_paths(self, row: TableRow) -> None:
@@ -264,6 +267,7 @@ class Board:
 
     def _drop(self, row_id: str) -> None:
         self._rows.pop(row_id, None)
+        self._ranks.pop(row_id, None)
         self._paths = None
         self._columns.clear()
 

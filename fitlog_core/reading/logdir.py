@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 import time
+from bisect import bisect_right
 from collections import OrderedDict
 from heapq import heappop, heappush
 from itertools import islice
@@ -27,6 +28,7 @@ from fitlog_core.reading.state import Signs, State, read_state
 TURN = 200  # runs that are over at which one look glances
 ROUNDS = 30  # every so many glances all files of a run that is over are compared
 SETTLED_AFTER = 60.0  # seconds after its end in which fitlog 0.9 may write to a run, unmarked
+TOLD = 10_000  # changes that are remembered; who asks for older ones is told of every run
 READERS = 32  # how many readers of runs that are over are kept at hand
 
 
@@ -69,6 +71,7 @@ class LogDirectory:
         # Cursors of an earlier process must not be taken for ours.
         self._token = secrets.token_hex(4)
         self._version = 0
+        self._told: list[tuple[int, str]] = []  # who changed, by version
         self._removed: dict[str, int] = {}
         self._readers: OrderedDict[str, RunReader] = OrderedDict()
 
@@ -97,13 +100,20 @@ class LogDirectory:
             since = self._since(cursor)
             if since == self._version:
                 return Changes(self.cursor, [], [])
-            changed = [run_id for run_id in self.ids() if self._runs[run_id].version > since]
+            changed = [run_id for run_id in self._told_since(since) if run_id in self._runs]
             removed = [
                 run_id
                 for run_id, version in self._removed.items()
                 if version > since and run_id not in self._runs
             ]
             return Changes(self.cursor, changed, sorted(removed, reverse=True))
+
+    def _told_since(self, version: int) -> list[str]:
+        """Return the runs that changed after a version, newest first; also some that went."""
+        if not self._told or version < self._told[0][0] - 1:
+            return self.ids()
+        first = bisect_right(self._told, version, key=_version)
+        return sorted({run_id for _, run_id in self._told[first:]}, reverse=True)
 
     def ids(self) -> list[str]:
         """Return the ids of all runs, newest first; not to be changed."""
@@ -148,7 +158,7 @@ class LogDirectory:
         with self._lock:
             row, known = self._shapes.share(self.run(run_id).row()), self._known(run_id)
             if row.skipped != known.row.skipped:
-                self._changed(known)
+                self._changed(run_id)
             known.row = row
             return row
 
@@ -172,7 +182,7 @@ class LogDirectory:
         reader = self._readers.pop(run_id, None)
         if reader is None:
             folder = self.path / run_id
-            reader = RunReader(folder, self.index.curves(folder))
+            reader = RunReader(folder, self.index.curves(folder), self._shapes)
         self._readers[run_id] = reader
         if len(self._readers) > READERS:
             self._readers.popitem(last=False)
@@ -199,7 +209,7 @@ class LogDirectory:
         if known is not None:
             self._runs[run_id] = known
             self._over[run_id] = None
-            self._changed(known)
+            self._changed(run_id)
         else:
             files = once.read(self._folder(run_id))
             if "meta" not in files.marks.sizes:
@@ -321,7 +331,7 @@ class LogDirectory:
         known.row, known.marks = row, marks.text
         state = State(row.state)
         known.is_final = state.is_final
-        self._changed(known)
+        self._changed(run_id)
         if state is State.RUNNING:
             self._over.pop(run_id, None)
             self._unsaved.pop(run_id, None)
@@ -345,9 +355,15 @@ class LogDirectory:
         settles_at = self._settling.get(run_id)
         self._unsaved[run_id] = StoredRow(known.row, known.marks, settles_at, kept)
 
-    def _changed(self, known: _Known) -> None:
+    def _changed(self, run_id: str) -> None:
         self._version += 1
-        known.version = self._version
+        self._told.append((self._version, run_id))
+        if len(self._told) > 2 * TOLD:
+            del self._told[:TOLD]
+
+
+def _version(told: tuple[int, str]) -> int:
+    return told[0]
 
 
 _NOT_READ = Row("", "", Shape(()), ())
@@ -356,11 +372,10 @@ _NOT_READ = Row("", "", Shape(()), ())
 class _Known:
     """A run of the directory and how it was when last looked at."""
 
-    __slots__ = ("glances", "is_final", "marks", "row", "version")
+    __slots__ = ("glances", "is_final", "marks", "row")
 
     def __init__(self, row: Row = _NOT_READ, marks: str = "", is_final: bool = False) -> None:
         self.row = row
         self.marks = marks
         self.is_final = is_final
-        self.version = 0
         self.glances = 0

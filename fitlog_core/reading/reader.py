@@ -53,12 +53,16 @@ class RunReader:
 
     :param folder: The run's folder.
     :param curves: Where its curves come from; they are read into memory unless it says otherwise.
+    :param shapes: The columns that its row may share with others.
     """
 
-    def __init__(self, folder: Path, curves: RunCurves | None = None) -> None:
+    def __init__(
+        self, folder: Path, curves: RunCurves | None = None, shapes: Shapes | None = None
+    ) -> None:
         self.folder = folder
         self.id = folder.name
         self.curves: RunCurves = Curves(folder) if curves is None else curves
+        self._shapes = Shapes() if shapes is None else shapes
         self._lock = threading.RLock()
         self._objects = {
             name: _ObjectFile(folder / f"{name}.log", key) for name, key in GROUPS.items()
@@ -73,12 +77,12 @@ class RunReader:
         """Take in what was written since; return whether anything changed."""
         with self._lock:
             changed = [file.refresh() for file in self._line_files]
-            changed += [file.refresh() for file in self._recent]
             if self._best_is_old:
                 changed.append(self._old_best.refresh())
-            changed.append(self._console.check() is not Change.SAME)
             if any(changed):
                 self._columns = None
+            changed += [file.refresh() for file in self._recent]
+            changed.append(self._console.check() is not Change.SAME)
             return any(changed)
 
     @property
@@ -179,7 +183,7 @@ class RunReader:
             "metric": self.best_metric,
             "other": self.other,
         }
-        return Shapes().columns_of(groups)
+        return self._shapes.columns_of(groups)
 
     def series(self) -> dict[str, Series]:
         """Return every curve by its column key, read up to now; not to be changed."""
