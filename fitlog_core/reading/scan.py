@@ -57,10 +57,10 @@ class Scan:
         return found.st_ino, found.st_mtime_ns, found.st_dev
 
     def _may_be_run(self, entry: os.DirEntry[str], known: Container[str]) -> bool:
-        if not log_format.is_run_id(entry.name):
-            return False
         if entry.name in known:
             return True
+        if not log_format.is_run_id(entry.name):
+            return False
         try:
             if entry.is_symlink() and not self._stays_inside(entry):
                 return False
