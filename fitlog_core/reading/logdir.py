@@ -203,6 +203,9 @@ class LogDirectory:
         for run_id in present:
             if run_id not in self._runs:
                 self._add(run_id)
+        if present and self._stored:  # of runs that went while nobody looked
+            self.index.forget_runs(run_id for run_id in self._stored if run_id not in present)
+            self._stored.clear()
 
     def _add(self, run_id: str) -> None:
         known = self._from_index(run_id)

@@ -443,6 +443,16 @@ def test_a_run_that_is_gone_leaves_the_cache(tmp_path):
         assert connection.execute("SELECT count(*) FROM chunk").fetchone() == (0,)
 
 
+def test_a_run_that_went_while_nobody_looked_leaves_the_cache_too(tmp_path):
+    logs = tmp_path / "logs"
+    make_run(logs)
+    make_run(logs, "log_20260101_000001")
+    opened(logs, tmp_path / "cache.sqlite")
+    shutil.rmtree(logs / RUN)
+    directory = opened(logs, tmp_path / "cache.sqlite")
+    assert list(directory.index.rows()) == directory.ids() == ["log_20260101_000001"]
+
+
 def test_a_directory_that_vanishes_for_a_while_loses_nothing(tmp_path, monkeypatch):
     logs = tmp_path / "logs"
     make_run(logs)

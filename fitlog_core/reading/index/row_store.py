@@ -36,7 +36,10 @@ def rows(connection: sqlite3.Connection) -> dict[str, StoredRow]:
         for number, columns in connection.execute("SELECT id, columns FROM shape")
     }
     found = connection.execute("SELECT name, shape, is_quick, facts, checksum FROM run")
-    return {name: _row(name, shapes[shape], *others) for name, shape, *others in found}
+    return {
+        name: _row(name, shapes[shape], bool(is_quick), facts, checksum)
+        for name, shape, is_quick, facts, checksum in found
+    }
 
 
 def _row(name: str, shape: Shape, is_plain: bool, facts: bytes, checksum: int) -> StoredRow:
@@ -44,7 +47,7 @@ def _row(name: str, shape: Shape, is_plain: bool, facts: bytes, checksum: int) -
         raise DamagedError(f"the row of {name} is not as it was written")
     said = orjson.loads(facts) if is_plain else json.loads(facts)
     state, last_step, total_steps, skipped, seen, settles_at, signs, cells = said
-    row = Row(name, state, shape, tuple(cells), last_step, total_steps, skipped, bool(is_plain))
+    row = Row(name, state, shape, tuple(cells), last_step, total_steps, skipped, is_plain)
     if signs is None:
         return StoredRow(row, seen, settles_at, None)
     judged = Signs(*signs)
