@@ -78,6 +78,14 @@ class Tail:
         self.dropped = place.dropped  # lines longer than LONGEST_LINE, passed over
         self._discarding = place.discarding
 
+    @property
+    def place_on_the_way(self) -> Place:
+        """How far the file was read, for who stops in its midst: going on there finds it grown."""
+        return self.place._replace(identity=self._seen_so_far())
+
+    def _seen_so_far(self) -> tuple[int, int, int, int] | None:
+        return self._seen and (*self._seen[:2], self.offset, self._seen[3])
+
     def _rewind(self) -> None:
         self.place = Place(self._seen)
 
@@ -134,8 +142,8 @@ class Tail:
             with self.path.open("rb", buffering=0) as file:
                 file.seek(self.offset)
                 yield from self._blocks(file.read)
-        except OSError:  # gone or unreadable between the look and the reading: seen next time
-            return
+        except OSError:  # gone, or not to be read just now: tried again at the next look
+            self._seen = self._seen_so_far()
 
     def _blocks(self, read: Callable[[int], bytes | None]) -> Iterator[bytes]:
         carry: list[bytes] = []  # pieces of a line longer than a block, joined once

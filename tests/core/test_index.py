@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import shutil
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 from contextlib import closing
@@ -92,6 +96,58 @@ def test_only_what_was_appended_is_read(folder, tmp_path, monkeypatch):
     )
     assert len(cached(folder, tmp_path).series()["loss-a"]) == 1001
     assert read == [len(line(1000, 0.5))]
+
+
+def test_a_process_killed_while_it_reads_leaves_the_rest_to_the_next(folder, tmp_path):
+    append(folder, "".join(line(i, i / 7) for i in range(10_000)))
+    killed = (
+        "import os, signal, sys; from pathlib import Path;"
+        "from fitlog_core.reading.index import curves; from fitlog_core.reading.index.store import"
+        " Index; curves.FLUSH = 1 << 17; parse = curves.records.parse;\n"
+        "def first_part(text, kind, before):\n"
+        "    if before > 5000: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return parse(text, kind, before)\n"
+        "curves.records.parse = first_part;"
+        "Index(Path(sys.argv[1])).curves(Path(sys.argv[2])).series()"
+    )
+    cache = tmp_path / "cache.sqlite"
+    done = subprocess.run([sys.executable, "-c", killed, str(cache), str(folder)])
+    assert done.returncode == -signal.SIGKILL
+    with closing(sqlite3.connect(cache)) as connection:
+        assert connection.execute("SELECT count(*) FROM chunk").fetchone()[0]
+    assert_same(folder, Index(cache))
+
+
+def test_another_process_in_the_midst_of_reading_is_no_end(folder, tmp_path, monkeypatch):
+    append(folder, "".join(line(i, i / 7) for i in range(10_000)))
+    monkeypatch.setattr(curves, "FLUSH", 1 << 17)
+    parse, answers = curves.records.parse, []
+
+    def asked_meanwhile(text, kind, before):
+        if before > 5000 and not answers:
+            answers.append(0)
+            answers[0] = len(cached(folder, tmp_path).series()["loss-a"])
+        return parse(text, kind, before)
+
+    monkeypatch.setattr(curves.records, "parse", asked_meanwhile)
+    assert len(cached(folder, tmp_path).series()["loss-a"]) == 10_000
+    assert answers == [10_000]
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_is_read_later(folder, tmp_path, monkeypatch):
+    append(folder, "".join(line(i, i / 7) for i in range(100)))
+    kept, opened = cached(folder, tmp_path), Path.open
+
+    def failing(path, *how, **more):
+        if path.name == "loss.log":
+            raise OSError(errno.EMFILE, "Too many open files")
+        return opened(path, *how, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", failing)
+        assert kept.series() == {}
+    assert len(kept.series()["loss-a"]) == 100
+    assert_same(folder, Index(tmp_path / "cache.sqlite"))
 
 
 step_numbers = st.integers(0, 40)

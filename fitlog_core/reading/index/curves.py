@@ -12,7 +12,7 @@ from typing import TypeVar
 from fitlog_core import log_format
 from fitlog_core.reading import records
 from fitlog_core.reading.collector import times_of
-from fitlog_core.reading.cursor import Change, Tail
+from fitlog_core.reading.cursor import Change, Place, Tail
 from fitlog_core.reading.index import chunks, curve_store, upkeep, zoom
 from fitlog_core.reading.index.curve_store import StoredFile
 from fitlog_core.reading.index.database import Database
@@ -136,7 +136,7 @@ class _CurveFile:
         if change is Change.SAME:
             return True
         if change is Change.REPLACED:
-            after = StoredFile(tail.place)
+            after = StoredFile(tail.place_on_the_way)
             if not self._write(stored, after, None):
                 return False
             stored = after
@@ -148,15 +148,15 @@ class _CurveFile:
         for text in tail.blocks():
             taken.add(records.parse(text, self._kind, taken.records))
             if tail.offset - begun >= FLUSH:
-                after = self._after(stored, taken, tail)
+                after = self._after(stored, taken, tail.place_on_the_way)
                 if not self._write(stored, after, taken):
                     return False
                 stored, taken, begun = after, Taken(after.records), tail.offset
-        return self._write(stored, self._after(stored, taken, tail), taken)
+        return self._write(stored, self._after(stored, taken, tail.place), taken)
 
-    def _after(self, stored: StoredFile, taken: Taken, tail: Tail) -> StoredFile:
-        self.skipped = stored.skipped + taken.skipped + tail.place.dropped
-        return StoredFile(tail.place, taken.records, stored.skipped + taken.skipped)
+    def _after(self, stored: StoredFile, taken: Taken, place: Place) -> StoredFile:
+        self.skipped = stored.skipped + taken.skipped + place.dropped
+        return StoredFile(place, taken.records, stored.skipped + taken.skipped)
 
     def _write(self, before: StoredFile, after: StoredFile, taken: Taken | None) -> bool:
         """Put in what was read, if the cache still is where the reading began.
