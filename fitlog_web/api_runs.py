@@ -29,13 +29,13 @@ def runs() -> Response:
         raise BadRequestError(f"format is columns, compact or left out, not {kind!r}")
     board().refresh()
     shown, view, limit = board(), named_view(), whole_number("limit", 0)
-    rows, deleted = _asked_for(view)[:limit], flag("deleted")
-    fingerprint = f"{_cursor(shown, view, deleted)} {request.query_string!r}"
+    deleted = flag("deleted")
+    head = table_head(shown, view, deleted)
+    rows, fingerprint = _asked_for(view)[:limit], f"{head['cursor']} {request.query_string!r}"
     hidden, gone, jobs = set(view.hidden), set(view.deleted), shown.jobs()
     if kind == "flat":
         flat = (row.flat(row.id in hidden, row.id in gone) for row in rows)
         return answer_rows({}, "runs", flat, fingerprint)
-    head = table_head(shown, view, deleted)
     standing = (row.standing(row.id in hidden, row.id in gone, jobs.get(row.id)) for row in rows)
     if kind == "columns":
         whole = (
@@ -72,7 +72,8 @@ def changes() -> Response:
 def run(run_id: str) -> Response:
     """Return everything about one run but its curves."""
     board().refresh()
-    row, view = board().row(run_id), named_view()
+    view = named_view()
+    cursor, row = cursor_now(board(), view), board().row(run_id)
     said: dict[str, Any] = {"id": row.id, "state": row.own.get("state")}
     said["row"] = _whole(row, view)
     said |= {"meta": {}, "hyper": {}, "metric": {}, "other": {}, "series": [], "files": []}
@@ -81,16 +82,19 @@ def run(run_id: str) -> Response:
         row = board().update(run_id)  # reading the curves shows which of their lines are faulty
         said["row"] = _whole(row, view)
     said |= {"progress": row.progress, "skipped": row.skipped}
-    return answer(said | {"cursor": cursor_now(board(), view)})
+    return answer(said | {"cursor": cursor})
 
 
-def table(shown: Board, view: View, rows: list[TableRow], deleted: bool) -> dict[str, Any]:
-    """Return the table as the board's page takes it: cursor, columns, rows, what went wrong."""
-    return table_head(shown, view, deleted) | {"rows": [_whole(row, view) for row in rows]}
+def whole_rows(rows: list[TableRow], view: View) -> list[dict[str, Any]]:
+    """Return rows as the board's page takes them."""
+    return [_whole(row, view) for row in rows]
 
 
 def table_head(shown: Board, view: View, deleted: bool) -> dict[str, Any]:
-    """Return what the board's page takes besides the rows."""
+    """Return what the board's page takes besides the rows: cursor, columns, what went wrong.
+
+    It is asked for before the rows: they may be newer than the cursor, but never older.
+    """
     return {
         "cursor": _cursor(shown, view, deleted),
         "columns": shown.columns(view).columns,
@@ -152,6 +156,7 @@ def _numbers(value: Any) -> Any:
 
 
 def _changes(shown: Board, then: dict[str, Any], view: View, deleted: bool) -> dict[str, Any]:
+    cursor = _cursor(shown, view, deleted)  # first: what comes meanwhile is told the next time
     since = shown.runs.changes(str(then.get("runs", "")))
     edited = shown.edited_since(str(then.get("cells", "?")))
     moved = shown.moved_since(view.name, str(then.get("marks", "?")))
@@ -163,8 +168,8 @@ def _changes(shown: Board, then: dict[str, Any], view: View, deleted: bool) -> d
     touched |= _ranks_beside(shown, touched)
     visible = {row_id for row_id in touched if shown.is_visible(row_id, view, deleted)}
     said: dict[str, Any] = {
-        "cursor": _cursor(shown, view, deleted),
-        "rows": [_whole(row, view) for row in shown.rows_of(visible)],
+        "cursor": cursor,
+        "rows": whole_rows(shown.rows_of(visible), view),
         "removed": sorted(touched - visible),
     }
     if then.get("columns") != shown.columns(view).digest:
@@ -184,7 +189,7 @@ def _ranks_beside(shown: Board, touched: set[str]) -> set[str]:
 
 def _cursor(shown: Board, view: View, deleted: bool) -> str:
     said = {
-        "runs": shown.runs.cursor,
+        "runs": shown.cursor,
         "cells": shown.extra().fingerprint,
         "marks": view.fingerprint,
         "columns": shown.columns(view).digest,

@@ -28,14 +28,15 @@ def of_one(run_id: str) -> Response:
     """Return curves of a run, whole, or thinned to ``points`` with their extremes kept."""
     board().refresh()
     board().row(run_id)
-    reader = board().run(run_id)
-    return answer({"series": _curves(reader), "cursor": board().runs.cursor})
+    cursor, reader = board().cursor, board().run(run_id)
+    return answer({"series": _curves(reader), "cursor": cursor})
 
 
 @bp.get("/series")
 def of_many() -> Response:
     """Return curves of several runs; those that there are not are named."""
     board().refresh()
+    cursor = board().cursor
     known = set(board().runs.ids())
     ids = chosen("runs", known.__contains__)
     if len(ids) > MOST_RUNS:
@@ -47,7 +48,7 @@ def of_many() -> Response:
             found[run_id] = _curves(board().run(run_id))
         except RunNotFoundError:
             missing.append(run_id)
-    return answer({"runs": found, "missing": missing, "cursor": board().runs.cursor})
+    return answer({"runs": found, "missing": missing, "cursor": cursor})
 
 
 def _curves(reader: RunReader) -> dict[str, Any]:

@@ -69,6 +69,15 @@ class Board:
         self._views_then: OrderedDict[str, tuple[frozenset[str], frozenset[str]]] = OrderedDict()
 
     @property
+    def cursor(self) -> str:
+        """The state of the runs that the rows are at least as new as.
+
+        Who takes it before looking at rows misses nothing that comes meanwhile: at the worst it is
+        told twice.
+        """
+        return self._cursor
+
+    @property
     def read_only(self) -> bool:
         """Whether this process may not write into the log directory."""
         return not os.access(self.log_dir, os.W_OK)

@@ -15,6 +15,6 @@ bp = Blueprint("page_run", __name__)
 def run(run_id: str) -> str:
     """Show a run: its curves, values, text and files."""
     board().refresh()
-    row = board().row(run_id)
-    data = {"id": row.id, "row": row.cells(), "cursor": cursor_now(board(), board().view())}
+    cursor, row = cursor_now(board(), board().view()), board().row(run_id)
+    data = {"id": row.id, "row": row.cells(), "cursor": cursor}
     return page("run.html", "run", data)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from fitlog_core.errors import QueryError
 from fitlog_core.reading.views import View
-from fitlog_web.api_runs import table
+from fitlog_web.api_runs import table_head, whole_rows
 from fitlog_web.asked import board
 from fitlog_web.pages import page, showable
 from fitlog_web.paths import root
@@ -36,8 +36,9 @@ def runs() -> str:
     shown = board()
     shown.refresh()
     view = shown.view()
+    first = table_head(shown, view, deleted=False)
     rows, filter_problem = _first_rows(view)
-    first = table(shown, view, rows[:FIRST_ROWS], deleted=False)
+    first["rows"] = whole_rows(rows[:FIRST_ROWS], view)
     first["problems"] += filter_problem
     data: dict[str, Any] = {
         **first,

@@ -10,6 +10,9 @@ import time
 import pytest
 from web_board import board_of
 
+from fitlog_web import api_runs
+from fitlog_web.board import Board
+
 HIDDEN = {"log_20261122_090249", "log_20261122_090254"}
 DELETED = "log_20261122_090321"
 EDITED = "log_20261122_090313"
@@ -361,3 +364,53 @@ def test_damage_in_the_boards_own_files_is_told_and_hides_nothing(client, fixtur
     of_the_view, of_the_cells = said["problems"]
     assert of_the_view.startswith("default.cfg: line 1 ")
     assert of_the_cells.startswith("log_extra_data.txt: it is not JSON")
+
+
+@pytest.mark.parametrize(
+    ("address", "made_by"),
+    [
+        ("/api/runs?format=columns", "Board.in_view"),
+        ("/api/runs?format=compact", "Board.in_view"),
+        ("/api/changes?cursor={cursor}", "Board.edited_since"),
+        (f"/api/runs/{EDITED}", "api_runs._recorded"),
+    ],
+)
+def test_what_changes_while_an_answer_is_made_comes_with_the_next(
+    app, client, fixture_logs, monkeypatch, address, made_by
+):
+    shown = app.extensions["fitlog"]
+    of, _, name = made_by.partition(".")
+    owner = {"Board": Board, "api_runs": api_runs}[of]
+    make = getattr(owner, name)
+
+    def made_while_it_changes(*given, **named):
+        made = make(*given, **named)
+        monkeypatch.setattr(owner, name, make)
+        with open(fixture_logs / EDITED / "meta.log", "a", encoding="utf-8") as file:
+            file.write('{"meta": {"late": 1}}\n')
+        shown.refresh(at_once=True)  # another visitor's
+        return made
+
+    before = client.get("/api/runs?format=columns").json["cursor"]
+    monkeypatch.setattr(owner, name, made_while_it_changes)
+    cursor = client.get(address.format(cursor=before)).json["cursor"]
+    assert [row.get("meta-late") for row in later(client, cursor)["rows"]] == [1]
+
+
+def test_a_table_that_changed_while_it_was_made_is_sent_again(
+    app, client, fixture_logs, monkeypatch
+):
+    in_view = Board.in_view
+
+    def made_while_it_changes(self, *given, **named):
+        made = in_view(self, *given, **named)
+        monkeypatch.setattr(Board, "in_view", in_view)
+        with open(fixture_logs / EDITED / "meta.log", "a", encoding="utf-8") as file:
+            file.write('{"meta": {"late": 1}}\n')
+        self.refresh(at_once=True)
+        return made
+
+    monkeypatch.setattr(Board, "in_view", made_while_it_changes)
+    first = client.get("/api/runs")
+    again = client.get("/api/runs", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 200
