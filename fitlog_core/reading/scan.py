@@ -28,7 +28,7 @@ class Scan:
     def look(self, known: Container[str]) -> dict[str, None] | None:
         """Return the folders that may be runs, in the directory's order; None if nothing changed.
 
-        :param known: Ids of folders that are known to be runs; they are not looked at again.
+        :param known: Ids of folders that are known to be runs; they are not looked into again.
         """
         mark = self._mark_of_directory()
         if mark == self._mark and not self._is_due():
@@ -57,18 +57,16 @@ class Scan:
         return found.st_ino, found.st_mtime_ns, found.st_dev
 
     def _may_be_run(self, entry: os.DirEntry[str], known: Container[str]) -> bool:
-        if entry.name in known:
+        if entry.name in known and not entry.is_symlink():
             return True
         if not log_format.is_run_id(entry.name):
             return False
         try:
             if entry.is_symlink() and not self._stays_inside(entry):
                 return False
-            if not entry.is_dir():
-                return False
+            return entry.name in known or entry.is_dir()
         except OSError:
             return False
-        return True
 
     def put_off(self, name: str) -> None:
         """Note that a folder is no run yet: it has no ``meta.log``."""

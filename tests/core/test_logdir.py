@@ -277,6 +277,17 @@ def test_several_threads_may_ask_while_runs_are_written(tmp_path):
             directory.rows()
 
     with ThreadPoolExecutor(4) as threads:
+def test_a_run_replaced_by_a_link_that_leads_out_is_no_run_any_more(tmp_path):
+    logs = tmp_path / "logs"
+    folder = make_run(logs, FIRST)
+    make_run(logs, SECOND)
+    directory = opened(logs)
+    shutil.move(folder, tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    directory.refresh()
+    assert directory.ids() == [SECOND]
+
+
         asking = [threads.submit(ask) for _ in range(4)]
         for i in range(2, 300):
             append(folder, "loss.log", f'Step:{i}\t{{"loss": {{"Loss": 1.0}}, "step": {i}}}\n')
