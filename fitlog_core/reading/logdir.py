@@ -156,7 +156,9 @@ class LogDirectory:
         :raises RunNotFoundError: if the directory has no such run.
         """
         with self._lock:
-            row, known = self._shapes.share(self.run(run_id).row()), self._known(run_id)
+            reader, known = self.run(run_id), self._known(run_id)
+            # What became of it is judged by refresh, which takes it up as a change.
+            row = self._shapes.share(reader.row(State(known.row.state)))
             if row.skipped != known.row.skipped:
                 self._changed(run_id)
             known.row = row
@@ -237,7 +239,7 @@ class LogDirectory:
             stored.row.state = state.value
         if stored.settles_at is not None:
             self._settle(run_id, stored.settles_at)
-        return _Known(self._shapes.share(stored.row), stored.seen, stored.signs is None)
+        return _Known(self._shapes.share(stored.row), stored.seen, stored.signs)
 
     def _forget(self, run_id: str) -> None:
         del self._runs[run_id]
@@ -297,7 +299,7 @@ class LogDirectory:
             return
         if is_due:
             del self._settling[run_id]
-        if look(folder).text != known.marks:
+        if look(folder).text != known.marks or known.is_otherwise():
             self._read(run_id, once.read(folder))
         elif is_due:
             self._save(run_id, known, None)
@@ -333,7 +335,7 @@ class LogDirectory:
         known = self._runs[run_id]
         known.row, known.marks = row, marks.text
         state = State(row.state)
-        known.is_final = state.is_final
+        known.is_final, known.signs = state.is_final, signs
         self._changed(run_id)
         if state is State.RUNNING:
             self._over.pop(run_id, None)
@@ -373,12 +375,22 @@ _NOT_READ = Row("", "", Shape(()), ())
 
 
 class _Known:
-    """A run of the directory and how it was when last looked at."""
+    """A run of the directory and how it was when last looked at.
 
-    __slots__ = ("glances", "is_final", "marks", "row")
+    :param signs: What its state is judged by, where time or the end of a process may change it.
+    """
 
-    def __init__(self, row: Row = _NOT_READ, marks: str = "", is_final: bool = False) -> None:
+    __slots__ = ("glances", "is_final", "marks", "row", "signs")
+
+    def __init__(self, row: Row = _NOT_READ, marks: str = "", signs: Signs | None = None) -> None:
         self.row = row
         self.marks = marks
-        self.is_final = is_final
+        self.signs = signs
+        self.is_final = bool(marks) and signs is None
         self.glances = 0
+
+    def is_otherwise(self) -> bool:
+        """Tell whether another state is to be read from the same files by now."""
+        if self.signs is None:
+            return False
+        return read_state(*self.signs, time.time()).value != self.row.state

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from fitlog_core import machine
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.reading import logdir
 from fitlog_core.reading.logdir import LogDirectory
@@ -219,6 +222,36 @@ def test_a_run_that_falls_silent_changes_without_a_write(tmp_path):
     assert directory.changes(cursor).changed == [FIRST]
 
 
+def test_a_silent_run_whose_process_dies_then_is_stopped_without_a_write(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        known = {"pid": process.pid, "boot": machine.boot(), "host": machine.host()}
+        (folder / "meta.log").write_text(json.dumps({"meta": {"state": "running", **known}}) + "\n")
+        for file in folder.iterdir():
+            os.utime(file, (1, 1))
+        directory = opened(tmp_path)
+        assert directory.row(FIRST)["state"] == "stale"
+        cursor = directory.cursor
+        process.kill()
+    directory.refresh()
+    assert directory.row(FIRST)["state"] == "stopped"
+    assert directory.changes(cursor).changed == [FIRST]
+
+
+def test_a_run_whose_page_is_opened_as_its_process_dies_is_told_as_a_change(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        known = {"pid": process.pid, "boot": machine.boot(), "host": machine.host()}
+        (folder / "meta.log").write_text(json.dumps({"meta": {"state": "running", **known}}) + "\n")
+        directory = opened(tmp_path)
+        cursor = directory.cursor
+        process.kill()
+    directory.reread(FIRST)
+    directory.refresh()
+    assert directory.row(FIRST)["state"] == "stopped"
+    assert directory.changes(cursor).changed == [FIRST]
+
+
 @pytest.mark.parametrize(
     "run_id",
     ["", ".", "..", "/", "/etc", f"../{FIRST}", f"{FIRST}/", f"{FIRST}/..", "%2e%2e", "a\0b",
@@ -242,6 +275,17 @@ def test_a_link_that_leads_out_of_the_directory_is_no_run(tmp_path):
     (logs / "log_20260101_000005").symlink_to(logs / SECOND)
     (logs / "log_20260101_000006").symlink_to(logs / "log_20260101_000006")
     assert opened(logs).ids() == ["log_20260101_000005", SECOND]
+
+
+def test_a_run_replaced_by_a_link_that_leads_out_is_no_run_any_more(tmp_path):
+    logs = tmp_path / "logs"
+    folder = make_run(logs, FIRST)
+    make_run(logs, SECOND)
+    directory = opened(logs)
+    shutil.move(folder, tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    directory.refresh()
+    assert directory.ids() == [SECOND]
 
 
 def test_the_directory_itself_may_be_a_link(tmp_path):
@@ -277,17 +321,6 @@ def test_several_threads_may_ask_while_runs_are_written(tmp_path):
             directory.rows()
 
     with ThreadPoolExecutor(4) as threads:
-def test_a_run_replaced_by_a_link_that_leads_out_is_no_run_any_more(tmp_path):
-    logs = tmp_path / "logs"
-    folder = make_run(logs, FIRST)
-    make_run(logs, SECOND)
-    directory = opened(logs)
-    shutil.move(folder, tmp_path / "elsewhere")
-    folder.symlink_to(tmp_path / "elsewhere")
-    directory.refresh()
-    assert directory.ids() == [SECOND]
-
-
         asking = [threads.submit(ask) for _ in range(4)]
         for i in range(2, 300):
             append(folder, "loss.log", f'Step:{i}\t{{"loss": {{"Loss": 1.0}}, "step": {i}}}\n')
