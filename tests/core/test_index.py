@@ -331,6 +331,16 @@ def test_a_curve_that_is_not_there_has_no_part(folder, tmp_path):
     assert cached(folder, tmp_path).part("loss-a", 100) is None
 
 
+def test_one_curve_of_thousands_is_found_without_looking_through_the_others(
+    folder, tmp_path, monkeypatch
+):
+    append(folder, line(1, 0.5) + line(1, 0.25, "b"))
+    kept = cached(folder, tmp_path)
+    kept.refresh()
+    monkeypatch.setattr(curves.curve_store, "keys", None)
+    assert kept.part("loss-b").series.values.tolist() == [0.25]
+
+
 def test_texts_come_with_a_zoom(folder, tmp_path, small_chunks):
     append(folder, "".join(line(i, 0.5) for i in range(500)) + line(250, "burst"))
     kept = cached(folder, tmp_path)

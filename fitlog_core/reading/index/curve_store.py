@@ -200,9 +200,14 @@ def series_id(connection: sqlite3.Connection, run: str, key: str) -> int | None:
     """Return a curve's number in the cache, None where it is not there."""
     found = connection.execute(
         "SELECT id FROM series WHERE run=? AND kind=? AND key=?",
-        (run, key.partition("-")[0], key.encode("utf-8", "surrogatepass")),
+        (run, kind_of(key), key.encode("utf-8", "surrogatepass")),
     ).fetchone()
     return None if found is None else int(found[0])
+
+
+def kind_of(key: str) -> str:
+    """Return which step file a curve comes from: its column key begins with it."""
+    return key.partition("-")[0]
 
 
 def rows(

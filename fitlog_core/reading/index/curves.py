@@ -67,10 +67,11 @@ class IndexedCurves:
         """
 
         def work(connection: sqlite3.Connection) -> Part | None:
-            found = curve_store.keys(connection, self._run).get(key)
-            if found is None:
+            number = curve_store.series_id(connection, self._run, key)
+            if number is None:
                 return None
-            stored = zoom.StoredCurve(connection, self._run, found[1], found[0])
+            kind = curve_store.kind_of(key)
+            stored = zoom.StoredCurve(connection, self._run, kind, number)
             return zoom.part(stored, points, first, last)
 
         return self._up_to_date(work)
