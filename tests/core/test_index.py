@@ -363,9 +363,20 @@ def broken(path: Path, how: str) -> None:
     elif how == "a value changed":
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("UPDATE chunk SET numbers=zeroblob(length(numbers))")
+    elif how == "a place changed":
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE file SET place='[1, 2'")
+    elif how == "a name changed":
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE series SET key=x'ff'")
 
 
-@pytest.mark.parametrize("how", ["garbage", "truncated", "a table gone", "a value changed"])
+DAMAGES = [
+    "garbage", "truncated", "a table gone", "a value changed", "a place changed", "a name changed"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", DAMAGES)
 def test_a_damaged_cache_is_made_anew(folder, tmp_path, how):
     append(folder, "".join(line(i, i + 0.5) for i in range(3000)))
     path = tmp_path / "cache.sqlite"
@@ -379,12 +390,20 @@ def test_a_damaged_cache_is_made_anew(folder, tmp_path, how):
     assert "made anew" in index.where()
 
 
-def test_a_damaged_row_is_read_anew(tmp_path):
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE run SET facts=replace(facts, '0.5', '0.7')",
+        "UPDATE shape SET columns='[['",
+        "DELETE FROM shape",
+    ],
+)
+def test_a_damaged_row_is_read_anew(tmp_path, damage):
     logs, path = tmp_path / "logs", tmp_path / "cache.sqlite"
     append(make_run(logs), '{"hyper": {"lr": 0.5}}\n', "hyper.log")
     opened(logs, path).index.close()
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE run SET facts=replace(facts, '0.5', '0.7')")
+        connection.execute(damage)
     assert opened(logs, path).row(RUN)["hyper-lr"] == 0.5
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -96,7 +97,7 @@ class Database:
         connection = self._connection
         connection.execute(begin)
         try:
-            done = work(connection)
+            done = _done(work, connection)
             connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # some errors have rolled back already
@@ -138,6 +139,21 @@ class Database:
             return
         self.trouble = f"{self.path} cannot be used ({error})"
         self.path = None
+
+
+def _done(work: Work[_T], connection: sqlite3.Connection) -> _T:
+    """Do work; what it cannot make sense of is damage, which SQLite itself does not look for."""
+    try:
+        return work(connection)
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        StopIteration,
+        zlib.error,
+    ) as error:
+        raise DamagedError(f"what was read makes no sense: {error!r}") from error
 
 
 def remove(path: Path) -> bool:
