@@ -369,16 +369,30 @@ def broken(path: Path, how: str) -> None:
     elif how == "a name changed":
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("UPDATE series SET key=x'ff'")
+    elif how == "a time changed":
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE stamp SET times=zeroblob(length(times))")
+    elif how == "a text changed":
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE text SET step=step+1")
+    elif how == "a chunk moved":
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE chunk SET record=record+1")
+    elif how == "no text in the schema":
+        schema = path.read_bytes().replace(b"CREATE TABLE chunk", b"CREATE \xffABLE chunk")
+        path.write_bytes(schema)
 
 
 DAMAGES = [
-    "garbage", "truncated", "a table gone", "a value changed", "a place changed", "a name changed"
+    "garbage", "truncated", "a table gone", "a value changed", "a place changed", "a name changed",
+    "a time changed", "a text changed", "a chunk moved", "no text in the schema",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("how", DAMAGES)
 def test_a_damaged_cache_is_made_anew(folder, tmp_path, how):
-    append(folder, "".join(line(i, i + 0.5) for i in range(3000)))
+    append(folder, "".join(line(i, i + 0.5, time=1e9 + i) for i in range(3000)))
+    append(folder, line(1500, "text"))
     path = tmp_path / "cache.sqlite"
     first = Index(path)
     first.curves(folder).series()

@@ -17,6 +17,7 @@ CHUNK = 8192  # points at most
 BLOCK = 256  # points that share one entry of a chunk's summary
 NOWHERE = 0xFFFF
 _ENTRY = struct.Struct("<dd6H")
+_PLACE = struct.Struct("<5q")
 
 
 Records: TypeAlias = "array[int] | range"
@@ -131,15 +132,13 @@ def _row(part: Stretch) -> Row:
     summary = b"".join(_ENTRY.pack(*entry) for entry in summarise(part.values))
     steps, numbers = part.steps.tobytes(), part.values.tobytes()
     stride = _stride(part.records)
+    place = (part.steps[0], part.steps[-1], len(part), part.records[0], stride)
     records = None if stride else array("q", part.records).tobytes()
     epochs = None if part.epochs is None else zlib.compress(part.epochs.tobytes(), 1)
     return Row(
-        part.steps[0],
-        part.steps[-1],
-        len(part),
-        checksum(summary, steps, numbers, records, epochs),
-        part.records[0],
-        stride,
+        *place[:3],
+        checksum(_PLACE.pack(*place), summary, steps, numbers, records, epochs),
+        *place[3:],
         summary,
         steps,
         numbers,
@@ -184,7 +183,8 @@ def check(row: Row) -> None:
 
     :raises DamagedError: if it is not.
     """
-    parts = (row.summary, row.steps, row.numbers, row.records, row.epochs)
+    place = _PLACE.pack(row.first, row.last, row.length, row.record, row.stride)
+    parts = (place, row.summary, row.steps, row.numbers, row.records, row.epochs)
     sizes = {len(row.steps), len(row.numbers), 8 * row.length}
     if len(sizes) != 1 or checksum(*parts) != row.checksum:
         raise DamagedError("a chunk of a curve is not as it was written")

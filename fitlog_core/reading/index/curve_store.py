@@ -13,6 +13,7 @@ from typing import NamedTuple
 from fitlog_core.reading.cursor import Place
 from fitlog_core.reading.index import chunks
 from fitlog_core.reading.index.chunks import Row, Stretch
+from fitlog_core.reading.index.database import DamagedError
 from fitlog_core.reading.index.taken import Taken
 
 _COLUMNS = ", ".join(Row._fields)
@@ -85,9 +86,10 @@ def put(connection: sqlite3.Connection, run: str, kind: str, taken: Taken) -> No
             _drop_texts(connection, series, stretch.steps)
         for step, (text, record) in texts.items():
             _drop_point(connection, series, step)
+            said = text.encode("utf-8", "surrogatepass")
             connection.execute(
-                "INSERT OR REPLACE INTO text VALUES(?, ?, ?, ?)",
-                (series, step, text.encode("utf-8", "surrogatepass"), record),
+                "INSERT OR REPLACE INTO text VALUES(?, ?, ?, ?, ?)",
+                (series, step, said, record, _text_checksum(step, said, record)),
             )
     if taken.stamps.records:
         _put_stamps(connection, run, kind, taken.stamps.records, taken.stamps.times)
@@ -180,9 +182,18 @@ def _put_stamps(
     for start in range(0, len(records), chunks.CHUNK):
         part, of_part = records[start : start + chunks.CHUNK], times[start : start + chunks.CHUNK]
         connection.execute(
-            "INSERT INTO stamp VALUES(?, ?, ?, ?, ?, ?)",
-            (run, kind, part[0], part[-1], part.tobytes(), of_part.tobytes()),
+            "INSERT INTO stamp VALUES(?, ?, ?, ?, ?, ?, ?)",
+            (run, kind, part[0], part[-1], *_stamp_columns(part, of_part)),
         )
+
+
+def _stamp_columns(records: array[int], times: array[float]) -> tuple[bytes, bytes, int]:
+    columns = records.tobytes(), times.tobytes()
+    return *columns, chunks.checksum(*columns)
+
+
+def _text_checksum(step: int, text: bytes, record: int) -> int:
+    return chunks.checksum(b"%d %d " % (step, record), text)
 
 
 # ------------------------------------------------------------------------ out
@@ -222,11 +233,19 @@ def rows(
 
 
 def texts(connection: sqlite3.Connection, series: int) -> dict[int, str]:
-    """Return by step what is no number."""
+    """Return by step what is no number.
+
+    :raises DamagedError: if it is not what was written.
+    """
     found = connection.execute(
-        "SELECT step, text FROM text WHERE series=? ORDER BY record", (series,)
+        "SELECT step, text, record, checksum FROM text WHERE series=? ORDER BY record", (series,)
     )
-    return {step: text.decode("utf-8", "surrogatepass") for step, text in found}
+    told: dict[int, str] = {}
+    for step, text, record, checksum in found:
+        if _text_checksum(step, text, record) != checksum:
+            raise DamagedError("a text of a curve is not as it was written")
+        told[step] = text.decode("utf-8", "surrogatepass")
+    return told
 
 
 def stamps(
@@ -236,6 +255,7 @@ def stamps(
 
     :return: Numbers of records and times (epoch seconds), with one more on each side of the range
         where there is one.
+    :raises DamagedError: if they are not what was written.
     """
     low = connection.execute(
         "SELECT max(first) FROM stamp WHERE run=? AND kind=? AND first<?", (run, kind, first)
@@ -245,10 +265,13 @@ def stamps(
     ).fetchone()[0]
     numbers, times = array("q"), array("d")
     for part in connection.execute(
-        "SELECT records, times FROM stamp WHERE run=? AND kind=? AND first>=? AND last<=?"
+        "SELECT records, times, checksum FROM stamp"
+        " WHERE run=? AND kind=? AND first>=? AND last<=?"
         " ORDER BY first",
         (run, kind, 0 if low is None else low, 2**63 - 1 if high is None else high),
     ):
+        if chunks.checksum(*part[:2]) != part[2]:
+            raise DamagedError("the times of a curve are not as they were written")
         numbers.frombytes(part[0])
         times.frombytes(part[1])
     return numbers, times

@@ -40,10 +40,10 @@ CREATE TABLE IF NOT EXISTS chunk(
 CREATE UNIQUE INDEX IF NOT EXISTS chunk_by_step ON chunk(series, first);
 CREATE TABLE IF NOT EXISTS text(
     series INTEGER NOT NULL, step INTEGER NOT NULL, text BLOB NOT NULL, record INTEGER NOT NULL,
-    PRIMARY KEY(series, step)) WITHOUT ROWID;
+    checksum INTEGER NOT NULL, PRIMARY KEY(series, step)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stamp(
     run TEXT NOT NULL, kind TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    records BLOB NOT NULL, times BLOB NOT NULL);
+    records BLOB NOT NULL, times BLOB NOT NULL, checksum INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS stamp_by_record ON stamp(run, kind, first);
 """
 
@@ -88,7 +88,7 @@ class Database:
             while True:
                 try:
                     return self._transaction(work, begin)
-                except sqlite3.Error as error:
+                except (sqlite3.Error, UnicodeDecodeError) as error:
                     self._recover(error)
 
     def _transaction(self, work: Work[_T], begin: str) -> _T:
@@ -128,7 +128,7 @@ class Database:
             raise
         return connection
 
-    def _recover(self, error: sqlite3.Error) -> None:
+    def _recover(self, error: Exception) -> None:
         """Make a damaged file anew; go on in memory if that is no help, or not what is wrong."""
         self.close()
         if self.path is None:
@@ -166,8 +166,9 @@ def remove(path: Path) -> bool:
     return True
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
+def _is_damage(error: Exception) -> bool:
     """Tell damage from a full disk, a missing right, a lock that nobody releases."""
-    if isinstance(error, DamagedError):
+    # SQLite names in its errors what it read, and Python fails over names that are no text.
+    if isinstance(error, (DamagedError, UnicodeDecodeError)):
         return True
     return any(word in str(error) for word in _DAMAGE)
