@@ -8,12 +8,15 @@ import zlib
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 BLOCK = 1 << 16  # bytes; smaller blocks stay in the processor's cache, larger ones save calls
 WHOLLY_CHECKED = 1 << 16  # bytes up to which all that was read is compared, not its ends alone
 WITNESS = 64  # bytes remembered from both ends of what was read, to notice a rewritten file
 LONGEST_LINE = 16 << 20  # a longer "line" is no record: it is passed over, not kept in memory
+
+
+Identity: TypeAlias = tuple[int, int, int, int, int]
 
 
 class Change(Enum):
@@ -27,13 +30,14 @@ class Change(Enum):
 class Place(NamedTuple):
     """How far a file was read, and what tells that it is still the same.
 
-    :param identity: Device, inode, size and time of writing (ns) when it was looked at last.
+    :param identity: Device, inode, size and times of writing and change (ns) when it was looked
+        at last. The second tells of a file that was edited and given its old time again.
     :param head: Its first bytes.
     :param end: The last bytes that were read.
     :param checksum: Of all that was read, as long as that is little; else 0.
     """
 
-    identity: tuple[int, int, int, int] | None = None
+    identity: Identity | None = None
     offset: int = 0
     head: bytes = b""
     end: bytes = b""
@@ -83,8 +87,8 @@ class Tail:
         """How far the file was read, for who stops in its midst: going on there finds it grown."""
         return self.place._replace(identity=self._seen_so_far())
 
-    def _seen_so_far(self) -> tuple[int, int, int, int] | None:
-        return self._seen and (*self._seen[:2], self.offset, self._seen[3])
+    def _seen_so_far(self) -> Identity | None:
+        return self._seen and (*self._seen[:2], self.offset, *self._seen[3:])
 
     def _rewind(self) -> None:
         self.place = Place(self._seen)
@@ -183,12 +187,12 @@ class Tail:
         return whole
 
 
-def _identity(path: Path) -> tuple[int, int, int, int] | None:
-    """Return device, inode, size and time of a regular file, None for anything else."""
+def _identity(path: Path) -> Identity | None:
+    """Return what a regular file is known by, None for anything else."""
     try:
         found = os.lstat(path)
     except (OSError, ValueError):
         return None
     if not stat.S_ISREG(found.st_mode):
         return None
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -48,7 +48,7 @@ def marks_from(found: Mapping[str, os.stat_result]) -> Marks:
         if file is None:
             seen.append(0)
         else:
-            seen += (file.st_ino, file.st_size, file.st_mtime_ns)
+            seen += (file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
     meta = found.get("meta")
     mark = "" if meta is None else _spelled(meta)
     arrived = 0.0 if meta is None else max(meta.st_mtime, meta.st_ctime)
@@ -67,7 +67,7 @@ def mark_of(folder: str) -> str:
 
 
 def _spelled(found: os.stat_result) -> str:
-    return f"{found.st_ino:x}.{found.st_size:x}.{found.st_mtime_ns:x}"
+    return f"{found.st_ino:x}.{found.st_size:x}.{found.st_mtime_ns:x}.{found.st_ctime_ns:x}"
 
 
 def revalidate(folder: str) -> None:

@@ -150,6 +150,34 @@ def test_a_file_that_cannot_be_read_for_a_moment_is_read_later(folder, tmp_path,
     assert_same(folder, Index(tmp_path / "cache.sqlite"))
 
 
+@pytest.mark.parametrize("count", [10, 20_000])
+def test_a_value_edited_by_hand_is_seen_though_size_and_time_are_the_old_ones(
+    folder, tmp_path, count
+):
+    append(folder, "".join(line(i, 0.125) for i in range(count)))
+    path = folder / "loss.log"
+    assert_same(folder, Index(tmp_path / "cache.sqlite"))
+    before, text = path.stat(), path.read_text()
+    path.write_text(text.replace(line(5, 0.125), line(5, 0.625)))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert_same(folder, Index(tmp_path / "cache.sqlite"))
+    assert cached(folder, tmp_path).series()["loss-a"].values[5] == 0.625
+
+
+def test_a_row_edited_by_hand_is_seen_though_size_and_time_are_the_old_ones(tmp_path):
+    logs = tmp_path / "logs"
+    path = make_run(logs) / "meta.log"
+    path.write_text('{"meta": {"state": "finish", "note": "old"}}\n')
+    directory = opened(logs, tmp_path / "cache.sqlite")
+    before = path.stat()
+    path.write_text(path.read_text().replace("old", "new"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    directory.refresh()
+    assert directory.row(RUN)["meta-note"] == "new"
+    assert opened(logs, tmp_path / "cache.sqlite").row(RUN)["meta-note"] == "new"
+
+
 step_numbers = st.integers(0, 40)
 values = st.one_of(
     st.floats(-1e3, 1e3), st.sampled_from(["NaN", "Infinity", "-Infinity", "text", "other", None])
