@@ -648,6 +648,20 @@ def test_the_caches_not_used_for_longest_go_first(tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
+def test_a_cache_that_another_process_deletes_meanwhile_is_no_cache(tmp_path, monkeypatch):
+    for number in range(2):
+        (tmp_path / f"v2-{number}.sqlite").write_bytes(b"x")
+    listed = Path.iterdir
+
+    def listed_and_deleted(folder):
+        found = list(listed(folder))
+        found[0].unlink()
+        return iter(found)
+
+    monkeypatch.setattr(Path, "iterdir", listed_and_deleted)
+    assert len(upkeep.cache_files(tmp_path)) == 1
+
+
 def test_one_cache_gives_up_the_curves_not_used_for_longest(tmp_path, monkeypatch):
     monkeypatch.setenv("FITLOG_CACHE_MB", "1")
     logs, index = tmp_path / "logs", Index(tmp_path / "cache.sqlite")

@@ -16,7 +16,7 @@ from fitlog_core.reading.index.location import SUFFIX
 from fitlog_core.settings import environment
 
 MEGABYTE = 1 << 20
-_COMPANIONS = ("", "-wal", "-shm")
+_COMPANIONS = ("-wal", "-shm")
 
 
 class CacheFile(NamedTuple):
@@ -39,11 +39,16 @@ def cache_files(folder: Path) -> list[CacheFile]:
 
 
 def _looked_at(path: Path) -> CacheFile:
-    parts = [path.with_name(path.name + companion) for companion in _COMPANIONS]
-    stats = [os.stat(part) for part in parts if os.path.exists(part)]
-    # Whoever only looks into a cache may leave a fresh but empty companion beside it.
-    used = max(stat.st_mtime for stat in (stats[0], *(stat for stat in stats[1:2] if stat.st_size)))
-    return CacheFile(path, sum(stat.st_size for stat in stats), used)
+    found = path.stat()
+    size, used = found.st_size, found.st_mtime
+    for companion in _COMPANIONS:
+        with suppress(OSError):  # most are not there
+            beside = path.with_name(path.name + companion).stat()
+            size += beside.st_size
+            # Whoever only looks into a cache may leave a fresh but empty companion beside it.
+            if companion == "-wal" and beside.st_size:
+                used = max(used, beside.st_mtime)
+    return CacheFile(path, size, used)
 
 
 def keep_origin(connection: sqlite3.Connection, log_dir: Path) -> None:
