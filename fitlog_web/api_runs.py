@@ -31,7 +31,8 @@ def runs() -> Response:
     shown, view, limit = board(), named_view(), whole_number("limit", 0)
     deleted = flag("deleted")
     head = table_head(shown, view, deleted)
-    rows, fingerprint = _asked_for(view)[:limit], f"{head['cursor']} {request.query_string!r}"
+    rows = _asked_for(view)[:limit]
+    fingerprint = f"{head['cursor']} {head['problems']} {request.query_string!r}"
     hidden, gone, jobs = set(view.hidden), set(view.deleted), shown.jobs()
     if kind == "flat":
         flat = (row.flat(row.id in hidden, row.id in gone) for row in rows)

@@ -356,6 +356,16 @@ def test_an_answer_that_repeats_is_not_sent_again(client):
     assert changed.status_code == 200
 
 
+def test_a_view_that_can_no_longer_be_read_is_told_to_who_knows_the_table(logs, make_run):
+    make_run("log_20260101_000000")
+    client = board_of(logs).test_client()
+    first = client.get("/api/runs?format=columns")
+    (logs / "default.cfg").mkdir()
+    again = client.get("/api/runs?format=columns", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 200
+    assert "is not a file" in again.json["problems"][0]
+
+
 def test_damage_in_the_boards_own_files_is_told_and_hides_nothing(client, fixture_logs):
     (fixture_logs / "log_extra_data.txt").write_text("{torn", "utf-8")
     (fixture_logs / "default.cfg").write_text("[torn\n[data_settings]\nhidden_logs = a\n", "utf-8")
