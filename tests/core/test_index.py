@@ -648,6 +648,25 @@ def test_the_caches_not_used_for_longest_go_first(tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
+def test_curves_given_up_for_others_as_they_are_asked_for_are_read_again(tmp_path, monkeypatch):
+    asked, other = (make_run(tmp_path / "logs", f"log_20260101_00000{i}") for i in range(2))
+    for folder in (asked, other):
+        append(folder, "".join(line(i, i + 0.5) for i in range(1000)))
+    monkeypatch.setenv("FITLOG_CACHE_MB", "0")
+    kept = cached(asked, tmp_path)
+    refresh, looks = kept.refresh, []
+
+    def refreshed_and_pushed_out():
+        refresh()
+        looks.append(1)
+        if len(looks) == 1:
+            cached(other, tmp_path).series()
+
+    monkeypatch.setattr(kept, "refresh", refreshed_and_pushed_out)
+    assert len(kept.series()["loss-a"]) == 1000
+    assert len(looks) == 2
+
+
 def test_a_cache_that_another_process_deletes_meanwhile_is_no_cache(tmp_path, monkeypatch):
     for number in range(2):
         (tmp_path / f"v2-{number}.sqlite").write_bytes(b"x")

@@ -77,13 +77,18 @@ class IndexedCurves:
         return self._up_to_date(work)
 
     def _up_to_date(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Read what is new, then what is asked for; again where the cache was lost meanwhile."""
-        while True:
-            generation = self._database.generation
+        """Read what is new, then what is asked for; again where another took it away meanwhile."""
+
+        def if_unchanged(connection: sqlite3.Connection) -> tuple[_T] | None:
+            unchanged = all(file.is_as_left(connection) for file in self._files)
+            return (work(connection),) if unchanged else None
+
+        for _ in range(TRIES):
             self.refresh()
-            found = self._database.read(work)
-            if self._database.generation == generation:
-                return found
+            found = self._database.read(if_unchanged)
+            if found is not None:
+                return found[0]
+        return self._database.read(work)
 
     def _all(self, connection: sqlite3.Connection) -> dict[str, Series]:
         found = curve_store.keys(connection, self._run)
@@ -118,7 +123,12 @@ class _CurveFile:
         self._run = run
         self._kind = kind
         self._database = database
+        self._left = StoredFile()
         self.skipped = 0
+
+    def is_as_left(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether the cache holds of the file what the last refresh saw to."""
+        return curve_store.stored_file(connection, self._run, self._kind) == self._left
 
     def refresh(self) -> None:
         for _ in range(TRIES):
@@ -135,6 +145,7 @@ class _CurveFile:
         change = tail.check()
         self.skipped = stored.skipped + stored.place.dropped
         if change is Change.SAME:
+            self._left = stored
             return True
         if change is Change.REPLACED:
             after = StoredFile(tail.place_on_the_way)
@@ -176,4 +187,7 @@ class _CurveFile:
             upkeep.trim(connection, self._run)
             return True
 
-        return self._database.write(work)
+        is_written = self._database.write(work)
+        if is_written:
+            self._left = after
+        return is_written

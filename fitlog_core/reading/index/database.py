@@ -56,14 +56,12 @@ class Database:
     """A cache file, or the memory where there can be none. Whatever happens to it, work goes on.
 
     :param path: The file; None for memory.
-    :ivar generation: Grows whenever all that was in it is lost.
     :ivar trouble: Why it is in memory though a file was asked for; empty where nothing happened.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.trouble = ""
-        self.generation = 0
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
@@ -133,7 +131,6 @@ class Database:
         self.close()
         if self.path is None:
             raise error
-        self.generation += 1
         if not self.trouble and _is_damage(error) and remove(self.path):
             self.trouble = f"was damaged ({error}) and is made anew"
             return
