@@ -6,8 +6,8 @@
 Three log directories: 1,000 runs for the start; many wide runs, of which 20 live, and beside
 them one with a long curve; 100 runs that live. Times are those of the asking side, over one
 connection that stays open, the answers packed as browsers take them, and the board rests before
-each, since it looks at the directory once a second at most. What a figure of several is (median,
-largest) stands beside it.
+each, since it looks at the directory once a second at most. Net of waiting for a core, except the
+arrival of a new point; medians, except where the largest stands.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STARTED = 1_000  # runs in the table that a start waits for
 LIVE = 20  # of the wide ones
 CHANGED = 10
 FOLLOWED = 100  # runs that live while a page looks on
-ASKED = 20  # requests whose median is taken
+ASKED = 20  # times that one asks what changed, at each repeat
 REST = 1.1  # seconds after which a request makes the board look at the directory
 PERIOD = 2.0  # seconds between two looks of a page
 TABLE = "/api/runs?format=compact"
@@ -53,21 +53,24 @@ def live_folders(root: Path, count: int, live: int) -> list[Path]:
 
 def measure_starts(scratch: Path, repeats: int) -> Samples:
     """Take the time from the start of the process to the first table, by turns."""
-    taken: Samples = {"start cold": [], "start warm": []}
+    taken = Samples()
     for number in range(repeats):
         cache = scratch / f"start-cache-{number}"
-        for kind in taken:
-            taken[kind].append(_start(scratch / "start", cache))
+        for kind in ("start cold", "start warm"):
+            seconds, processor = _start(scratch / "start", cache)
+            _note(taken, kind, seconds)
+            _note(taken, f"{kind}, CPU", processor)
     return taken
 
 
-def _start(root: Path, cache: Path) -> float:
+def _start(root: Path, cache: Path) -> tuple[float, float]:
+    """Return the seconds until the first table, and those of the processor."""
     with Served(root, cache) as board:
         table, _ = board.json(TABLE)
-        seconds = time.perf_counter() - board.began
+        seconds, processor = board.since_start(), board.cpu_seconds()
     if len(table["rows"]) != STARTED:
         raise SystemExit(f"the table has {len(table['rows'])} rows instead of {STARTED}")
-    return seconds
+    return seconds, processor
 
 
 # ------------------------------------------------------- a large table, a long curve
@@ -81,20 +84,21 @@ def measure_wide(scratch: Path, options: argparse.Namespace) -> Samples:
     for number in range(options.repeats):
         made.append_steps(folders, number)
         with Served(root, scratch / f"wide-cache-{number}") as board:
-            _note(taken, "table, first", board.get("/runs")[1])
-            table, seconds = board.json(TABLE)
-            _note(taken, "table, compact", seconds)
+            _rested(board, "/runs", taken, "table, first")
+            _rested(board, TABLE, taken, "table, compact")
             _curve(board, curve, options.points, taken)
             _note(taken, "plain table bytes", board.stream("/api/runs"))
             _note(taken, "memory", board.peak_mib())
-            _changes(board, folders[:CHANGED], table["cursor"], taken)
+            _changes(board, folders[:CHANGED], taken)
     return taken
 
 
-def _rested(board: Served, address: str) -> float:
-    """Ask once the board would look again; return the seconds."""
+def _rested(board: Served, address: str, taken: Samples, kind: str) -> None:
+    """Ask once the board would look again; note the seconds, and those of its processor."""
     time.sleep(REST)
-    return board.get(address)[1]
+    processor = board.cpu_seconds()
+    _note(taken, kind, board.get(address)[1])
+    _note(taken, f"{kind}, CPU", board.cpu_seconds() - processor)
 
 
 def _note(taken: Samples, kind: str, value: float) -> None:
@@ -102,32 +106,29 @@ def _note(taken: Samples, kind: str, value: float) -> None:
 
 
 def _curve(board: Served, address: str, points: int, taken: Samples) -> None:
-    _note(taken, "curve, first", _rested(board, address))
-    _note(taken, "curve, again", statistics.median(_rested(board, address) for _ in range(5)))
+    _rested(board, address, taken, "curve, first")
+    for _ in range(5):
+        _rested(board, address, taken, "curve, again")
     chance = random.Random(1)
-    zooms = []
     for _ in range(10):
         low, high = sorted(chance.randrange(points) for _ in range(2))
-        zooms.append(_rested(board, f"{address}&from={low}&to={high}"))
-    _note(taken, "curve, zoom", max(zooms))
+        _rested(board, f"{address}&from={low}&to={high}", taken, "curve, zoom")
 
 
-def _changes(board: Served, folders: list[Path], cursor: str, taken: Samples) -> None:
+def _changes(board: Served, folders: list[Path], taken: Samples) -> None:
     """Ask what changed: where nothing did, then where ten runs said one step more each time."""
-    cursor = board.json(f"/api/changes?cursor={cursor}")[0]["cursor"]
+    cursor = board.json(TABLE)[0]["cursor"]
     for kind, changed in (("changes, none", []), ("changes, ten", folders)):
-        seconds = []
-        processor = board.cpu_seconds()
         for step in range(ASKED):
             time.sleep(REST)
             made.append_steps(changed, 1000 + step)
+            processor = board.cpu_seconds()
             said, took = board.json(f"/api/changes?cursor={cursor}")
             cursor = said["cursor"]
-            seconds.append(took)
+            _note(taken, kind, took)
+            _note(taken, f"{kind}, CPU", board.cpu_seconds() - processor)
             if len(said["rows"]) != len(changed):
                 raise SystemExit(f"{len(said['rows'])} runs changed instead of {len(changed)}")
-        _note(taken, kind, statistics.median(seconds))
-        _note(taken, f"{kind}, CPU", (board.cpu_seconds() - processor) / ASKED)
 
 
 # ------------------------------------------------------------------ runs that live
@@ -183,10 +184,10 @@ def _arrivals(board: Served, folder: Path, cursor: str, taken: Samples) -> None:
 
 def start_figures(taken: Samples) -> list[Figure]:
     title = f"board: process start to first table, {STARTED:,} runs"
-    warm, cold = taken["start warm"], taken["start cold"]
     return [
-        Figure(f"{title}, index warm", statistics.median(warm), "s", 0.5, _range(warm)),
-        Figure(f"{title}, index cold", statistics.median(cold), "s", 1.0, _range(cold)),
+        Figure(f"{title}, index {kind}", _middle(taken, f"start {kind}"), "s", bound, note)
+        for kind, bound in (("warm", 0.5), ("cold", 1.0))
+        for note in [f"{_middle(taken, f'start {kind}, CPU'):.2f} s of CPU"]
     ]
 
 
@@ -195,15 +196,17 @@ def wide_figures(taken: Samples, options: argparse.Namespace) -> list[Figure]:
     curve = f"board: curve of {options.points:,} points in 800"
     memory = f"board: peak memory after the page of {size}, that curve, one plain `/api/runs`"
     plain = taken["plain table bytes"][0] / 2**20
+    largest = max(taken["curve, zoom"]) * 1000
+    zoom = f"largest of ten ranges; {_cpu(taken, 'curve, zoom')}"
     return [
-        _changed(taken, "changes, none", f"board: what changed, {size}: nothing", 5),
-        _changed(taken, "changes, ten", f"board: what changed, {size}: {CHANGED} runs", 20),
-        Figure(f"{curve}, first", statistics.median(taken["curve, first"]), "s", 2),
-        _milliseconds(taken, "curve, again", f"{curve}, again", 50, ""),
-        _milliseconds(taken, "curve, zoom", f"{curve}, zoom", 50, "largest of ten ranges"),
-        Figure(memory, max(taken["memory"]), "MiB", 250, f"which is {plain:.0f} MiB of JSON"),
-        Figure(f"board: {size}, first page, index cold", _middle(taken, "table, first"), "s"),
-        Figure(f"board: {size}, whole table", _middle(taken, "table, compact"), "s"),
+        _milliseconds(taken, "changes, none", f"board: what changed, {size}: nothing", 5),
+        _milliseconds(taken, "changes, ten", f"board: what changed, {size}: {CHANGED} runs", 20),
+        _seconds(taken, "curve, first", f"{curve}, first", 2),
+        _milliseconds(taken, "curve, again", f"{curve}, again", 50),
+        Figure(f"{curve}, zoom", largest, "ms", 50, zoom),
+        Figure(memory, max(taken["memory"]), "MiB", 250, f"the latter is {plain:.0f} MiB of JSON"),
+        _seconds(taken, "table, first", f"board: {size}, first page, index cold"),
+        _seconds(taken, "table, compact", f"board: {size}, whole table"),
     ]
 
 
@@ -217,22 +220,20 @@ def live_figures(taken: Samples) -> list[Figure]:
     ]
 
 
-def _changed(taken: Samples, kind: str, work: str, bound: float) -> Figure:
-    cpu = _middle(taken, f"{kind}, CPU") * 1000
-    note = f"median of {ASKED}; {cpu:.1f} ms of the server's CPU"
-    return _milliseconds(taken, kind, work, bound, note)
+def _milliseconds(taken: Samples, kind: str, work: str, bound: float) -> Figure:
+    return Figure(work, _middle(taken, kind) * 1000, "ms", bound, _cpu(taken, kind))
 
 
-def _milliseconds(taken: Samples, kind: str, work: str, bound: float, note: str) -> Figure:
-    return Figure(work, _middle(taken, kind) * 1000, "ms", bound, note)
+def _seconds(taken: Samples, kind: str, work: str, bound: float | None = None) -> Figure:
+    return Figure(work, _middle(taken, kind), "s", bound, _cpu(taken, kind))
+
+
+def _cpu(taken: Samples, kind: str) -> str:
+    return f"{_middle(taken, f'{kind}, CPU') * 1000:.1f} ms of the server's CPU"
 
 
 def _middle(taken: Samples, kind: str) -> float:
     return statistics.median(taken[kind])
-
-
-def _range(values: list[float]) -> str:
-    return f"{min(values):.2f} to {max(values):.2f}"
 
 
 def main() -> int:

@@ -8,6 +8,10 @@ from math import log
 
 from measured import MIB, Result, Sample, said
 
+from fitlog_core.reading.index.chunks import BLOCK
+from fitlog_core.reading.index.zoom import READ_WHOLE
+from fitlog_core.reading.logdir import TURN
+
 Kept = dict[str, dict[str, Sample]]
 
 FLAT, STEEP = 0.8, 1.2  # exponents between which a line counts as linear
@@ -18,16 +22,16 @@ WHY = {
         "the cache is what takes the time.",
         "again": "The columns are copied out of the cache. Below, opening it is what takes the "
         "time.",
-        "zoom": "Up to 65,536 points a range is read as it is. Beyond, the summaries of its "
-        "chunks are read instead, 48 bytes for 256 points, and the few chunks that the points to "
-        "show lie in.",
+        "zoom": f"Up to {READ_WHOLE:,} points a range is read as it is. Beyond, the summaries of "
+        f"its chunks are read instead, one entry for {BLOCK} points, and the few chunks that the "
+        "points to show lie in.",
     },
     "runs": {
         "first": "Each run's files are opened and parsed, and its row is put into the cache.",
         "again": "A row is taken from the cache if one look at its run's `meta.log` says that it "
         "is still true.",
-        "look": "Runs that are over are looked at in turns, 500 a time, so that a look at any "
-        "number of them costs the same.",
+        "look": f"Runs that are over are looked at in turns, {TURN} a time, so that a look at any "
+        "number of them costs nearly the same.",
     },
 }
 WHAT = {

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from measured import MIB
+from workloads import waited
 
 PIECE = 1 << 16
 PATIENCE = 300.0  # seconds; less than that is measured, more is an error
@@ -28,6 +29,7 @@ class Served:
     """
 
     def __init__(self, log_dir: Path, cache: Path) -> None:
+        self._waited_before = waited()
         self.began = time.perf_counter()
         self._process = subprocess.Popen(
             [str(Path(sys.executable).with_name("fitlog")), "log", str(log_dir), "--port", "0"],
@@ -52,6 +54,10 @@ class Served:
         self._process.terminate()
         self._process.communicate(timeout=PATIENCE)
 
+    def since_start(self) -> float:
+        """Return the seconds since the process was started, net of waiting for a core."""
+        return self._net(time.perf_counter() - self.began, (0.0, self._waited_before))
+
     def _port(self) -> int:
         assert self._process.stdout is not None
         for line in self._process.stdout:
@@ -71,12 +77,15 @@ class Served:
         raise SystemExit("the board does not listen")
 
     def get(self, path: str) -> tuple[bytes, float]:
-        """Ask as a browser does, which takes packed answers; return the body and the seconds."""
-        began = time.perf_counter()
+        """Ask as a browser does, which takes packed answers.
+
+        :return: The body, and the seconds net of waiting for a core.
+        """
+        before, began = self._clocks(), time.perf_counter()
         self._connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
         response = self._connection.getresponse()
         body = response.read()
-        seconds = time.perf_counter() - began
+        seconds = self._net(time.perf_counter() - began, before)
         if response.status != 200:
             raise SystemExit(f"GET {path} gave {response.status}: {body[:200]!r}")
         is_packed = response.headers["Content-Encoding"] == "gzip"
@@ -101,5 +110,18 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Return what all threads of the server have used."""
+        return self._scheduled(0)
+
+    def _net(self, seconds: float, before: tuple[float, float]) -> float:
+        """Take off what was waited; several threads may wait at once, so no less is left than
+        the server has worked."""
+        worked, waiting = (now - then for now, then in zip(self._clocks(), before, strict=True))
+        return max(seconds - waiting, min(worked, seconds))
+
+    def _clocks(self) -> tuple[float, float]:
+        """Return what the server has worked, and what it and this thread have waited for a core."""
+        return self.cpu_seconds(), self._scheduled(1) + waited()
+
+    def _scheduled(self, column: int) -> float:
         tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text("ascii").split()[0]) for task in tasks) / 1e9
+        return sum(int(task.read_text("ascii").split()[column]) for task in tasks) / 1e9
