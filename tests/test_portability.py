@@ -84,7 +84,7 @@ logs = LogDirectory(pathlib.Path(LOG_DIR))
 logs.refresh()
 newest, oldest = (logs.run(run_id) for run_id in logs.ids())
 print(json.dumps({
-    "row": logs.row(oldest.id),
+    "row": dict(logs.row(oldest.id)),
     "steps": list(oldest.series()["loss-损失"].steps),
     "console": oldest.console(),
     "states": [oldest.state().value, newest.state().value],
