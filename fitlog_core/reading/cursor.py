@@ -116,6 +116,8 @@ class Tail:
         return Change.GROWN
 
     def _is_continued(self, size_before: int) -> bool:
+        if not self.offset:  # nothing was read that could be another now
+            return True
         if self.size < self.offset:
             return False
         try:

@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 
 from fitlog_core import log_format
-from fitlog_core.reading.cursor import Change, Tail
+from fitlog_core.reading.cursor import WITNESS, Change, Tail
 from fitlog_core.reading.records import as_float
 
 TAKEN = 1 << 12  # bytes read from the end of a file: some tens of records
@@ -21,12 +21,13 @@ class Recent:
     A table of a thousand runs needs the last step of each, and must not read their whole curves.
     """
 
-    __slots__ = ("_last", "_read_to", "bytes_per_record", "tail")
+    __slots__ = ("_last", "_read_to", "_witness", "bytes_per_record", "tail")
 
     def __init__(self, path: Path) -> None:
         self.tail = Tail(path)
         self._last: deque[tuple[int, float | None]] = deque(maxlen=PARSED)
         self._read_to = 0  # end of the last whole line that was looked into
+        self._witness = b""  # and the bytes before it, to notice a rewritten file
         self.bytes_per_record = 0.0
 
     @property
@@ -41,13 +42,25 @@ class Recent:
 
     def refresh(self) -> bool:
         """Look at the file; return whether it changed."""
+        before = self.tail.size
         change = self.tail.check()
         if change is Change.SAME:
             return False
-        if change is Change.GROWN and 0 <= self.tail.size - self._read_to <= TAKEN and self._last:
-            self._read(self._lines_from(self._read_to, TAKEN))
-        else:
+        has_grown = change is Change.GROWN and self.tail.size > before
+        if not (has_grown and self._last and self._read_on()):
             self._read_the_end()
+        return True
+
+    def _read_on(self) -> bool:
+        """Look into the new lines alone; False where they are many or do not follow the old."""
+        witness = self._witness
+        if not 0 <= self.tail.size - self._read_to <= TAKEN:
+            return False
+        start = self._read_to - len(witness)
+        text = self._text(start, len(witness) + TAKEN)
+        if not text.startswith(witness):
+            return False
+        self._read(self._lines_of(text, start)[witness.count(b"\n") :])
         return True
 
     def _read_the_end(self) -> None:
@@ -61,18 +74,22 @@ class Recent:
 
     def _last_lines(self, taken: int) -> list[bytes]:
         start = max(0, self.tail.size - taken)
-        lines = self._lines_from(start, taken)
+        lines = self._lines_of(self._text(start, taken), start)
         return lines[1:] if start else lines
 
-    def _lines_from(self, start: int, taken: int) -> list[bytes]:
-        """Return the lines from a place on that are whole."""
+    def _text(self, start: int, taken: int) -> bytes:
         try:
             with self.tail.path.open("rb", buffering=0) as file:
                 file.seek(start)
-                text = file.read(taken) or b""
+                return file.read(taken) or b""
         except OSError:
-            return []
-        self._read_to = start + text.rfind(b"\n") + 1
+            return b""
+
+    def _lines_of(self, text: bytes, start: int) -> list[bytes]:
+        """Return the whole lines of what was read from a place on, and note how far that is."""
+        end = text.rfind(b"\n") + 1
+        self._read_to = start + end
+        self._witness = text[max(0, end - WITNESS) : end]
         return text.split(b"\n")[:-1]
 
     def _read(self, lines: list[bytes]) -> None:

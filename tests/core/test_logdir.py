@@ -222,6 +222,39 @@ def test_a_run_that_falls_silent_changes_without_a_write(tmp_path):
     assert directory.changes(cursor).changed == [FIRST]
 
 
+@pytest.mark.parametrize("later", ["Step:3", 'Step:3\t{"loss": {"Loss": 1.0}, "step": 3}\n' * 3])
+def test_the_last_step_of_a_live_run_is_that_of_its_rewritten_file(tmp_path, later):
+    folder = make_run(tmp_path, FIRST)
+    append(folder, "loss.log", 'Step:9\t{"loss": {"Loss": 1.0}, "step": 9}\n')
+    directory = opened(tmp_path)
+    assert directory.row(FIRST).last_step == 9
+    text = (folder / "loss.log").read_text()
+    (folder / "loss.log").write_text(text.replace("9", "2") + later)
+    directory.refresh()
+    assert directory.row(FIRST).last_step == (3 if later.endswith("\n") else 2)
+
+
+def test_a_live_run_with_a_file_that_cannot_be_read_is_no_change_each_time(tmp_path, monkeypatch):
+    folder = make_run(tmp_path, FIRST)
+    append(folder, "hyper.log", '{"hyper": {"lr": 1}}\n')
+    directory, opened_file = opened(tmp_path), Path.open
+    append(folder, "hyper.log", '{"hyper": {"lr": 2}}\n')
+
+    def refused(path, *how, **more):
+        if path.name == "hyper.log":
+            raise PermissionError(13, "Permission denied")
+        return opened_file(path, *how, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refused)
+        directory.refresh()
+        cursor = directory.cursor
+        directory.refresh()
+        assert directory.changes(cursor).changed == []
+    directory.refresh()
+    assert directory.row(FIRST)["hyper-lr"] == 2
+
+
 def test_a_silent_run_whose_process_dies_then_is_stopped_without_a_write(tmp_path):
     folder = make_run(tmp_path, FIRST)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
