@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+_T = TypeVar("_T", int, float)
 
 STRETCHES = 200  # parts of a curve whose gaps are told apart
 
@@ -65,26 +67,21 @@ class Series:
         high = len(self.steps) if last is None else bisect_right(self.steps, last)
         return low, max(low, high)
 
-    def between(self, first: int | None = None, last: int | None = None) -> Series:
-        """Return the points (and texts) of the steps from ``first`` to ``last``, both included."""
-        low, high = self.span(first, last)
-        return Series(
-            self.steps[low:high],
-            self.values[low:high],
-            self.epochs[low:high],
-            self.times[low:high],
-            texts_between(self.texts, first, last),
-        )
-
-    def pick(self, indexes: list[int], texts: dict[int, str] | None = None) -> Series:
+    def pick(self, indexes: Sequence[int], texts: dict[int, str] | None = None) -> Series:
         """Return the points at these indexes, in this order."""
         return Series(
-            array("q", [self.steps[i] for i in indexes]),
-            array("d", [self.values[i] for i in indexes]),
-            array("d", [self.epochs[i] for i in indexes]),
-            array("d", [self.times[i] for i in indexes]),
+            _picked(self.steps, indexes),
+            _picked(self.values, indexes),
+            _picked(self.epochs, indexes),
+            _picked(self.times, indexes),
             texts or {},
         )
+
+
+def _picked(column: array[_T], indexes: Sequence[int]) -> array[_T]:
+    if isinstance(indexes, range):
+        return column[indexes.start : indexes.stop]
+    return array(column.typecode, map(column.__getitem__, indexes))
 
 
 def texts_between(texts: dict[int, str], first: int | None, last: int | None) -> dict[int, str]:
@@ -128,12 +125,21 @@ def part_of(
     :param last: Leave out the steps after this one.
     """
     low, high = series.span(first, last)
-    shown = series.between(first, last) if points is None else thin(series, points, first, last)
+    chosen = range(low, high) if points is None else kept(series, points, first, last)
+    shown = series.pick(chosen, texts_between(series.texts, first, last))
     return Part(shown, high - low, marks(series, first=first, last=last))
 
 
 def thin(series: Series, points: int, first: int | None = None, last: int | None = None) -> Series:
-    """Return the whole curve in at most ``points`` points (5 at least), its extremes among them.
+    """Return the whole curve in at most ``points`` points, as :func:`kept` chooses them."""
+    chosen = kept(series, points, first, last)
+    return series.pick(chosen, texts_between(series.texts, first, last))
+
+
+def kept(
+    series: Series, points: int, first: int | None = None, last: int | None = None
+) -> Sequence[int]:
+    """Return the indexes of at most ``points`` points (5 at least), the extremes among them.
 
     The points fall into buckets of equal number; of each its first, last, lowest and highest
     stay, and one that is not finite, so that the gap is seen (:func:`marks` counts them all).
@@ -143,12 +149,12 @@ def thin(series: Series, points: int, first: int | None = None, last: int | None
     """
     low, high = series.span(first, last)
     if high - low <= points:
-        return series.between(first, last)
+        return range(low, high)
     finite = isfinite(sum(series.values[low:high]))
-    kept: list[int] = []
+    chosen: list[int] = []
     for start, stop in buckets(low, high, max(points // points_a_bucket(not finite), 1)):
-        kept.extend(_outstanding(series.values, start, stop))
-    return series.pick(kept, texts_between(series.texts, first, last))
+        chosen.extend(_outstanding(series.values, start, stop))
+    return chosen
 
 
 def marks(

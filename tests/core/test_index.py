@@ -24,7 +24,16 @@ from hypothesis import strategies as st
 from fitlog_core import machine
 from fitlog_core.reading import series as series_module
 from fitlog_core.reading.curves import Curves
-from fitlog_core.reading.index import chunks, curves, database, location, upkeep, zoom
+from fitlog_core.reading.index import (
+    chunks,
+    curve_store,
+    curves,
+    database,
+    extremes,
+    location,
+    upkeep,
+    zoom,
+)
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.reader import RunReader
@@ -241,7 +250,7 @@ def act(folder: Path, action: str, what: object, count: int) -> None:
 @given(doings=actions)
 def test_the_cache_answers_as_the_files_do(monkeypatch, doings):
     monkeypatch.setattr(chunks, "CHUNK", 8)
-    monkeypatch.setattr(chunks, "BLOCK", 2)
+    monkeypatch.setattr(extremes, "BLOCK", 2)
     monkeypatch.setattr(curves, "FLUSH", 64)
     with tempfile.TemporaryDirectory() as place:
         folder = make_run(Path(place) / "logs")
@@ -298,7 +307,7 @@ def test_the_old_logs_are_the_same_by_way_of_the_cache(run, tmp_path):
 @pytest.fixture
 def small_chunks(monkeypatch):
     monkeypatch.setattr(chunks, "CHUNK", 64)
-    monkeypatch.setattr(chunks, "BLOCK", 8)
+    monkeypatch.setattr(extremes, "BLOCK", 8)
     monkeypatch.setattr(zoom, "READ_WHOLE", 64)
 
 
@@ -348,11 +357,26 @@ def test_a_zoom_into_a_long_curve_reads_few_of_its_chunks(
     kept = cached(folder, tmp_path)
     kept.refresh()
     read: list[int] = []
-    row = zoom.StoredCurve.row
-    monkeypatch.setattr(zoom.StoredCurve, "row", lambda self, at: read.append(at) or row(self, at))
+    rows = curve_store.rows
+    monkeypatch.setattr(curve_store, "rows", lambda *place: read.append(1) or rows(*place))
     part = kept.part("loss-a", 40, 1000, 19_000)
     assert part.total == 18_001
-    assert len(read) <= 42
+    assert len(read) == 2  # the two that the range cuts
+
+
+@pytest.mark.parametrize("column", ["whole", "groups", "blocks"])
+def test_what_a_zoom_looks_at_is_checked(folder, tmp_path, small_chunks, column):
+    append(folder, "".join(line(i, i % 10 / 10) for i in range(5000)))
+    path = tmp_path / "cache.sqlite"
+    first = Index(path)
+    first.curves(folder).series()
+    first.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE chunk SET {column}=zeroblob(length({column}))")
+    index = Index(path)
+    for points in (40, 240, 2000):  # from whole chunks, groups, blocks
+        assert index.curves(folder).part("loss-a", points).total == 5000
+    assert "made anew" in index.where()
 
 
 def test_a_curve_that_is_not_there_has_no_part(folder, tmp_path):

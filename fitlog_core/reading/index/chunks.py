@@ -1,4 +1,4 @@
-"""A stretch of a curve as the cache holds it: columns of bytes, and a summary to zoom with."""
+"""A stretch of a curve as the cache holds it: columns of bytes, and extremes to zoom with."""
 
 from __future__ import annotations
 
@@ -8,43 +8,17 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, isfinite, isnan, nan
+from math import nan
 from typing import NamedTuple, TypeAlias
 
+from fitlog_core.reading.index import extremes
 from fitlog_core.reading.index.database import DamagedError
 
 CHUNK = 8192  # points at most
-BLOCK = 256  # points that share one entry of a chunk's summary
-NOWHERE = 0xFFFF
-_ENTRY = struct.Struct("<dd6H")
-_PLACE = struct.Struct("<5q")
+_PLACE = struct.Struct("<6q")
 
 
 Records: TypeAlias = "array[int] | range"
-
-
-class Extremes(NamedTuple):
-    """What stands out in a stretch of a chunk; places are counted from the chunk's first point.
-
-    :param low: Smallest finite value, infinite if there is none.
-    :param low_at: Where it is, :data:`NOWHERE` if there is none.
-    :param bad_at: Where the first value is that is not finite, :data:`NOWHERE` if there is none.
-    :param nans: How many values are NaN; ``infs`` and ``negatives`` count the infinities.
-    """
-
-    low: float
-    high: float
-    low_at: int
-    high_at: int
-    bad_at: int
-    nans: int
-    infs: int
-    negatives: int
-
-    @property
-    def bad(self) -> int:
-        """Return how many values are not finite."""
-        return self.nans + self.infs + self.negatives
 
 
 @dataclass
@@ -106,20 +80,54 @@ def known_epochs(stretch: Stretch) -> array[float]:
     return array("d", (nan,)) * len(stretch) if stretch.epochs is None else stretch.epochs
 
 
-class Row(NamedTuple):
-    """One line of the table ``chunk``, without the series it belongs to."""
+class Place(NamedTuple):
+    """Which points a chunk holds, and the numbers of their records.
+
+    :param stride: Distance between the records of neighbours, 0 where it is not the same.
+    :param has_epochs: Whether the epoch of any of its points is known.
+    """
 
     first: int
     last: int
     length: int
-    checksum: int
     record: int
     stride: int
-    summary: bytes
-    steps: bytes
-    numbers: bytes
+    has_epochs: int
+
+    @property
+    def sealed_with(self) -> bytes:
+        """What shares a checksum with the extremes, so that neither is taken for another's."""
+        return _PLACE.pack(*self)
+
+
+class Row(NamedTuple):
+    """One line of the table ``chunk``, without the series it belongs to.
+
+    The long columns come last: SQLite reads a line from its beginning on.
+
+    :param whole: Extremes of all its points; ``groups`` and ``blocks`` are those of its parts.
+    :param checksum: Of the steps and numbers; the other columns carry theirs.
+    """
+
+    first: int
+    last: int
+    length: int
+    record: int
+    stride: int
+    has_epochs: int
+    whole: bytes
+    checksum: int
+    groups: bytes
+    blocks: bytes
     records: bytes | None
     epochs: bytes | None
+    steps: bytes
+    numbers: bytes
+
+    @property
+    def place(self) -> Place:
+        """Which points it holds."""
+        return Place(*self[:6])
 
 
 def rows_of(stretch: Stretch) -> Iterator[Row]:
@@ -129,29 +137,39 @@ def rows_of(stretch: Stretch) -> Iterator[Row]:
 
 
 def _row(part: Stretch) -> Row:
-    summary = b"".join(_ENTRY.pack(*entry) for entry in summarise(part.values))
-    steps, numbers = part.steps.tobytes(), part.values.tobytes()
-    stride = _stride(part.records)
-    place = (part.steps[0], part.steps[-1], len(part), part.records[0], stride)
-    records = None if stride else array("q", part.records).tobytes()
-    epochs = None if part.epochs is None else zlib.compress(part.epochs.tobytes(), 1)
+    steps, numbers, epochs = part.steps.tobytes(), part.values.tobytes(), part.epochs
+    stride, ends = _stride(part.records), (part.steps[0], part.steps[-1])
+    place = Place(*ends, len(part), part.records[0], stride, int(epochs is not None))
+    blocks = _blocks_of(part)
+    groups = [
+        extremes.together(blocks[at : at + extremes.GROUP])
+        for at in range(0, len(blocks), extremes.GROUP)
+    ]
     return Row(
-        *place[:3],
-        checksum(_PLACE.pack(*place), summary, steps, numbers, records, epochs),
-        *place[3:],
-        summary,
+        *place,
+        extremes.packed([extremes.together(groups)], place.sealed_with),
+        checksum(steps, numbers),
+        extremes.packed(groups, place.sealed_with),
+        extremes.packed(blocks, place.sealed_with),
+        None if stride else extremes.sealed(array("q", part.records).tobytes()),
+        None if epochs is None else extremes.sealed(zlib.compress(epochs.tobytes(), 1)),
         steps,
         numbers,
-        records,
-        epochs,
     )
 
 
-def checksum(*parts: bytes | None) -> int:
+def _blocks_of(part: Stretch) -> list[extremes.Extremes]:
+    return [
+        extremes.of(part.steps, part.values, start, min(start + extremes.BLOCK, len(part)))
+        for start in range(0, len(part), extremes.BLOCK)
+    ]
+
+
+def checksum(*parts: bytes) -> int:
     """Return a number that changes with any byte of the columns."""
     total = 1
     for part in parts:
-        total = zlib.adler32(part or b"", total)
+        total = zlib.adler32(part, total)
     return total
 
 
@@ -172,34 +190,42 @@ def stretch_of(rows: Iterable[Row]) -> Stretch:
     :raises DamagedError: if they are not what was written.
     """
     following = list(rows)
-    steps, values = points_of(following)
+    steps, values = points_of(following, sum(row.length for row in following))
     is_known = any(row.epochs is not None for row in following)
     epochs = all_epochs(following) if is_known else None
     return Stretch(steps, values, all_records(following), epochs)
 
 
 def check(row: Row) -> None:
-    """Make sure that a chunk is as it was written.
+    """Make sure that the points of a chunk are as they were written.
 
-    :raises DamagedError: if it is not.
+    :raises DamagedError: if they are not.
     """
-    place = _PLACE.pack(row.first, row.last, row.length, row.record, row.stride)
-    parts = (place, row.summary, row.steps, row.numbers, row.records, row.epochs)
     sizes = {len(row.steps), len(row.numbers), 8 * row.length}
-    if len(sizes) != 1 or checksum(*parts) != row.checksum:
+    if len(sizes) != 1 or checksum(row.steps, row.numbers) != row.checksum:
         raise DamagedError("a chunk of a curve is not as it was written")
+    extremes.unsealed(row.whole, row.place.sealed_with)
+    for column in (row.records, row.epochs):
+        if column is not None:
+            extremes.unsealed(column)
 
 
-def records_of(row: Row) -> Records:
-    """Return the numbers of the points' records."""
-    if row.records is None:
-        return range(row.record, row.record + row.stride * row.length, row.stride)
-    return array("q", row.records)
+def records_in(place: Place, records: bytes | None) -> Records:
+    """Return the numbers of the records of a chunk's points.
+
+    :param records: Its column of that name.
+    """
+    if records is None:
+        return range(place.record, place.record + place.stride * place.length, place.stride)
+    return array("q", extremes.unsealed(records))
 
 
-def epochs_of(row: Row) -> array[float] | None:
-    """Return the points' epochs, None where none is known."""
-    return None if row.epochs is None else array("d", zlib.decompress(row.epochs))
+def epochs_in(epochs: bytes | None) -> array[float] | None:
+    """Return the epochs of a chunk's points, None where none is known.
+
+    :param epochs: Its column of that name.
+    """
+    return None if epochs is None else array("d", zlib.decompress(extremes.unsealed(epochs)))
 
 
 def joined(earlier: Stretch, later: Stretch) -> Stretch:
@@ -211,84 +237,30 @@ def joined(earlier: Stretch, later: Stretch) -> Stretch:
     return both.picked(kept + order[-1:])
 
 
-def summarise(values: array[float]) -> Iterator[Extremes]:
-    """Yield the extremes of every block of a chunk, and last those of the whole chunk."""
-    blocks = [
-        extremes(values, start, min(start + BLOCK, len(values)))
-        for start in range(0, len(values), BLOCK)
-    ]
-    yield from blocks
-    yield together(blocks)
-
-
-def entries(summary: bytes) -> list[Extremes]:
-    """Return a summary's entries: one a block, and last the whole chunk's."""
-    return [Extremes._make(entry) for entry in _ENTRY.iter_unpack(summary)]
-
-
-def whole_entry(summary: bytes) -> Extremes:
-    """Return the entry of the whole chunk alone."""
-    return Extremes._make(_ENTRY.unpack_from(summary, len(summary) - _ENTRY.size))
-
-
-def extremes(values: array[float], start: int, stop: int) -> Extremes:
-    """Return what stands out among the values of ``[start, stop)``."""
-    part = values[start:stop].tolist()  # an array makes its numbers anew each time
-    if isfinite(sum(part)):
-        low, high = min(part), max(part)
-        return Extremes(
-            low, high, start + part.index(low), start + part.index(high), NOWHERE, 0, 0, 0
-        )
-    finite = [value for value in part if isfinite(value)]
-    nans, infs = sum(map(isnan, part)), part.count(inf)
-    bad_at = next((at for at, value in enumerate(part, start) if not isfinite(value)), NOWHERE)
-    counts = (bad_at, nans, infs, part.count(-inf))
-    if not finite:
-        return Extremes(inf, -inf, NOWHERE, NOWHERE, *counts)
-    low, high = min(finite), max(finite)
-    return Extremes(low, high, start + part.index(low), start + part.index(high), *counts)
-
-
-def together(parts: list[Extremes]) -> Extremes:
-    """Return the extremes of stretches that follow each other in one chunk."""
-    lowest, highest = min(parts, key=_low), max(parts, key=_high)
-    return Extremes(
-        lowest.low,
-        highest.high,
-        lowest.low_at,
-        highest.high_at,
-        min(part.bad_at for part in parts),
-        sum(part.nans for part in parts),
-        sum(part.infs for part in parts),
-        sum(part.negatives for part in parts),
-    )
-
-
-def _low(entry: Extremes) -> float:
-    return entry.low
-
-
-def _high(entry: Extremes) -> float:
-    return entry.high
-
-
-def points_of(rows: list[Row]) -> tuple[array[int], array[float]]:
+def points_of(rows: Iterable[Row], total: int) -> tuple[array[int], array[float]]:
     """Return the steps and the values of chunks that follow each other.
 
+    :param rows: They may come one by one, so that not all of them are in memory twice.
+    :param total: How many points they have.
     :raises DamagedError: if they are not what was written.
     """
+    steps, values = array("q", bytes(8 * total)), array("d", bytes(8 * total))
+    into_steps, into_values = memoryview(steps).cast("B"), memoryview(values).cast("B")
+    end = 0
     for row in rows:
         check(row)
-    # Joined first: an array that grows piece by piece is copied each time.
-    steps = array("q", b"".join([row.steps for row in rows]))
-    return steps, array("d", b"".join([row.numbers for row in rows]))
+        start, end = end, end + len(row.steps)
+        into_steps[start:end], into_values[start:end] = row.steps, row.numbers
+    if end != 8 * total:
+        raise DamagedError("a curve has not as many points as were written")
+    return steps, values
 
 
 def all_records(rows: list[Row]) -> Records:
     """Return the numbers of the records of chunks that follow each other."""
     records: Records = range(0)
     for row in rows:
-        records = followed(records, records_of(row))
+        records = followed(records, records_in(row.place, row.records))
     return records
 
 
@@ -296,5 +268,5 @@ def all_epochs(rows: Iterable[Row]) -> array[float]:
     """Return the epochs of chunks that follow each other, NaN where unknown."""
     epochs: array[float] = array("d")
     for row in rows:
-        epochs.extend(epochs_of(row) or array("d", (nan,)) * row.length)
+        epochs.extend(epochs_in(row.epochs) or array("d", (nan,)) * row.length)
     return epochs

@@ -54,8 +54,8 @@ def touch(connection: sqlite3.Connection, run: str) -> None:
 
 
 def _as_text(place: Place) -> str:
-    said = place._replace(head=place.head.decode("latin-1"), end=place.end.decode("latin-1"))  # type: ignore[arg-type] # bytes as JSON can say them
-    return json.dumps(said)
+    identity, offset, head, end, *others = place
+    return json.dumps([identity, offset, head.decode("latin-1"), end.decode("latin-1"), *others])
 
 
 def _place_of(text: str) -> Place:
@@ -230,6 +230,12 @@ def rows(
         (series, first, last),
     )
     return map(Row._make, found)
+
+
+def length(connection: sqlite3.Connection, series: int) -> int:
+    """Return how many points a curve has."""
+    found = connection.execute("SELECT sum(length) FROM chunk WHERE series=?", (series,)).fetchone()
+    return int(found[0] or 0)
 
 
 def texts(connection: sqlite3.Connection, series: int) -> dict[int, str]:

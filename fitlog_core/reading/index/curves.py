@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,9 +103,14 @@ class IndexedCurves:
 def _series(
     connection: sqlite3.Connection, number: int, numbers: array[int], times: array[float]
 ) -> Series:
-    rows = list(curve_store.rows(connection, number))
-    steps, values = chunks.points_of(rows)
-    light = [row._replace(summary=b"", steps=b"", numbers=b"") for row in rows]
+    light: list[chunks.Row] = []
+
+    def rows() -> Iterator[chunks.Row]:
+        for row in curve_store.rows(connection, number):
+            light.append(row._replace(steps=b"", numbers=b""))
+            yield row
+
+    steps, values = chunks.points_of(rows(), curve_store.length(connection, number))
     return Series(
         steps,
         values,

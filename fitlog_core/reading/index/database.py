@@ -34,10 +34,12 @@ CREATE TABLE IF NOT EXISTS series(
     UNIQUE(run, kind, key));
 CREATE TABLE IF NOT EXISTS chunk(
     series INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    length INTEGER NOT NULL, checksum INTEGER NOT NULL, record INTEGER NOT NULL,
-    stride INTEGER NOT NULL, summary BLOB NOT NULL, steps BLOB NOT NULL, numbers BLOB NOT NULL,
-    records BLOB, epochs BLOB);
-CREATE UNIQUE INDEX IF NOT EXISTS chunk_by_step ON chunk(series, first);
+    length INTEGER NOT NULL, record INTEGER NOT NULL, stride INTEGER NOT NULL,
+    has_epochs INTEGER NOT NULL, whole BLOB NOT NULL, checksum INTEGER NOT NULL,
+    groups BLOB NOT NULL, blocks BLOB NOT NULL, records BLOB, epochs BLOB, steps BLOB NOT NULL,
+    numbers BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS chunk_by_step ON chunk(
+    series, first, last, length, record, stride, has_epochs, whole);
 CREATE TABLE IF NOT EXISTS text(
     series INTEGER NOT NULL, step INTEGER NOT NULL, text BLOB NOT NULL, record INTEGER NOT NULL,
     checksum INTEGER NOT NULL, PRIMARY KEY(series, step)) WITHOUT ROWID;

@@ -1,8 +1,8 @@
-"""A stretch of a long curve in few points, from the summaries of its chunks: no whole reading.
+"""A stretch of a long curve in few points, from the extremes of its parts: no whole reading.
 
-The stretch is divided into pieces, whole chunks or blocks of them, whose extremes are known. What
-is read of the points themselves are the chunks at its two ends and those that the chosen points
-lie in, hence no more than so many chunks, however long the curve is.
+The stretch is divided into pieces whose extremes are kept: whole chunks, groups of blocks, or
+blocks, whichever are few and still more than the points asked for. The extremes hold steps and
+values themselves; of the points no more is read than the chunks at the two ends.
 """
 
 from __future__ import annotations
@@ -10,32 +10,50 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from math import nan
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from fitlog_core.reading.collector import times_of
-from fitlog_core.reading.index import chunks, curve_store
-from fitlog_core.reading.index.chunks import NOWHERE, Extremes, Records, Row
+from fitlog_core.reading.index import chunks, curve_store, extremes
+from fitlog_core.reading.index.chunks import Place, Records
+from fitlog_core.reading.index.extremes import Extremes, Point
 from fitlog_core.reading.series import (
     STRETCHES,
     Mark,
     Part,
     Series,
     buckets,
+    kept,
     kind_of,
-    part_of,
+    marks,
     points_a_bucket,
     texts_between,
 )
 
 FAR_APART = 8 * chunks.CHUNK  # records whose stamps are read together
-READ_WHOLE = 8 * chunks.CHUNK  # points up to which a stretch is read as it is
+READ_WHOLE = 2 * chunks.CHUNK  # points up to which a stretch is read as it is
+ENOUGH = 2  # pieces for each bucket of points
 
-_T = TypeVar("_T", int, float)
 
-# Of a whole chunk: its first step, how many points it has, its summary.
-Head = tuple[int, int, int, bytes]
+class Head(NamedTuple):
+    """A chunk without its points."""
+
+    place: Place
+    whole: bytes
+
+    @property
+    def extremes(self) -> Extremes:
+        """What stands out among all its points."""
+        length = self.place.length
+        return extremes.unpacked(self.whole, length, length, self.place.sealed_with)[0]
+
+
+class Piece(NamedTuple):
+    """A part of a chunk, or all of it, and what stands out there."""
+
+    place: Place
+    extremes: Extremes
 
 
 class StoredCurve(NamedTuple):
@@ -47,30 +65,31 @@ class StoredCurve(NamedTuple):
     number: int
 
     def heads(self, first: int | None, last: int | None) -> list[Head]:
-        """Return first step, last step, count and summary of the chunks that touch a range."""
+        """Return the chunks that touch a range of steps, from the index of their table alone."""
         low = 0 if first is None else curve_store.chunk_before(self.connection, self.number, first)
-        high = 2**63 - 1 if last is None else last
         found = self.connection.execute(
-            "SELECT first, last, length, summary FROM chunk"
+            "SELECT first, last, length, record, stride, has_epochs, whole FROM chunk"
             " WHERE series=? AND first BETWEEN ? AND ? ORDER BY first",
-            (self.number, low, high),
+            (self.number, low, 2**63 - 1 if last is None else last),
         )
-        return [head for head in found if first is None or head[1] >= first]
+        heads = [Head(Place(*place), whole) for *place, whole in found]
+        return [head for head in heads if first is None or head.place.last >= first]
 
-    def row(self, first: int) -> Row:
-        """Return the chunk that begins with a step."""
-        row = next(iter(list(curve_store.rows(self.connection, self.number, first, first))))
-        chunks.check(row)
-        return row
+    def column(self, name: str, place: Place) -> bytes | None:
+        """Return one column of a chunk."""
+        found = self.connection.execute(
+            f"SELECT {name} FROM chunk WHERE series=? AND first=?",  # noqa: S608 - our own words
+            (self.number, place.first),
+        ).fetchone()
+        column: bytes | None = found[0]
+        return column
 
-    def series(self, heads: list[Head]) -> Series:
+    def points(self, heads: list[Head]) -> chunks.Stretch:
         """Return all points of chunks that follow each other."""
         if not heads:
-            return Series()
-        rows = curve_store.rows(self.connection, self.number, heads[0][0], heads[-1][0])
-        stretch = chunks.stretch_of(rows)
-        times = self.times(stretch.records)
-        return Series(stretch.steps, stretch.values, chunks.known_epochs(stretch), times)
+            return chunks.stretch_of([])
+        ends = heads[0].place.first, heads[-1].place.first
+        return chunks.stretch_of(curve_store.rows(self.connection, self.number, *ends))
 
     def times(self, records: Records) -> array[float]:
         """Return when records were written (epoch seconds), NaN where unknown."""
@@ -81,6 +100,10 @@ class StoredCurve(NamedTuple):
             stamps = curve_store.stamps(self.connection, self.run, self.kind, low, high)
             found.extend(times_of(part, *stamps))
         return found
+
+    def texts(self, first: int | None, last: int | None) -> dict[int, str]:
+        """Return by step what is no number."""
+        return texts_between(curve_store.texts(self.connection, self.number), first, last)
 
 
 def _runs_within(numbers: Records, distance: int) -> Iterator[tuple[int, int]]:
@@ -94,108 +117,124 @@ def _runs_within(numbers: Records, distance: int) -> Iterator[tuple[int, int]]:
         yield start, len(numbers)
 
 
-class Piece(NamedTuple):
-    """Points ``[start, stop)`` of the chunk that begins with the step ``chunk``."""
-
-    chunk: int
-    start: int
-    stop: int
-    extremes: Extremes
-
-
 def part(
     curve: StoredCurve, points: int | None, first: int | None = None, last: int | None = None
 ) -> Part:
     """Return a stretch of a curve; see :func:`fitlog_core.reading.series.part_of`."""
     heads = curve.heads(first, last)
-    if points is None or sum(head[2] for head in heads) <= max(points, READ_WHOLE):
-        series = curve.series(heads)
-        series.texts.update(curve_store.texts(curve.connection, curve.number))
-        return part_of(series, points, first, last)
-    per_bucket = points_a_bucket(any(chunks.whole_entry(head[3]).bad for head in heads))
-    wanted = max(points // per_bucket, 1)
-    pieces = list(_pieces(curve, heads, first, last, coarse=len(heads) >= 4 * wanted))
-    kept = _kept(pieces, wanted)
-    thinned = _series_at(curve, kept)
-    texts = curve_store.texts(curve.connection, curve.number)
-    thinned.texts.update(texts_between(texts, first, last))
-    total = sum(piece.stop - piece.start for piece in pieces)
-    return Part(thinned, total, _marks(curve, pieces))
+    if points is None or sum(head.place.length for head in heads) <= max(points, READ_WHOLE):
+        return _read(curve, heads, points, first, last)
+    wanted = max(points // points_a_bucket(_has_gaps(heads)), 1)
+    pieces = list(_pieces(curve, heads, first, last, ENOUGH * wanted))
+    thinned = _series_at(curve, _kept(pieces, wanted), curve.texts(first, last))
+    return Part(thinned, sum(piece.extremes.points for piece in pieces), _marks(curve, pieces))
+
+
+def _read(
+    curve: StoredCurve, heads: list[Head], points: int | None, first: int | None, last: int | None
+) -> Part:
+    """Return a stretch by way of all its points; times are told for those alone that are kept."""
+    stretch = curve.points(heads)
+    series = Series(stretch.steps, stretch.values)
+    low, high = series.span(first, last)
+    chosen = range(low, high) if points is None else kept(series, points, first, last)
+    shown = stretch[low:high] if isinstance(chosen, range) else stretch.picked(list(chosen))
+    epochs, times = chunks.known_epochs(shown), curve.times(shown.records)
+    texts = curve.texts(first, last)
+    found = Series(shown.steps, shown.values, epochs, times, texts)
+    return Part(found, high - low, marks(series, first=first, last=last))
+
+
+def _has_gaps(heads: list[Head]) -> bool:
+    return not all(head.extremes.is_finite for head in heads)
 
 
 def _pieces(
-    curve: StoredCurve, heads: list[Head], first: int | None, last: int | None, coarse: bool
+    curve: StoredCurve, heads: list[Head], first: int | None, last: int | None, enough: int
 ) -> Iterator[Piece]:
-    """Yield the pieces of a stretch: whole chunks if ``coarse``, else blocks, cut at the ends."""
-    for chunk, end, count, summary in heads:
-        start, stop, values = 0, count, None
-        if (first is not None and chunk < first) or (last is not None and end > last):
-            row = curve.row(chunk)
-            steps, values = array("q", row.steps), array("d", row.numbers)
-            start = 0 if first is None else bisect_left(steps, first)
-            stop = count if last is None else bisect_right(steps, last)
-        if coarse and stop - start == count:
-            yield Piece(chunk, 0, count, chunks.whole_entry(summary))
+    """Yield the pieces of a stretch: as large as leaves enough of them, cut at the two ends."""
+    groups = chunks.CHUNK // (extremes.BLOCK * extremes.GROUP)
+    for head in heads:
+        place = head.place
+        if (first is not None and place.first < first) or (last is not None and place.last > last):
+            yield from _cut(curve, place, first, last)
+        elif len(heads) >= enough:
+            yield Piece(place, head.extremes)
+        elif groups * len(heads) >= enough:
+            yield from _parts(curve, place, "groups", extremes.BLOCK * extremes.GROUP)
         else:
-            yield from _blocks(chunk, count, summary, start, stop, values)
+            yield from _parts(curve, place, "blocks", extremes.BLOCK)
 
 
-def _blocks(
-    chunk: int, count: int, summary: bytes, start: int, stop: int, values: array[float] | None
-) -> Iterator[Piece]:
-    for at, entry in enumerate(chunks.entries(summary)[:-1]):
-        low, high = max(at * chunks.BLOCK, start), min((at + 1) * chunks.BLOCK, stop)
-        if low >= high:
-            continue
-        is_whole = high - low == min(chunks.BLOCK, count - at * chunks.BLOCK)
-        cut = entry if is_whole or values is None else chunks.extremes(values, low, high)
-        yield Piece(chunk, low, high, cut)
+def _parts(curve: StoredCurve, place: Place, column: str, size: int) -> Iterator[Piece]:
+    text = curve.column(column, place) or b""
+    for entry in extremes.unpacked(text, size, place.length, place.sealed_with):
+        yield Piece(place, entry)
 
 
-def _kept(pieces: list[Piece], wanted: int) -> dict[int, list[int]]:
-    """Return which points stand out in each bucket of pieces: their places, by chunk."""
-    kept: dict[int, set[int]] = {}
+def _cut(curve: StoredCurve, place: Place, first: int | None, last: int | None) -> Iterator[Piece]:
+    """Yield the pieces of a chunk that lies in the stretch with a part of its points only."""
+    rows = curve_store.rows(curve.connection, curve.number, place.first, place.first)
+    steps, values = chunks.points_of(rows, place.length)
+    start = 0 if first is None else bisect_left(steps, first)
+    stop = len(steps) if last is None else bisect_right(steps, last)
+    for low in range(start, stop, extremes.BLOCK):
+        cut = extremes.of(steps, values, low, min(low + extremes.BLOCK, stop))
+        yield Piece(place, cut)
 
-    def keep(piece: Piece, at: int) -> None:
-        if at != NOWHERE:
-            kept.setdefault(piece.chunk, set()).add(at)
+
+# ------------------------------------------------------------------ the points
+
+
+def _kept(pieces: list[Piece], wanted: int) -> dict[Place, list[Point]]:
+    """Return the points that stand out in each bucket of pieces, by chunk and in order."""
+    found: dict[Place, set[Point]] = {}
+
+    def keep(piece: Piece, point: Point) -> None:
+        if point.at != extremes.NOWHERE:
+            found.setdefault(piece.place, set()).add(point)
 
     for start, stop in buckets(0, len(pieces), wanted):
         bucket = pieces[start:stop]
-        keep(bucket[0], bucket[0].start)
-        keep(bucket[-1], bucket[-1].stop - 1)
-        lowest = min(bucket, key=lambda piece: piece.extremes.low)
-        highest = max(bucket, key=lambda piece: piece.extremes.high)
-        keep(lowest, lowest.extremes.low_at)
-        keep(highest, highest.extremes.high_at)
-        bad = next((piece for piece in bucket if piece.extremes.bad), None)
+        keep(bucket[0], bucket[0].extremes.first)
+        keep(bucket[-1], bucket[-1].extremes.last)
+        lowest = min(bucket, key=lambda piece: piece.extremes.low.value)
+        highest = max(bucket, key=lambda piece: piece.extremes.high.value)
+        keep(lowest, lowest.extremes.low)
+        keep(highest, highest.extremes.high)
+        bad = next((piece for piece in bucket if not piece.extremes.is_finite), None)
         if bad is not None:
-            keep(bad, bad.extremes.bad_at)
-    return {chunk: sorted(places) for chunk, places in sorted(kept.items())}
+            keep(bad, bad.extremes.bad)
+    return {place: _in_order(found[place]) for place in sorted(found)}
 
 
-def _series_at(curve: StoredCurve, kept: dict[int, list[int]]) -> Series:
-    steps, values, epochs = array("q"), array("d"), array("d")
+def _in_order(points: set[Point]) -> list[Point]:
+    """Return points by place; NaN is unequal to itself, so that one may be there twice."""
+    return [point for _, point in sorted({point.at: point for point in points}.items())]
+
+
+def _series_at(
+    curve: StoredCurve, points: dict[Place, list[Point]], texts: dict[int, str]
+) -> Series:
     records: array[int] = array("q")
-    for chunk, places in kept.items():
-        row = curve.row(chunk)
-        of_chunk = chunks.epochs_of(row)
-        steps.extend(_at(memoryview(row.steps).cast("q"), places))
-        values.extend(_at(memoryview(row.numbers).cast("d"), places))
-        epochs.extend((nan,) * len(places) if of_chunk is None else _at(of_chunk, places))
-        records.extend(_records_at(row, places))
-    return Series(steps, values, epochs, curve.times(records))
+    epochs: array[float] = array("d")
+    for place, of_chunk in points.items():
+        places = [point.at for point in of_chunk]
+        numbers = None if place.stride else curve.column("records", place)
+        records.extend(map(chunks.records_in(place, numbers).__getitem__, places))
+        known = chunks.epochs_in(curve.column("epochs", place) if place.has_epochs else None)
+        epochs.extend((nan,) * len(places) if known is None else map(known.__getitem__, places))
+    everything = [point for of_chunk in points.values() for point in of_chunk]
+    return Series(
+        array("q", [point.step for point in everything]),
+        array("d", [point.value for point in everything]),
+        epochs,
+        curve.times(records),
+        texts,
+    )
 
 
-def _at(column: Sequence[_T], places: list[int]) -> Iterator[_T]:
-    return map(column.__getitem__, places)
-
-
-def _records_at(row: Row, places: list[int]) -> Iterable[int]:
-    if row.records is None:
-        return (row.record + row.stride * at for at in places)
-    return map(memoryview(row.records).cast("q").__getitem__, places)
-
+# ------------------------------------------------------------------- the gaps
 
 _KINDS: dict[str, Callable[[Extremes], int]] = {
     "nan": lambda entry: entry.nans,
@@ -206,29 +245,27 @@ _KINDS: dict[str, Callable[[Extremes], int]] = {
 
 def _marks(curve: StoredCurve, pieces: list[Piece]) -> list[Mark]:
     """Return where the stretch is not finite, with counts; see ``series.marks``."""
-    if not any(piece.extremes.bad for piece in pieces):
-        return []
     found: list[Mark] = []
     for start, stop in buckets(0, len(pieces), min(STRETCHES, len(pieces))):
-        marks = [
-            mark
-            for kind, count in _KINDS.items()
-            if (mark := _mark(curve, pieces[start:stop], kind, count)) is not None
-        ]
-        found.extend(sorted(marks))
+        with_gaps = [piece for piece in pieces[start:stop] if not piece.extremes.is_finite]
+        found.extend(sorted(_marks_of(curve, with_gaps)))
     return found
 
 
-def _mark(
-    curve: StoredCurve, pieces: list[Piece], kind: str, count: Callable[[Extremes], int]
-) -> Mark | None:
-    with_it = [piece for piece in pieces if count(piece.extremes)]
-    if not with_it:
-        return None
-    piece = with_it[0]
-    row = curve.row(piece.chunk)
-    values = memoryview(row.numbers).cast("d")
-    at = next(at for at in range(piece.start, piece.stop) if kind_of(values[at]) == kind)
-    return Mark(
-        memoryview(row.steps).cast("q")[at], kind, sum(count(each.extremes) for each in with_it)
-    )
+def _marks_of(curve: StoredCurve, pieces: list[Piece]) -> Iterator[Mark]:
+    for kind, count in _KINDS.items():
+        with_it = [piece for piece in pieces if count(piece.extremes)]
+        if with_it:
+            total = sum(count(piece.extremes) for piece in with_it)
+            yield Mark(_first_step(curve, with_it[0], kind), kind, total)
+
+
+def _first_step(curve: StoredCurve, piece: Piece, kind: str) -> int:
+    """Return the step of a piece's first value of a kind."""
+    bad = piece.extremes.bad
+    if kind_of(bad.value) == kind:
+        return bad.step
+    rows = curve_store.rows(curve.connection, curve.number, piece.place.first, piece.place.first)
+    steps, values = chunks.points_of(rows, piece.place.length)
+    places = range(bad.at + 1, piece.extremes.last.at + 1)
+    return steps[next(at for at in places if kind_of(values[at]) == kind)]
