@@ -56,7 +56,7 @@ class Tail:
     __slots__ = ("_checksum", "_discarding", "_end", "_head", "_seen", "dropped", "offset", "path")
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = os.fspath(path)  # each look at a live run's files costs less by a text
         self.place = Place()
 
     @property
@@ -110,27 +110,28 @@ class Tail:
             return Change.SAME
         if before is None:
             return Change.GROWN
-        if self._seen is None or self._seen[:2] != before[:2] or not self._is_continued(before[2]):
-            self._rewind()
-            return Change.REPLACED
-        return Change.GROWN
+        try:
+            if self._seen and self._seen[:2] == before[:2] and self._is_continued(before[2]):
+                return Change.GROWN
+        except OSError:  # it cannot be read just now: looked at again the next time
+            self._seen = before
+            return Change.SAME
+        self._rewind()
+        return Change.REPLACED
 
     def _is_continued(self, size_before: int) -> bool:
         if not self.offset:  # nothing was read that could be another now
             return True
         if self.size < self.offset:
             return False
-        try:
-            with self.path.open("rb", buffering=0) as file:
-                if self.offset <= WHOLLY_CHECKED:
-                    return zlib.crc32(file.read(self.offset) or b"") == self._checksum
-                if self.size == size_before:  # written, not appended to: by hand, in its midst
-                    return False
-                head = file.read(len(self._head))
-                file.seek(self.offset - len(self._end))
-                return head == self._head and file.read(len(self._end)) == self._end
-        except OSError:
-            return False
+        with open(self.path, "rb", buffering=0) as file:
+            if self.offset <= WHOLLY_CHECKED:
+                return zlib.crc32(file.read(self.offset) or b"") == self._checksum
+            if self.size == size_before:  # written, not appended to: by hand, in its midst
+                return False
+            head = file.read(len(self._head))
+            file.seek(self.offset - len(self._end))
+            return head == self._head and file.read(len(self._end)) == self._end
 
     def batches(self) -> Iterator[list[bytes]]:
         """Yield the whole lines that came since, without their ends, a block at a time."""
@@ -145,7 +146,7 @@ class Tail:
         if self._seen is None or self.size == self.offset:
             return
         try:
-            with self.path.open("rb", buffering=0) as file:
+            with open(self.path, "rb", buffering=0) as file:
                 file.seek(self.offset)
                 yield from self._blocks(file.read)
         except OSError:  # gone, or not to be read just now: tried again at the next look
@@ -189,7 +190,7 @@ class Tail:
         return whole
 
 
-def _identity(path: Path) -> Identity | None:
+def _identity(path: str) -> Identity | None:
     """Return what a regular file is known by, None for anything else."""
     try:
         found = os.lstat(path)

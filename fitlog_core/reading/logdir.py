@@ -25,7 +25,7 @@ from fitlog_core.reading.scan import Scan
 from fitlog_core.reading.seen import NO_MARKS, Marks, look, mark_of, revalidate
 from fitlog_core.reading.state import Signs, State, read_state
 
-TURN = 200  # runs that are over at which one look glances
+TURN = 100  # runs that are over at which one look glances
 ROUNDS = 30  # every so many glances all files of a run that is over are compared
 SETTLED_AFTER = 60.0  # seconds after its end in which fitlog 0.9 may write to a run, unmarked
 TOLD = 10_000  # changes that are remembered; who asks for older ones is told of every run

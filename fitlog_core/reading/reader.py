@@ -21,7 +21,7 @@ from fitlog_core.reading.recent import Recent, usual_gap
 from fitlog_core.reading.records import as_float
 from fitlog_core.reading.row import Row, Shape, Shapes
 from fitlog_core.reading.series import Part, Series
-from fitlog_core.reading.state import JUDGED_BY, Signs, State, read_state
+from fitlog_core.reading.state import JUDGED_BY, QUIET_AT_LEAST, Signs, State, read_state
 
 __all__ = ["RunFile", "RunReader", "State"]
 
@@ -146,7 +146,12 @@ class RunReader:
 
         :param now: The time to judge by (epoch seconds), the present one unless given.
         """
-        return read_state(*self.signs(), time.time() if now is None else now)
+        now = time.time() if now is None else now
+        with self._lock:
+            last = self.last_record
+            if last is not None and now - last <= QUIET_AT_LEAST:  # whatever its usual gap is
+                return read_state(self.meta, last, None, now)
+            return read_state(*self.signs(), now)
 
     def signs(self) -> Signs:
         """Return what its state is judged by."""

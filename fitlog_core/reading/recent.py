@@ -79,7 +79,7 @@ class Recent:
 
     def _text(self, start: int, taken: int) -> bytes:
         try:
-            with self.tail.path.open("rb", buffering=0) as file:
+            with open(self.tail.path, "rb", buffering=0) as file:
                 file.seek(start)
                 return file.read(taken) or b""
         except OSError:

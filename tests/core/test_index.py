@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fitlog_core import machine
+from fitlog_core.reading import cursor
 from fitlog_core.reading import series as series_module
 from fitlog_core.reading.curves import Curves
 from fitlog_core.reading.index import (
@@ -145,15 +146,15 @@ def test_another_process_in_the_midst_of_reading_is_no_end(folder, tmp_path, mon
 
 def test_a_file_that_cannot_be_read_for_a_moment_is_read_later(folder, tmp_path, monkeypatch):
     append(folder, "".join(line(i, i / 7) for i in range(100)))
-    kept, opened = cached(folder, tmp_path), Path.open
+    kept = cached(folder, tmp_path)
 
     def failing(path, *how, **more):
-        if path.name == "loss.log":
+        if str(path).endswith("loss.log"):
             raise OSError(errno.EMFILE, "Too many open files")
-        return opened(path, *how, **more)
+        return open(path, *how, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", failing)
+        patch.setattr(cursor, "open", failing, raising=False)
         assert kept.series() == {}
     assert len(kept.series()["loss-a"]) == 100
     assert_same(folder, Index(tmp_path / "cache.sqlite"))
@@ -703,6 +704,32 @@ def test_a_cache_that_another_process_deletes_meanwhile_is_no_cache(tmp_path, mo
 
     monkeypatch.setattr(Path, "iterdir", listed_and_deleted)
     assert len(upkeep.cache_files(tmp_path)) == 1
+
+
+def test_a_cache_that_is_opened_counts_as_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLOG_CACHE_DIR", str(tmp_path / "cache"))
+    logs = tmp_path / "logs"
+    make_run(logs)
+    directory = LogDirectory(logs, Index.of(logs))
+    directory.refresh()
+    path = directory.index.path
+    assert path is not None
+    os.utime(path, (1, 1))
+    Index.of(logs)
+    assert upkeep.cache_files(path.parent)[0].used > 1
+
+
+def test_curves_that_are_looked_at_stay_longer_than_those_that_are_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLOG_CACHE_MB", "1")
+    logs, path = tmp_path / "logs", tmp_path / "cache.sqlite"
+    folders = [make_run(logs, f"log_20260101_00000{number}") for number in range(3)]
+    for folder in folders:
+        append(folder, "".join(line(i, i / 7) for i in range(20_000)))
+    for folder in (*folders[:2], folders[0], folders[2]):
+        Index(path).curves(folder).part("loss-a", 100)
+    with closing(sqlite3.connect(path)) as connection:
+        kept = {run for (run,) in connection.execute("SELECT DISTINCT run FROM series")}
+    assert kept == {folders[0].name, folders[2].name}
 
 
 def test_one_cache_gives_up_the_curves_not_used_for_longest(tmp_path, monkeypatch):

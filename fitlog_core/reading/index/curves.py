@@ -32,6 +32,7 @@ class IndexedCurves:
         self._run = folder.name
         self._database = database
         self._lock = threading.Lock()
+        self._is_in_use = False
         self._files = [
             _CurveFile(folder / f"{kind}.log", self._run, kind, database)
             for kind in log_format.STEP_FILES
@@ -83,12 +84,19 @@ class IndexedCurves:
             unchanged = all(file.is_as_left(connection) for file in self._files)
             return (work(connection),) if unchanged else None
 
+        self._note_use()
         for _ in range(TRIES):
             self.refresh()
             found = self._database.read(if_unchanged)
             if found is not None:
                 return found[0]
         return self._database.read(work)
+
+    def _note_use(self) -> None:
+        """Note once that the curves are looked at, so that others are given up before them."""
+        if not self._is_in_use:
+            self._is_in_use = True
+            self._database.write(lambda connection: curve_store.touch(connection, self._run))
 
     def _all(self, connection: sqlite3.Connection) -> dict[str, Series]:
         found = curve_store.keys(connection, self._run)

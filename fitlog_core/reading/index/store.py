@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from fitlog_core.reading.index import location, row_store, upkeep
@@ -37,6 +39,8 @@ class Index:
         if folder is None:
             return cls(None, passed_over)
         path = location.file_for(log_dir, folder)
+        with suppress(OSError):  # not there yet
+            os.utime(path)
         upkeep.bound(folder, besides=path)
         return cls(path, passed_over, log_dir)
 
