@@ -8,7 +8,7 @@ from math import log
 
 from measured import MIB, Result, Sample, said
 
-from fitlog_core.reading.index.chunks import BLOCK
+from fitlog_core.reading.index.extremes import BLOCK
 from fitlog_core.reading.index.zoom import READ_WHOLE
 from fitlog_core.reading.logdir import TURN
 
@@ -22,9 +22,9 @@ WHY = {
         "the cache is what takes the time.",
         "again": "The columns are copied out of the cache. Below, opening it is what takes the "
         "time.",
-        "zoom": f"Up to {READ_WHOLE:,} points a range is read as it is. Beyond, the summaries of "
-        f"its chunks are read instead, one entry for {BLOCK} points, and the few chunks that the "
-        "points to show lie in.",
+        "zoom": f"Up to {READ_WHOLE:,} points a range is read as it is. Beyond, the extremes of "
+        f"its parts are read instead, of {BLOCK} points each or, the longer it is, of larger ones; "
+        "of the largest, whole chunks, there are the more the longer the curve is.",
     },
     "runs": {
         "first": "Each run's files are opened and parsed, and its row is put into the cache.",

@@ -82,10 +82,13 @@ def log(
       fitlog log logs --port 8000 --log-config-name paper.cfg
       fitlog log logs --ip 0.0.0.0
     """
+    from fitlog_core.reading.logdir import check_readable
     from fitlog_web import server
     from fitlog_web.app import create_app
 
-    _check(log_dir, token)
+    check_readable(log_dir)
+    if token is not None and not token.strip():
+        raise click.UsageError("--token is empty: give one, or leave the option out")
     # Bound before anything is printed: nobody else can take the port that is told.
     with server.bind(ip, port) as listening:
         address, bound = listening.getsockname()[:2]
@@ -97,19 +100,6 @@ def log(
         click.echo("Ctrl-C ends it.")
         if server.serve(app, listening, standby_hours * HOURS):
             click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
-
-
-def _check(log_dir: Path, token: str | None) -> None:
-    if not log_dir.exists():
-        raise click.ClickException(
-            f"there is no directory {log_dir}: name the one your runs are in"
-        )
-    if not log_dir.is_dir():
-        raise click.ClickException(f"{log_dir} is a file: name the directory your runs are in")
-    if not os.access(log_dir, os.R_OK | os.X_OK):
-        raise click.ClickException(f"{log_dir} may not be read by this user")
-    if token is not None and not token.strip():
-        raise click.UsageError("--token is empty: give one, or leave the option out")
 
 
 def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:

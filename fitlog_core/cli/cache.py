@@ -48,7 +48,8 @@ def command(clear: bool, as_json: bool) -> None:
 def _clear(caches: list[CacheFile]) -> None:
     kept = [cache for cache in caches if not remove(cache.path)]
     gone = sum(cache.size for cache in caches) - sum(cache.size for cache in kept)
-    click.echo(f"Deleted {len(caches) - len(kept)} files, {_size(gone)}.")
+    count = len(caches) - len(kept)
+    click.echo(f"Deleted {count} file{'' if count == 1 else 's'}, {_size(gone)}.")
     if kept:
         raise click.ClickException(f"cannot delete {', '.join(str(cache.path) for cache in kept)}")
 

@@ -12,7 +12,7 @@ import click
 from fitlog_core.log_format import json_value
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.jobs import Job, jobs_of
-from fitlog_core.reading.logdir import LogDirectory
+from fitlog_core.reading.logdir import LogDirectory, check_readable
 from fitlog_core.reading.row import Row
 
 METRICS = 4  # columns of best metrics; --json has all
@@ -36,7 +36,7 @@ def command(log_dir: Path, ranks: bool, as_json: bool) -> None:
       fitlog runs logs --ranks    every rank by itself
       fitlog runs logs --json     every value there is
     """
-    _check(log_dir)
+    check_readable(log_dir)
     directory = LogDirectory(log_dir, Index.of(log_dir))
     directory.refresh()
     rows = directory.rows()
@@ -51,16 +51,6 @@ def command(log_dir: Path, ranks: bool, as_json: bool) -> None:
         return
     progress = {row.id: _progress(row) for row in rows}
     _echo_table(_table(rows, jobs, progress, ranks))
-
-
-def _check(log_dir: Path) -> None:
-    """Refuse what is no directory, in the words of ``fitlog log``."""
-    if not log_dir.exists():
-        raise click.ClickException(
-            f"there is no directory {log_dir}: name the one your runs are in"
-        )
-    if not log_dir.is_dir():
-        raise click.ClickException(f"{log_dir} is a file: name the directory your runs are in")
 
 
 def _facts(row: Row, job: Job | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fitlog_core import machine
-from fitlog_core.errors import RunNotFoundError
+from fitlog_core.errors import LogDirectoryError, RunNotFoundError
 from fitlog_core.reading import once
 from fitlog_core.reading.index.row_store import StoredRow
 from fitlog_core.reading.index.store import Index
@@ -30,6 +30,19 @@ ROUNDS = 30  # every so many glances all files of a run that is over are compare
 SETTLED_AFTER = 60.0  # seconds after its end in which fitlog 0.9 may write to a run, unmarked
 TOLD = 10_000  # changes that are remembered; who asks for older ones is told of every run
 READERS = 32  # how many readers of runs that are over are kept at hand
+
+
+def check_readable(path: Path) -> None:
+    """Make sure that a path somebody typed can be a log directory.
+
+    :raises LogDirectoryError: if there is nothing, something else, or no way in.
+    """
+    if not path.exists():
+        raise LogDirectoryError(f"there is no directory {path}: name the one your runs are in")
+    if not path.is_dir():
+        raise LogDirectoryError(f"{path} is a file: name the directory your runs are in")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise LogDirectoryError(f"{path} may not be read by this user")
 
 
 class Changes(NamedTuple):

@@ -48,6 +48,6 @@ def test_the_list_for_scripts_is_json(logs):
 
 def test_clearing_deletes_the_files_and_nothing_else(logs, tmp_path):
     (tmp_path / "cache" / "mine.txt").write_text("kept")
-    assert run("--clear").startswith("Deleted 1 files, 0.")
+    assert run("--clear").startswith("Deleted 1 file, 0.")
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["mine.txt"]
     assert len(run().splitlines()) == 1
