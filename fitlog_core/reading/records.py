@@ -191,7 +191,11 @@ class _UnusualError(Exception):
 
 
 class _Share(NamedTuple):
-    """Values of one curve: where its key came first, the values, the lines they stand in."""
+    """Values of one curve.
+
+    :param place: Where its key came first: the line, and the positions in the mappings there.
+    :param lines: The lines that the values stand in.
+    """
 
     place: tuple[int, ...]
     values: list[Any]
@@ -257,20 +261,24 @@ def _split(
     values: list[Any],
     lines: Sequence[int],
     prefix: str,
-    place: tuple[int, ...],
+    path: tuple[int, ...],
     shares: dict[str, list[_Share]],
 ) -> None:
     """Share out the values of mappings by key, those of the same keys together."""
-    if type(values[0]) is not dict or len(place) > 2 * _DEEPEST_AT_ONCE:
+    if type(values[0]) is not dict or len(path) > _DEEPEST_AT_ONCE:
         raise _UnusualError
     columns = _columns(values)
-    if columns is not None:
-        for position, (name, column) in enumerate(columns.items()):
-            _share(column, lines, f"{prefix}-{name}", (*place, lines[0], position), shares)
+    if columns is None:
+        for at in _by_names(values):
+            where = [lines[i] for i in at]
+            _split([values[i] for i in at], where, prefix, path, shares)
         return
-    for at in _by_names(values):
-        where = [lines[i] for i in at]
-        _split([values[i] for i in at], where, prefix, place, shares)
+    for position, (name, column) in enumerate(columns.items()):
+        kinds = set(map(type, column))
+        # The first mapping's order counts for all only where none of them has groups of its own.
+        if dict in kinds and len(set(map(tuple, values))) > 1:
+            raise _UnusualError
+        _share(column, lines, kinds, f"{prefix}-{name}", (*path, position), shares)
 
 
 def _columns(values: list[dict[str, Any]]) -> dict[str, list[Any]] | None:
@@ -299,25 +307,26 @@ def _by_names(values: list[dict[str, Any]]) -> Iterable[list[int]]:
 def _share(
     column: list[Any],
     lines: Sequence[int],
+    kinds: set[type],
     key: str,
-    place: tuple[int, ...],
+    path: tuple[int, ...],
     shares: dict[str, list[_Share]],
 ) -> None:
-    kinds = set(map(type, column))
     if list in kinds:
         raise _UnusualError
     if kinds == {dict}:
-        _split(column, lines, key, place, shares)
+        _split(column, lines, key, path, shares)
     elif dict in kinds:
         nested = [at for at, value in enumerate(column) if type(value) is dict]
         others = [at for at, value in enumerate(column) if type(value) is not dict]
         for chosen in (nested, others):
             where = [lines[at] for at in chosen]
-            below = (*place[:-2], where[0], place[-1])
-            _share([column[at] for at in chosen], where, key, below, shares)
+            values = [column[at] for at in chosen]
+            _share(values, where, set(map(type, values)), key, path, shares)
     else:
         if float in kinds and not _is_exact(column, kinds):
             raise _UnusualError
+        place = (lines[0], *path)
         shares.setdefault(key, []).append(_Share(place, column, lines, kinds == {float}))
 
 

@@ -138,6 +138,8 @@ damage = st.sampled_from([b"", b"\n", b"Step:3\t\n", b"Step:3,", b"\t", b"[", b"
 
 @given(st.lists(st.one_of(whole_line, damage), max_size=8))
 @example([b"Step:3,", line(1, {"a": 1.0}), b"\t"])
+@example([line(0, {"a": {}, "b": {}, "c": 0.0}), line(0, {"a": 0.0, "b": {"a": 0.0}, "c": {}})])
+@example([line(0, {"a": {}, "b": {}}), line(0, {"b": {"c": 0.0}, "a": {"d": 0.0}})])
 def test_at_once_and_by_lines_agree(parts):
     text = b"".join(parts)
     if not text.endswith(b"\n"):

@@ -83,6 +83,10 @@ class Database:
                     self._connection.close()
             self._connection = None
 
+    def __del__(self) -> None:
+        """Give the file back with the last who asks for it."""
+        self.close()
+
     def _do(self, work: Work[_T], begin: str) -> _T:
         with self._lock:
             while True:
@@ -169,5 +173,7 @@ def _is_damage(error: Exception) -> bool:
     """Tell damage from a full disk, a missing right, a lock that nobody releases."""
     # SQLite names in its errors what it read, and Python fails over names that are no text.
     if isinstance(error, (DamagedError, UnicodeDecodeError)):
+        return True
+    if type(error) is sqlite3.DatabaseError:  # for a damaged file alone, at times without a word
         return True
     return any(word in str(error) for word in _DAMAGE)
