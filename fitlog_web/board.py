@@ -77,6 +77,10 @@ class Board:
         """
         return self._cursor
 
+    def close(self) -> None:
+        """Give back what is kept of the logs, when the board ends."""
+        self.runs.index.close()
+
     @property
     def read_only(self) -> bool:
         """Whether this process may not write into the log directory."""

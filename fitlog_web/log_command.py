@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -98,8 +99,9 @@ def log(
         _tell(log_dir, server.addresses(listening), token)
         click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
         click.echo("Ctrl-C ends it.")
-        if server.serve(app, listening, standby_hours * HOURS):
-            click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
+        with closing(app.extensions["fitlog"]):
+            if server.serve(app, listening, standby_hours * HOURS):
+                click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
 
 
 def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:
