@@ -31,6 +31,16 @@ def test_without_filter_and_with_the_hidden_all_but_the_deleted_are_there(board,
     assert table.cell(DELETED, "id").count() == 0
 
 
+def test_a_run_that_is_not_over_tells_when_it_was_written_last(board, open_table, open_page):
+    stale = "log_20261122_090452"
+    state = open_table(f"{board}/runs?filter=off").cell(stale, "state")
+    state.hover()
+    expect(state).to_have_attribute("title", re.compile(r"\. Last written .+ ago$"))
+    facts = open_page(f"{board}/run/{stale}").locator("#facts")
+    expect(facts).to_contain_text("last written")
+    expect(open_page(f"{board}/run/{RUN}").locator("#facts")).not_to_contain_text("last written")
+
+
 def test_the_trash_shows_deleted_runs_too(board, open_table):
     table = open_table(f"{board}/runs?filter=off")
     table.page.get_by_role("button", name="Trash", exact=True).click()
