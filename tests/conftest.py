@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from old_logs import copy_old_logs
 from run_tests import OLD_FITLOG_PYTHON, ROOT, find_python, make_old_environment
 
-FIXTURES = Path(__file__).parent / "fixtures"
 # What a developer's shell or a job scheduler may have set, and what fitlog reads.
 FOREIGN_PREFIXES = (
     *("FITLOG_", "GIT_", "XDG_", "SLURM_", "OMPI_", "PMI_", "PMIX_", "MPI_", "MV2_", "JSM_"),
@@ -46,7 +45,7 @@ def clean_environment(
 @pytest.fixture
 def fixture_logs(tmp_path: Path) -> Path:
     """A copy of the log directory that the real fitlog 0.9.15 wrote."""
-    return Path(shutil.copytree(FIXTURES / "fitlog-0.9-logs", tmp_path / "fitlog-0.9-logs"))
+    return copy_old_logs(tmp_path / "fitlog-0.9-logs")
 
 
 @pytest.fixture(scope="session")

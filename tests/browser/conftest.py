@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from old_logs import copy_old_logs
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -86,7 +87,7 @@ def start_board() -> Iterator[StartBoard]:
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     """A copy of the logs that fitlog 0.9 wrote: 30 runs, one row added by hand."""
-    return Path(shutil.copytree(FIXTURES / "fitlog-0.9-logs", tmp_path / "logs"))
+    return copy_old_logs(tmp_path / "logs")
 
 
 @pytest.fixture
@@ -98,8 +99,7 @@ def own_board(logs: Path, start_board: StartBoard) -> str:
 @pytest.fixture(scope="session")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a board on a copy of those logs that no test changes."""
-    folder = tmp_path_factory.mktemp("board") / "logs"
-    shutil.copytree(FIXTURES / "fitlog-0.9-logs", folder)
+    folder = copy_old_logs(tmp_path_factory.mktemp("board") / "logs")
     with boards() as start:
         yield start(folder)
 
