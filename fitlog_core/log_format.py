@@ -6,6 +6,7 @@ people. Recording builds lines here, reading takes them apart here, and they sha
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
@@ -283,7 +284,7 @@ def _is_too_deep(text: bytes, parsed: dict[str, Any]) -> bool:
 
 def _is_rounded(text: bytes, values: dict[str, Any]) -> bool:
     """Tell whether orjson may have lost digits: it makes floats of integers beyond 64 bits."""
-    if re.search(rb"[0-9]{19}", text) is None:
+    if _long_number().search(text) is None:
         return False
     todo: list[Any] = [values]
     while todo:
@@ -295,6 +296,12 @@ def _is_rounded(text: bytes, values: dict[str, Any]) -> bool:
         elif type(value) is float and not -_ORJSON_INTEGERS < value < _ORJSON_INTEGERS:
             return True
     return False
+
+
+@functools.cache
+def _long_number() -> re.Pattern[bytes]:
+    """Return what finds a number of 19 digits; a script that only writes needs it not."""
+    return re.compile(rb"[0-9]{19}")
 
 
 def _step_record(parsed: dict[str, Any]) -> StepRecord | None:

@@ -99,6 +99,11 @@ class Tail:
         return self._seen[2] if self._seen else 0
 
     @property
+    def is_behind(self) -> bool:
+        """Tell whether the file holds more than was read, be it the beginning of a line."""
+        return self._seen is not None and self._seen[2] != self.offset
+
+    @property
     def modified(self) -> float | None:
         """Return when the file was written last (epoch seconds), None if it is not there."""
         return self._seen[3] / 1e9 if self._seen else None
@@ -106,7 +111,7 @@ class Tail:
     def check(self) -> Change:
         """Look at the file; after REPLACED reading begins again at its start."""
         before, self._seen = self._seen, _identity(self.path)
-        if self._seen == before:
+        if self._seen == before:  # as nearly always
             return Change.SAME
         if before is None:
             return Change.GROWN
@@ -196,6 +201,6 @@ def _identity(path: str) -> Identity | None:
         found = os.lstat(path)
     except (OSError, ValueError):
         return None
-    if not stat.S_ISREG(found.st_mode):
+    if stat.S_IFMT(found.st_mode) != stat.S_IFREG:
         return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -207,7 +207,7 @@ class LogDirectory:
     # ------------------------------------------------------------ what is there
 
     def _take_scan(self) -> None:
-        present = self._scan.look(self._runs)
+        present = self._scan.look(self._runs or self._rows_of_before())
         if present is None:
             return
         gone = [run_id for run_id in self._runs if run_id not in present]
@@ -215,44 +215,53 @@ class LogDirectory:
             self._forget(run_id)
         if present:  # a directory that cannot be read is no reason to lose what was read
             self.index.forget_runs(gone)
-        for run_id in present:
-            if run_id not in self._runs:
+        new = [run_id for run_id in present if run_id not in self._runs]
+        stored = self._rows_of_before() if new else {}
+        for run_id in new:
+            before = stored.pop(run_id, None)
+            if before is None or not self._is_the_same(run_id, before):
                 self._add(run_id)
-        if present and self._stored:  # of runs that went while nobody looked
-            self.index.forget_runs(run_id for run_id in self._stored if run_id not in present)
-            self._stored.clear()
+            else:
+                self._take_stored(run_id, before)
+        if present and stored:  # of runs that went while nobody looked
+            self.index.forget_runs(run_id for run_id in stored if run_id not in present)
+            stored.clear()
+        if new:
+            self._ids = None
 
-    def _add(self, run_id: str) -> None:
-        known = self._from_index(run_id)
-        if known is not None:
-            self._runs[run_id] = known
-            self._over[run_id] = None
-            self._changed(run_id)
-        else:
-            files = once.read(self._folder(run_id))
-            if "meta" not in files.marks.sizes:
-                self._scan.put_off(run_id)
-                return
-            self._runs[run_id] = _Known()
-            self._read(run_id, files)
-        self._ids = None
-        self._removed.pop(run_id, None)
-
-    def _from_index(self, run_id: str) -> _Known | None:
-        """Return a run that is over as an earlier process read it, if it is still the same."""
+    def _rows_of_before(self) -> dict[str, StoredRow]:
+        """Return the rows that earlier processes read, which are given up as they are taken."""
         if self._stored is None:
             self._stored = self.index.rows()
-        stored = self._stored.pop(run_id, None)
-        if stored is None or not stored.seen.startswith(mark_of(self._folder(run_id)) + ";"):
-            return None
-        if stored.signs is not None:
-            state = read_state(*stored.signs, time.time())
-            if state is State.RUNNING or look(self._folder(run_id)).text != stored.seen:
-                return None
-            stored.row.state = state.value
-        if stored.settles_at is not None:
-            self._settle(run_id, stored.settles_at)
-        return _Known(self._shapes.share(stored.row), stored.seen, stored.signs)
+        return self._stored
+
+    def _is_the_same(self, run_id: str, stored: StoredRow) -> bool:
+        """Tell whether a run that is over is as it was when an earlier process read it."""
+        folder = f"{self._root}/{run_id}"
+        if not stored.seen.startswith(mark_of(folder) + ";"):
+            return False
+        if stored.signs is None:
+            return True
+        state = read_state(*stored.signs, time.time())
+        stored.row.state = state.value
+        return state is not State.RUNNING and look(folder).text == stored.seen
+
+    def _take_stored(self, run_id: str, stored: StoredRow) -> None:
+        row, seen, settles_at, signs = stored
+        self._runs[run_id] = _Known(self._shapes.share(row), seen, signs)
+        self._over[run_id] = None
+        if settles_at is not None:
+            self._settle(run_id, settles_at)
+        self._changed(run_id)
+
+    def _add(self, run_id: str) -> None:
+        """Read a run that is new here."""
+        files = once.read(self._folder(run_id))
+        if "meta" not in files.marks.sizes:
+            self._scan.put_off(run_id)
+            return
+        self._runs[run_id] = _Known()
+        self._read(run_id, files)
 
     def _forget(self, run_id: str) -> None:
         del self._runs[run_id]
@@ -272,10 +281,10 @@ class LogDirectory:
         reader, marks = self._live[run_id], NO_MARKS
         if self._is_remote:
             revalidate(self._folder(run_id))
-        if not mark_of(self._folder(run_id)):
+        changed = reader.refresh()
+        if not reader.is_there:
             self._forget(run_id)
             return
-        changed = reader.refresh()
         state = reader.state()
         if state is not State.RUNNING:
             marks = look(self._folder(run_id))
@@ -374,6 +383,7 @@ class LogDirectory:
         self._unsaved[run_id] = StoredRow(known.row, known.marks, settles_at, kept)
 
     def _changed(self, run_id: str) -> None:
+        self._removed.pop(run_id, None)  # it may have come back
         self._version += 1
         self._told.append((self._version, run_id))
         if len(self._told) > 2 * TOLD:

@@ -19,7 +19,7 @@ from fitlog_core.reading.curves import Curves
 from fitlog_core.reading.files import RunFile, contained_file, list_files
 from fitlog_core.reading.recent import Recent, usual_gap
 from fitlog_core.reading.records import as_float
-from fitlog_core.reading.row import Row, Shape, Shapes
+from fitlog_core.reading.row import Row, Shape, Shapes, are_plain
 from fitlog_core.reading.series import Part, Series
 from fitlog_core.reading.state import JUDGED_BY, QUIET_AT_LEAST, Signs, State, read_state
 
@@ -27,6 +27,8 @@ __all__ = ["RunFile", "RunReader", "State"]
 
 # The files of key-value lines, and the key their lines carry.
 GROUPS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
+
+Columns = tuple[Shape, tuple[Any, ...], bool]  # with the cells, and whether JSON can say them
 
 
 class RunCurves(Protocol):
@@ -71,7 +73,10 @@ class RunReader:
         self._progress = _ProgressFile(folder / "progress.log")
         self._recent = [Recent(folder / f"{kind}.log") for kind in log_format.STEP_FILES]
         self._console = Tail(folder / "file.log")
-        self._columns: tuple[Shape, tuple[Any, ...]] | None = None
+        self._line_files: list[_LineFile] = [*self._objects.values(), self._progress]
+        tails = [file.tail for file in self._line_files]
+        self._tails = [*tails, *(file.tail for file in self._recent), self._console]
+        self._columns: Columns | None = None
 
     def refresh(self) -> bool:
         """Take in what was written since; return whether anything changed."""
@@ -86,8 +91,9 @@ class RunReader:
             return any(changed)
 
     @property
-    def _line_files(self) -> list[_LineFile]:
-        return [*self._objects.values(), self._progress]
+    def is_there(self) -> bool:
+        """Tell whether the run had its ``meta.log`` at the last look."""
+        return self._objects["meta"].tail.modified is not None
 
     @property
     def _best_is_old(self) -> bool:
@@ -123,7 +129,8 @@ class RunReader:
     def last_step(self) -> int | None:
         """Return the step of the latest record, None before the first."""
         with self._lock:
-            return max((r.last_step for r in self._recent if r.last_step is not None), default=None)
+            steps = [file.last_step for file in self._recent]
+            return max([step for step in steps if step is not None], default=None)
 
     @property
     def skipped(self) -> int:
@@ -137,9 +144,8 @@ class RunReader:
     @property
     def last_record(self) -> float | None:
         """Return when the run was written last (epoch seconds), None if it has no file."""
-        tails = [file.tail for file in self._line_files] + [file.tail for file in self._recent]
-        times = [tail.modified for tail in [*tails, self._console]]
-        return max((t for t in times if t is not None), default=None)
+        times = [tail.modified for tail in self._tails]
+        return max([time for time in times if time is not None], default=None)
 
     def state(self, now: float | None = None) -> State:
         """Return what became of the run.
@@ -176,19 +182,20 @@ class RunReader:
         with self._lock:
             if self._columns is None:
                 self._columns = self._flat()
-            shape, cells = self._columns
+            shape, cells, is_plain = self._columns
             said = (self.state() if state is None else state).value
             progress = (self.last_step, self.total_steps, self.skipped)
-            return Row(self.id, said, shape, cells, *progress, written=self.last_record)
+            return Row(self.id, said, shape, cells, *progress, is_plain, self.last_record)
 
-    def _flat(self) -> tuple[Shape, tuple[Any, ...]]:
+    def _flat(self) -> Columns:
         groups = {
             "meta": self.meta,
             "hyper": self.hyper,
             "metric": self.best_metric,
             "other": self.other,
         }
-        return self._shapes.columns_of(groups)
+        shape, cells = self._shapes.columns_of(groups)
+        return shape, cells, are_plain(cells)
 
     def series(self) -> dict[str, Series]:
         """Return every curve by its column key, read up to now; not to be changed."""
@@ -233,7 +240,10 @@ class _LineFile:
 
     def refresh(self) -> bool:
         """Take in what was appended; return whether anything changed."""
-        changed = self.tail.check() is Change.REPLACED
+        change = self.tail.check()
+        if change is Change.SAME and not self.tail.is_behind:
+            return False
+        changed = change is Change.REPLACED
         if changed:
             self._forget()
         for lines in self.tail.batches():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from math import isfinite
 from pathlib import Path
@@ -19,9 +20,11 @@ class Recent:
     """What the last records of one step file tell, read again only when the file changed.
 
     A table of a thousand runs needs the last step of each, and must not read their whole curves.
+
+    :ivar last_step: The largest step among the last records, which may come in any order.
     """
 
-    __slots__ = ("_last", "_read_to", "_witness", "bytes_per_record", "tail")
+    __slots__ = ("_last", "_read_to", "_witness", "bytes_per_record", "last_step", "tail")
 
     def __init__(self, path: Path) -> None:
         self.tail = Tail(path)
@@ -29,11 +32,7 @@ class Recent:
         self._read_to = 0  # end of the last whole line that was looked into
         self._witness = b""  # and the bytes before it, to notice a rewritten file
         self.bytes_per_record = 0.0
-
-    @property
-    def last_step(self) -> int | None:
-        """Return the largest step among the last records; they may come in any order."""
-        return max((step for step, _ in self._last), default=None)
+        self.last_step: int | None = None
 
     @property
     def stamps(self) -> list[float]:
@@ -49,6 +48,7 @@ class Recent:
         has_grown = change is Change.GROWN and self.tail.size > before
         if not (has_grown and self._last and self._read_on()):
             self._read_the_end()
+        self.last_step = max([step for step, _ in self._last], default=None)
         return True
 
     def _read_on(self) -> bool:
@@ -79,11 +79,17 @@ class Recent:
 
     def _text(self, start: int, taken: int) -> bytes:
         try:
-            with open(self.tail.path, "rb", buffering=0) as file:
-                file.seek(start)
-                return file.read(taken) or b""
+            # At the descriptor, as each look at each live run does this.
+            descriptor = os.open(self.tail.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError:
             return b""
+        try:
+            os.lseek(descriptor, start, os.SEEK_SET)
+            return os.read(descriptor, taken)
+        except OSError:
+            return b""
+        finally:
+            os.close(descriptor)
 
     def _lines_of(self, text: bytes, start: int) -> list[bytes]:
         """Return the whole lines of what was read from a place on, and note how far that is."""

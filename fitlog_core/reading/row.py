@@ -9,6 +9,7 @@ from typing import Any
 from fitlog_core.log_format import number
 
 Path = tuple[str, ...]
+_NESTED = frozenset({dict})
 
 
 class Shape:
@@ -74,7 +75,7 @@ class Row(Mapping[str, Any]):
         self.total_steps = total_steps
         self.skipped = skipped
         self.written = written
-        self.is_plain = _are_plain(cells) if is_plain is None else is_plain
+        self.is_plain = are_plain(cells) if is_plain is None else is_plain
 
     def __getitem__(self, key: str) -> Any:
         place = self.shape.places.get(key)
@@ -103,7 +104,8 @@ class Row(Mapping[str, Any]):
         return {key: cells[place] for key, place in self.shape.group(name)}
 
 
-def _are_plain(cells: tuple[Any, ...]) -> bool:
+def are_plain(cells: tuple[Any, ...]) -> bool:
+    """Tell whether JSON can say every cell as it is, and none is made of parts."""
     if not {list, dict}.isdisjoint(map(type, cells)):
         return False
     return all(isfinite(cell) for cell in cells if type(cell) is float)
@@ -114,6 +116,7 @@ class Shapes:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Path, ...], Shape] = {}
+        self._flat: dict[tuple[Path, ...], Shape] = {}  # by the names in each part of a run
         self._shared: set[Shape] = set()  # by identity, which is quicker to look up
 
     def columns_of(self, groups: Mapping[str, Mapping[str, Any]]) -> tuple[Shape, tuple[Any, ...]]:
@@ -122,6 +125,20 @@ class Shapes:
         :param groups: ``meta``, ``hyper``, ``metric`` and ``other`` with their values. Those of
             ``metric`` become numbers where they are the words of numbers.
         """
+        if not all(_NESTED.isdisjoint(map(type, values.values())) for values in groups.values()):
+            return self._columns_of_nested(groups)
+        names = tuple((name, *values) for name, values in groups.items())
+        found = self._flat.get(names)
+        if found is None:
+            found = self._flat[names] = self._columns_of_nested(groups)[0]
+        cells: list[Any] = []
+        for name, values in groups.items():
+            cells += map(number, values.values()) if name == "metric" else values.values()
+        return found, tuple(cells)
+
+    def _columns_of_nested(
+        self, groups: Mapping[str, Mapping[str, Any]]
+    ) -> tuple[Shape, tuple[Any, ...]]:
         paths: list[Path] = []
         cells: list[Any] = []
         for name, nested in groups.items():
