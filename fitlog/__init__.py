@@ -17,8 +17,10 @@
 from fitlog_core.errors import FitlogError
 from fitlog_core.recording.api import (
     add_best_metric,
+    add_figure,
     add_hyper,
     add_hyper_in_file,
+    add_image,
     add_loss,
     add_metric,
     add_other,
@@ -47,8 +49,10 @@ __all__ = [
     "FitlogError",
     "Run",
     "add_best_metric",
+    "add_figure",
     "add_hyper",
     "add_hyper_in_file",
+    "add_image",
     "add_loss",
     "add_metric",
     "add_other",

@@ -187,6 +187,35 @@ def add_to_line(line: str | dict[str, Any]) -> None:
         run.add_to_line(line)
 
 
+def add_image(image: Any, step: int | None = None, name: str = "image") -> None:
+    """Record a picture.
+
+    :param image: Path or content of a PNG, JPEG, GIF or WebP file, kept as it is; an image of
+        Pillow; or an array of height x width, or with 3 or 4 channels (of a torch tensor the
+        first dimension), of uint8 or floats from 0 to 1.
+    :param step: Step, from 0; the same step again replaces the earlier picture, and so does a
+        picture without a step one without.
+    :param name: What the picture shows; the board has a row for each name.
+    :raises UsageError: if an argument cannot be recorded; nothing is written then.
+    """
+    run = _current("add_image")
+    if run is not None:
+        run.add_image(image, step, name)
+
+
+def add_figure(figure: Any, step: int | None = None, name: str = "figure") -> None:
+    """Record a figure of matplotlib, or whatever draws itself by a ``savefig``.
+
+    :param figure: The figure; it stays open.
+    :param step: As for :func:`add_image`.
+    :param name: What the figure shows.
+    :raises UsageError: if an argument cannot be recorded; nothing is written then.
+    """
+    run = _current("add_figure")
+    if run is not None:
+        run.add_figure(figure, step, name)
+
+
 def create_log_folder() -> None:
     """Make the run's folder now instead of with the first record."""
     run = _current("create_log_folder")

@@ -18,7 +18,7 @@ from fitlog_core.errors import (
 )
 from fitlog_core.recording import folder as folders
 from fitlog_core.recording import hyperparameters, meta
-from fitlog_core.recording.recorder import Recorder
+from fitlog_core.recording.images import ImageRecorder
 from fitlog_core.recording.session import session
 from fitlog_core.recording.values import document
 from fitlog_core.recording.writer import counted
@@ -26,7 +26,7 @@ from fitlog_core.recording.writer import counted
 _RESERVED = ("meta", "hyper", "metric", "loss")
 
 
-class Run(Recorder):
+class Run(ImageRecorder):
     """One run: a folder of text files that every call appends to.
 
     The folder appears with the first loss, metric or best metric, so that a script that fails

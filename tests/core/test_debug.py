@@ -19,6 +19,8 @@ NONSENSE = {
     "add_other": (3, "meta"),
     "add_progress": ("x",),
     "add_to_line": (3,),
+    "add_image": (3,),
+    "add_figure": (3,),
     "finish": (7,),
     "create_log_folder": (),
     "commit": ("missing",),

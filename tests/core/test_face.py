@@ -39,6 +39,8 @@ SIGNATURES = {
     "add_other": "(value, name=None)",
     "add_progress": "(total_steps=None)",
     "add_to_line": "(line)",
+    "add_image": "(image, step=None, name='image')",
+    "add_figure": "(figure, step=None, name='figure')",
     "set_rng_seed": ("(rng_seed=None, random=True, numpy=True, pytorch=True, deterministic=True)"),
     "finish": "(status=0, send_to_bot=None)",
 }

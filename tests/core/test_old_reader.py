@@ -24,6 +24,7 @@ full.add_hyper({"optim": {"lr": 0.1, "name": "adam-w"}, "准确": True})
 full.add_other("a note", "memo")
 full.add_progress(30)
 full.add_to_line("text")
+full.add_image(b"\\x89PNG\\r\\n\\x1a\\n", 1, "sample")
 for step in range(30):
     full.add_loss(step / 30, step, "loss")
     full.add_metric({"dev": {"f-1": step / 60}}, step, epoch=step // 10)
