@@ -244,7 +244,7 @@ def points_of(rows: Iterable[Row], total: int) -> tuple[array[int], array[float]
     :param total: How many points they have.
     :raises DamagedError: if they are not what was written.
     """
-    steps, values = array("q", bytes(8 * total)), array("d", bytes(8 * total))
+    steps, values = array("q", (0,)) * total, array("d", (0.0,)) * total
     into_steps, into_values = memoryview(steps).cast("B"), memoryview(values).cast("B")
     end = 0
     for row in rows:
