@@ -20,6 +20,7 @@ from fitlog_web import (
     failures,
     files,
     headers,
+    openapi,
     page_compare,
     page_run,
     page_runs,
@@ -31,7 +32,10 @@ from fitlog_web.pages import Navigation, page
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
 DEFAULT_PORT = 5000
 
-BLUEPRINTS = (page_runs, page_run, page_compare, files, api_runs, api_series, api_edits, api_views)
+BLUEPRINTS = (
+    *(page_runs, page_run, page_compare, files),
+    *(api_runs, api_series, api_edits, api_views, openapi),
+)
 
 
 def create_app(

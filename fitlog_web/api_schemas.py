@@ -1,0 +1,129 @@
+"""What the JSON of the API looks like, as JSON Schema, by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def obj(needed: dict[str, Schema], **optional: Schema) -> Schema:
+    """Return the schema of an object that may have more than is told."""
+    return {
+        "type": "object",
+        "required": list(needed),
+        "properties": {**needed, **optional},
+    }
+
+
+def listed(items: Schema) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items}
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a schema of :data:`SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def maybe(kind: str) -> Schema:
+    """Return the schema of a value of that type, or null."""
+    return {"type": [kind, "null"]}
+
+
+ANY: Schema = {}
+TEXT: Schema = {"type": "string"}
+WHOLE: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
+FLAG: Schema = {"type": "boolean"}
+TEXTS = listed(TEXT)
+CELLS: Schema = {
+    "type": "object",
+    "description": "values by column, as in hyper-lr; NaN and infinities are the texts "
+    '"NaN", "Infinity", "-Infinity"',
+}
+FILE = obj({"path": TEXT, "size": WHOLE, "mtime": NUMBER})
+
+SCHEMAS: dict[str, Schema] = {
+    "Error": obj({"error": {"type": "string", "description": "a sentence"}}),
+    "SearchError": obj({"error": TEXT, "position": WHOLE, "text": TEXT}),
+    "Conflict": obj({"error": TEXT, "key": TEXT, "expected": ANY, "found": ANY}),
+    "FlatRun": obj({"id": TEXT}, state=TEXT, hidden=FLAG, added=FLAG, deleted=FLAG),
+    "Progress": obj({"step": maybe("integer"), "total": maybe("integer")}),
+    "Row": obj(
+        {"id": TEXT},
+        state=maybe("string"),
+        progress={"oneOf": [ref("Progress"), {"type": "null"}]},
+        hidden=FLAG,
+        deleted=FLAG,
+        added=FLAG,
+        skipped=WHOLE,
+        written=maybe("number"),
+        job={"oneOf": [obj({"id": TEXT, "ranks": WHOLE}), {"type": "null"}]},
+    ),
+    "Column": obj({"key": TEXT, "path": TEXTS, "editable": FLAG}, hidden=FLAG),
+    "Table": obj(
+        {
+            "cursor": TEXT,
+            "columns": listed(ref("Column")),
+            "problems": TEXTS,
+            "rows": listed({"type": ["object", "array"]}),
+        },
+        shapes={**listed(TEXTS), "description": "with format=compact: lists of columns"},
+    ),
+    "Runs": obj({"runs": listed(ref("FlatRun"))}),
+    "Changes": obj(
+        {"cursor": TEXT, "rows": listed(ref("Row")), "removed": TEXTS},
+        columns=listed(ref("Column")),
+    ),
+    "Found": obj({"ids": TEXTS, "total": WHOLE}),
+    "Run": obj(
+        {
+            "id": TEXT,
+            "state": maybe("string"),
+            "row": ref("Row"),
+            "meta": CELLS,
+            "hyper": CELLS,
+            "metric": CELLS,
+            "other": CELLS,
+            "progress": {"oneOf": [ref("Progress"), {"type": "null"}]},
+            "series": TEXTS,
+            "files": listed(FILE),
+            "skipped": WHOLE,
+            "cursor": TEXT,
+        }
+    ),
+    "Curve": obj(
+        {
+            "step": listed(WHOLE),
+            "value": listed({"type": ["number", "string", "null"]}),
+            "epoch": {**listed(maybe("integer")), "type": ["array", "null"]},
+            "time": {**listed(maybe("number")), "type": ["array", "null"]},
+            "total": {"type": "integer", "description": "points before thinning"},
+            "marks": listed(obj({"step": WHOLE, "kind": TEXT, "count": WHOLE})),
+        },
+        texts={"type": "object", "description": "values that are no numbers, by step"},
+    ),
+    "Curves": obj(
+        {"series": {"type": "object", "additionalProperties": ref("Curve")}, "cursor": TEXT}
+    ),
+    "CurvesOfRuns": obj(
+        {
+            "runs": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": ref("Curve"),
+                },
+            },
+            "missing": TEXTS,
+            "cursor": TEXT,
+        }
+    ),
+    "ChangedRow": obj({"row": ref("Row")}),
+    "Names": obj({"hidden": TEXTS, "deleted": TEXTS}),
+    "Erased": obj({"erased": TEXTS, "problems": ANY}),
+    "Views": obj({"views": TEXTS, "current": TEXT}),
+    "View": obj({"name": TEXT, "exists": FLAG, "values": {"type": "object"}, "problems": TEXTS}),
+    "Removed": obj({"removed": TEXT}),
+}

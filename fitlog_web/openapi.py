@@ -1,0 +1,236 @@
+"""``/api/openapi.json``: the description of the API for programs, made of one table."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response
+
+from fitlog_web.answers import answer
+from fitlog_web.api_schemas import (
+    CELLS,
+    FLAG,
+    SCHEMAS,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    Schema,
+    obj,
+    ref,
+)
+
+bp = Blueprint("openapi", __name__, url_prefix="/api")
+
+PARAMETERS: dict[str, tuple[str, Schema]] = {
+    "cursor": ("what an earlier answer gave", TEXT),
+    "deleted": ("1: with the runs in the trash", {"enum": ["0", "1"]}),
+    "format": ("the form of the answer", {"enum": ["flat", "columns", "compact"]}),
+    "from": ("the first step", WHOLE),
+    "limit": ("at most so many rows", WHOLE),
+    "name": ("a view's file name, such as default.cfg", TEXT),
+    "names": ("curves, separated by commas; all where left out", TEXT),
+    "points": ("thin to about so many points, extremes kept", WHOLE),
+    "q": ("a search", TEXT),
+    "runs": ("ids, separated by commas", TEXT),
+    "to": ("the last step", WHOLE),
+    "view": ("a view's file name; its saved filter applies", TEXT),
+}
+_IDS = obj({"ids": TEXTS}, view=TEXT)
+
+
+class Operation(NamedTuple):
+    """One request that the API answers.
+
+    :param does: A sentence.
+    :param answers: Name of the schema of the answer, ``""`` for a file.
+    :param query: Names of what the address may carry.
+    :param carries: What the body holds, None where there is none.
+    :param refuses: Statuses of errors beside those that every request may get.
+    """
+
+    method: str
+    path: str
+    does: str
+    answers: str
+    query: tuple[str, ...] = ()
+    carries: Schema | None = None
+    refuses: tuple[int, ...] = ()
+    status: int = 200
+
+
+OPERATIONS = (
+    Operation(
+        "get",
+        "/api/runs",
+        "All runs; flat, or the whole table with format=columns or compact.",
+        "Runs",
+        ("format", "view", "deleted", "q", "limit"),
+    ),
+    Operation(
+        "post",
+        "/api/runs",
+        "Add a row by hand; values keep their types.",
+        "ChangedRow",
+        carries=obj({"id": TEXT}),
+        refuses=(409,),
+        status=201,
+    ),
+    Operation(
+        "get", "/api/runs/{run_id}", "One run, but its curves.", "Run", ("view",), None, (404,)
+    ),
+    Operation(
+        "patch",
+        "/api/runs/{run_id}",
+        "Edit cells; was holds what they are to replace.",
+        "ChangedRow",
+        carries=obj({"set": CELLS}, was=CELLS, view=TEXT),
+        refuses=(404, 409),
+    ),
+    Operation(
+        "get",
+        "/api/runs/{run_id}/series",
+        "Curves of a run.",
+        "Curves",
+        ("names", "points", "from", "to"),
+        None,
+        (404,),
+    ),
+    Operation("get", "/api/runs/{run_id}/files/{path}", "A file of the run.", "", refuses=(404,)),
+    Operation(
+        "get",
+        "/api/series",
+        "Curves of several runs.",
+        "CurvesOfRuns",
+        ("runs", "names", "points", "from", "to"),
+    ),
+    Operation(
+        "get", "/api/search", "The rows that a search finds.", "Found", ("q", "view", "deleted")
+    ),
+    Operation(
+        "get",
+        "/api/changes",
+        "What changed since a cursor.",
+        "Changes",
+        ("cursor", "view", "deleted"),
+    ),
+    Operation(
+        "post",
+        "/api/hidden",
+        "Hide rows, or show them again.",
+        "Names",
+        carries=obj({"ids": TEXTS, "hidden": FLAG}, view=TEXT),
+        refuses=(404,),
+    ),
+    Operation(
+        "post", "/api/trash", "Put rows into the trash.", "Names", carries=_IDS, refuses=(404,)
+    ),
+    Operation("post", "/api/restore", "Take rows out of the trash.", "Names", carries=_IDS),
+    Operation("post", "/api/erase", "Remove rows in the trash for good.", "Erased", carries=_IDS),
+    Operation("get", "/api/views", "The views there are.", "Views"),
+    Operation("get", "/api/view", "What a view says.", "View", ("name",)),
+    Operation(
+        "patch",
+        "/api/view",
+        "Change keys of a view.",
+        "View",
+        carries=obj({"set": {"type": "object"}}, name=TEXT, was={"type": "object"}),
+        refuses=(409,),
+    ),
+    Operation(
+        "delete",
+        "/api/view",
+        "Remove a view that is not the board's own.",
+        "Removed",
+        carries=obj({"name": TEXT}),
+    ),
+    Operation("get", "/api/openapi.json", "This description.", ""),
+)
+
+
+@bp.get("/openapi.json")
+def described() -> Response:
+    """Return the description of the API."""
+    return answer(document())
+
+
+def document() -> dict[str, Any]:
+    """Return the API as OpenAPI 3.1 describes one."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _described(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "The board of fitlog", "version": "1"},
+        "servers": [{"url": "..", "description": "the board this file came from"}],
+        "security": [{}, {"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    errors = {400, 401, 421, *operation.refuses}
+    if operation.carries is not None:
+        errors |= {403, 413, 415}
+    described: dict[str, Any] = {
+        "summary": operation.does,
+        "parameters": [*_in_path(operation.path), *map(_in_query, operation.query)],
+        "responses": {
+            str(operation.status): _answer(operation.answers),
+            **{str(status): _error(status, operation.path) for status in sorted(errors)},
+        },
+    }
+    if operation.carries is not None:
+        described["parameters"].append(_MARK)
+        body = {"application/json": {"schema": operation.carries}}
+        described["requestBody"] = {"required": True, "content": body}
+    return described
+
+
+_MARK = {
+    "name": "X-Fitlog",
+    "in": "header",
+    "description": "1, from a program that is not the board's page",
+    "schema": {"const": "1"},
+}
+_ERRORS = {
+    400: "the request cannot be understood",
+    401: "the token is missing or wrong",
+    403: "a change that does not come from the board, or a directory that may only be read",
+    404: "there is no such run or file",
+    409: "somebody else changed it meanwhile, or it is there already",
+    413: "the body is larger than 4 MiB",
+    415: "the body is no JSON",
+    421: "the board is not known under that name",
+}
+
+
+def _in_path(path: str) -> list[dict[str, Any]]:
+    names = re.findall(r"{(\w+)}", path)
+    return [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
+
+
+def _in_query(name: str) -> dict[str, Any]:
+    meaning, schema = PARAMETERS[name]
+    return {"name": name, "in": "query", "description": meaning, "schema": schema}
+
+
+def _answer(name: str) -> dict[str, Any]:
+    if not name:
+        return {"description": "the file"}
+    schema = {"anyOf": [ref("Runs"), ref("Table")]} if name == "Runs" else ref(name)
+    return {"description": name, "content": {"application/json": {"schema": schema}}}
+
+
+def _error(status: int, path: str) -> dict[str, Any]:
+    name = {409: "Conflict", 400: "Error"}.get(status, "Error")
+    known = [ref("Error"), ref(name)] if status == 409 else [ref("Error")]
+    if status == 400 and path in ("/api/search", "/api/runs"):
+        known.append(ref("SearchError"))
+    schema = known[0] if len(known) == 1 else {"anyOf": known}
+    content = {"application/json": {"schema": schema}}
+    return {"description": _ERRORS[status], "content": content}

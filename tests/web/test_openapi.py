@@ -1,0 +1,135 @@
+"""The description of the API says what the API does."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from werkzeug.test import TestResponse
+
+RUN = "log_20261122_090449"
+ADDED = {"id": "paper", "metric-dev-acc": 0.9}
+HEADERS = {"X-Fitlog": "1"}
+
+
+@pytest.fixture
+def document(client: FlaskClient) -> dict[str, Any]:
+    found = client.get("/api/openapi.json")
+    assert found.status_code == 200
+    return dict(found.json)
+
+
+def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
+    paths = document["paths"].items()
+    return {(method, path) for path, methods in paths for method in methods}
+
+
+def check(document: dict[str, Any], method: str, path: str, answer: TestResponse) -> None:
+    """Hold an answer to what is said of it."""
+    said = document["paths"][path][method]["responses"]
+    assert str(answer.status_code) in said, answer.text
+    content = said[str(answer.status_code)].get("content")
+    if content is not None:
+        schema = content["application/json"]["schema"]
+        whole = {**schema, "components": document["components"]}
+        Draft202012Validator(whole).validate(answer.json)
+
+
+def test_every_route_of_the_api_is_described_and_no_other(
+    app: Flask, document: dict[str, Any]
+) -> None:
+    routes = {
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert operations(document) == routes
+
+
+def test_its_schemas_are_schemas(document: dict[str, Any]) -> None:
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    names = set(re.findall(r"'#/components/schemas/(\w+)'", repr(document)))
+    assert names <= set(document["components"]["schemas"])
+    assert names
+
+
+ASKED = [
+    ("get", "/api/runs", "/api/runs", None),
+    ("get", "/api/runs", "/api/runs?deleted=1&limit=3", None),
+    ("get", "/api/runs", "/api/runs?format=columns", None),
+    ("get", "/api/runs", "/api/runs?format=compact", None),
+    ("get", "/api/runs", "/api/runs?q=%24%7Bbad", None),
+    ("get", "/api/runs", "/api/runs?limit=x", None),
+    ("post", "/api/runs", "/api/runs", ADDED),
+    ("post", "/api/runs", "/api/runs", {"id": RUN}),
+    ("get", "/api/runs/{run_id}", f"/api/runs/{RUN}", None),
+    ("get", "/api/runs/{run_id}", "/api/runs/nothing", None),
+    ("patch", "/api/runs/{run_id}", f"/api/runs/{RUN}", {"set": {"memo": "new"}}),
+    ("patch", "/api/runs/{run_id}", f"/api/runs/{RUN}", {"set": {"hyper-lr": 1}}),
+    (
+        "patch",
+        "/api/runs/{run_id}",
+        f"/api/runs/{RUN}",
+        {"set": {"memo": "a"}, "was": {"memo": "what it never was"}},
+    ),
+    ("get", "/api/runs/{run_id}/series", f"/api/runs/{RUN}/series?points=10", None),
+    ("get", "/api/runs/{run_id}/series", f"/api/runs/{RUN}/series", None),
+    ("get", "/api/runs/{run_id}/files/{path}", f"/api/runs/{RUN}/files/meta.log", None),
+    ("get", "/api/runs/{run_id}/files/{path}", f"/api/runs/{RUN}/files/no", None),
+    ("get", "/api/series", f"/api/series?runs={RUN},nothing", None),
+    ("get", "/api/search", "/api/search?q=weibo", None),
+    ("get", "/api/search", "/api/search?q=%28", None),
+    ("get", "/api/changes", "/api/changes", None),
+    ("post", "/api/hidden", "/api/hidden", {"ids": [RUN], "hidden": True}),
+    ("post", "/api/hidden", "/api/hidden", {"ids": [RUN]}),
+    ("post", "/api/trash", "/api/trash", {"ids": [RUN]}),
+    ("post", "/api/trash", "/api/trash", {"ids": ["nothing"]}),
+    ("post", "/api/restore", "/api/restore", {"ids": [RUN]}),
+    ("get", "/api/views", "/api/views", None),
+    ("get", "/api/view", "/api/view", None),
+    ("patch", "/api/view", "/api/view", {"set": {"hidden_columns": ["memo"]}}),
+    ("delete", "/api/view", "/api/view", {"name": "default.cfg"}),
+    ("get", "/api/openapi.json", "/api/openapi.json", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "address", "body"), ASKED)
+def test_an_answer_is_as_described(
+    method: str,
+    path: str,
+    address: str,
+    body: dict[str, Any] | None,
+    client: FlaskClient,
+    document: dict[str, Any],
+) -> None:
+    answer = client.open(address, method=method.upper(), json=body, headers=HEADERS)
+    check(document, method, path, answer)
+
+
+def test_erasing_is_as_described(client: FlaskClient, document: dict[str, Any]) -> None:
+    client.post("/api/trash", json={"ids": [RUN]}, headers=HEADERS)
+    answer = client.post("/api/erase", json={"ids": [RUN]}, headers=HEADERS)
+    assert answer.status_code == 200
+    check(document, "post", "/api/erase", answer)
+
+
+def test_changes_carry_rows_as_described(client: FlaskClient, document: dict[str, Any]) -> None:
+    cursor = client.get("/api/changes").json["cursor"]
+    client.patch(f"/api/runs/{RUN}", json={"set": {"memo": "new"}}, headers=HEADERS)
+    answer = client.get(f"/api/changes?cursor={cursor}")
+    assert [row["id"] for row in answer.json["rows"]] == [RUN]
+    check(document, "get", "/api/changes", answer)
+
+
+def test_every_operation_is_asked_for_in_these_tests(document: dict[str, Any]) -> None:
+    asked = {(method, path) for method, path, _, _ in ASKED} | {("post", "/api/erase")}
+    assert asked == operations(document)
