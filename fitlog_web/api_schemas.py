@@ -125,5 +125,6 @@ SCHEMAS: dict[str, Schema] = {
     "Erased": obj({"erased": TEXTS, "problems": ANY}),
     "Views": obj({"views": TEXTS, "current": TEXT}),
     "View": obj({"name": TEXT, "exists": FLAG, "values": {"type": "object"}, "problems": TEXTS}),
+    "Ended": obj({"ended": FLAG}),
     "Removed": obj({"removed": TEXT}),
 }

@@ -13,6 +13,7 @@ from fitlog_core.reading.views import DEFAULT_NAME
 from fitlog_web import (
     access,
     api_edits,
+    api_end,
     api_runs,
     api_series,
     api_views,
@@ -34,7 +35,7 @@ DEFAULT_PORT = 5000
 
 BLUEPRINTS = (
     *(page_runs, page_run, page_compare, files),
-    *(api_runs, api_series, api_edits, api_views, openapi),
+    *(api_runs, api_series, api_edits, api_views, api_end, openapi),
 )
 
 

@@ -18,6 +18,7 @@ from fitlog_core.errors import (
 )
 from fitlog_core.notices import say
 from fitlog_web.answers import answer, plain
+from fitlog_web.api_end import NotEndedError
 from fitlog_web.asked import BadRequestError
 from fitlog_web.pages import is_api, language, page
 
@@ -26,6 +27,7 @@ STATUS: dict[type[Exception], int] = {
     RunNotFoundError: 404,
     ViewConflictError: 409,
     ArchiveError: 409,
+    NotEndedError: 409,
     ViewNotWritableError: 403,
     FitlogError: 400,
     BadRequestError: 400,

@@ -100,8 +100,11 @@ def log(
         click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
         click.echo("Ctrl-C ends it.")
         with closing(app.extensions["fitlog"]):
-            if server.serve(app, listening, standby_hours * HOURS):
-                click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
+            why = server.serve(app, listening, standby_hours * HOURS)
+        if why is server.End.LONELY:
+            click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
+        elif why is server.End.ASKED:
+            click.echo("A visitor ended the board.")
 
 
 def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:

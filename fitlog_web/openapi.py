@@ -144,6 +144,7 @@ OPERATIONS = (
         "Removed",
         carries=obj({"name": TEXT}),
     ),
+    Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),
     Operation("get", "/api/openapi.json", "This description.", ""),
 )
 

@@ -7,8 +7,10 @@ import ipaddress
 import logging
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -16,6 +18,7 @@ from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from fitlog_core.errors import FitlogError
+from fitlog_web.api_end import ENDING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 PORTS_TRIED = 200
 THREADS = 8
 CONNECTIONS = 1000
+LAST_WORDS = 2.0  # seconds in which the last answer is sent
 LARGEST_HEADERS = 64 * 1024
 LARGEST_BODY = 8 * 1024 * 1024  # the app refuses less; this is for what never reaches it
 TAKEN = (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE))
@@ -70,11 +74,17 @@ def bind(ip: str, port: int) -> socket.socket:
     raise ServerError(f"all ports from {port} to {last} are taken: choose another with --port")
 
 
-def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> bool:
-    """Answer requests until Ctrl-C, or until nobody asked for anything for that long.
+class End(Enum):
+    """Why a board ended."""
 
-    :returns: whether the board ended because nobody came.
-    """
+    INTERRUPTED = "Ctrl-C, or a signal"
+    LONELY = "nobody came"
+    ASKED = "a visitor asked for it"
+
+
+def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> End:
+    """Answer requests until Ctrl-C, until a visitor ends it, or nobody came for that long."""
+    asked = app.extensions[ENDING] = threading.Event()
     # waitress complains there of every queue that is longer than its threads.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     visits = LastVisit(app)
@@ -90,15 +100,27 @@ def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> bool:
         max_request_body_size=LARGEST_BODY,
     )
     try:
-        while visits.ago < standby_seconds:
+        while visits.ago < standby_seconds and not asked.is_set():
             wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
-        return True
+        if not asked.is_set():
+            return End.LONELY
+        _send_the_rest(channels)
+        return End.ASKED
     except (KeyboardInterrupt, SystemExit):
-        return False
+        return End.INTERRUPTED
     finally:
         server.task_dispatcher.shutdown(timeout=1)
         server.close()
         wasyncore.close_all(channels, ignore_all=True)  # visitors whose connection is still open
+
+
+def _send_the_rest(channels: dict[int, Any]) -> None:
+    """Let who asked for the end have the answer, which takes no longer than a moment."""
+    until = time.monotonic() + LAST_WORDS
+    while time.monotonic() < until:
+        if not any(getattr(each, "total_outbufs_len", 0) for each in channels.values()):
+            return
+        wasyncore.loop(timeout=0.1, use_poll=True, map=channels, count=1)
 
 
 def is_local(ip: str) -> bool:

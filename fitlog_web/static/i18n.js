@@ -5,6 +5,14 @@
 const TEXTS = {
   // Shell
   "help.title": ["Keys", "快捷键"],
+  "end.do": ["End the board", "关闭面板"],
+  "end.title": ["End the board?", "关闭面板？"],
+  "end.text": [
+    "Whoever has it open sees no more of the runs. Trainings go on, and nothing is lost.",
+    "其他打开面板的人将看不到后续更新。训练不受影响，也不会丢失任何东西。",
+  ],
+  "end.done": ["The board has ended.", "面板已关闭。"],
+  "end.again": ["Start it again with fitlog log.", "用 fitlog log 可以重新启动。"],
   "help.search": ["search", "搜索"],
   "help.escape": ["close, clear", "关闭、清空"],
   "help.theme": ["light or dark", "浅色或深色"],

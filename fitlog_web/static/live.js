@@ -18,10 +18,11 @@ export function follow({ address, changed, back }) {
   let timer = 0;
   let gone = false;
   let busy = false;
+  let ended = false;
 
   const once = async () => {
     clearTimeout(timer);
-    if (busy || document.hidden) return;
+    if (busy || ended || document.hidden) return;
     busy = true;
     try {
       await changed(await ask(address()));
@@ -29,13 +30,14 @@ export function follow({ address, changed, back }) {
       gone = false;
       banner();
     } catch (error) {
-      gone = missed(error);
+      gone = !ended && missed(error);
     } finally {
       busy = false;
       timer = setTimeout(once, PERIOD);
     }
   };
   document.addEventListener("visibilitychange", once);
+  addEventListener("fitlog-end", () => (ended = true));
   timer = setTimeout(once, PERIOD);
   return once;
 }

@@ -1,5 +1,5 @@
 // What every page has: theme, language, help, toasts, the banner and the single keys.
-import { ApiError, root } from "./api.js";
+import { ApiError, ask, root } from "./api.js";
 import { byId, element, svg } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -155,7 +155,34 @@ function openHelp() {
     for (const name of names) term.append(element("kbd", {}, name), " ");
     list.append(term, element("dd", {}, text));
   }
-  openDialog(t("help.title"), list, ...helpNotes.map((text) => element("p", { class: "note" }, text)));
+  const end = element("button", { type: "button", class: "quiet" }, t("end.do"));
+  const notes = helpNotes.map((text) => element("p", { class: "note" }, text));
+  const dialog = openDialog(t("help.title"), list, ...notes, element("div", { class: "actions" }, end));
+  end.addEventListener("click", () => {
+    dialog.close();
+    askForEnd();
+  });
+}
+
+/** Asks whether the board is to end, which whoever comes next would find gone. */
+function askForEnd() {
+  const cancel = element("button", { type: "button" }, t("cancel"));
+  const end = element("button", { type: "button", class: "danger" }, t("end.do"));
+  const dialog = openDialog(t("end.title"), element("p", {}, t("end.text")), element("div", { class: "actions" }, cancel, end));
+  cancel.addEventListener("click", () => dialog.close());
+  end.addEventListener("click", async () => {
+    dialog.close();
+    try {
+      await ask("api/end", { method: "POST", body: {} });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast(t("failed", { error: error.message }), { error: true });
+      return;
+    }
+    dispatchEvent(new Event("fitlog-end"));
+    document.body.replaceChildren(element("main", { class: "page ended" }, element("h1", {}, t("end.done")), element("p", {}, t("end.again"))));
+  });
+  cancel.focus();
 }
 
 function switchTheme() {

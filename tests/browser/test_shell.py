@@ -176,3 +176,16 @@ def test_a_narrow_window_cuts_nothing_off(board, open_page):
         page = open_page(f"{board}/{path}", width=400, height=800)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_the_board_is_ended_from_a_page_after_a_question(own_board, open_table):
+    page = open_table(f"{own_board}/runs").page
+    page.keyboard.press("?")
+    page.get_by_role("button", name="End the board").click()
+    question = page.get_by_role("dialog", name="End the board?")
+    question.get_by_role("button", name="Cancel").click()
+    assert urllib.request.urlopen(f"{own_board}/api/views").status == 200
+    page.keyboard.press("?")
+    page.get_by_role("button", name="End the board").click()
+    question.get_by_role("button", name="End the board").click()
+    expect(page.get_by_role("heading", name="The board has ended.")).to_be_visible()

@@ -98,6 +98,7 @@ ASKED = [
     ("get", "/api/view", "/api/view", None),
     ("patch", "/api/view", "/api/view", {"set": {"hidden_columns": ["memo"]}}),
     ("delete", "/api/view", "/api/view", {"name": "default.cfg"}),
+    ("post", "/api/end", "/api/end", {}),
     ("get", "/api/openapi.json", "/api/openapi.json", None),
 ]
 

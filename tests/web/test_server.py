@@ -224,6 +224,37 @@ def test_the_board_ends_when_nobody_came_for_the_standby_time(fixture_logs):
         assert "the board ends" in running.said("Nobody came")
 
 
+def test_a_visitor_ends_the_board_and_is_told(fixture_logs):
+    with board(fixture_logs, "-p", "0") as running:
+        address = running.address
+        asked = urllib.request.Request(
+            f"{address}api/end",
+            data=b"{}",
+            headers={"Content-Type": "application/json", "X-Fitlog": "1"},
+        )
+        with urllib.request.urlopen(asked, timeout=WAIT) as response:
+            assert response.read() == b'{"ended":true}'
+        assert running.wait() == 0
+        assert running.said("A visitor ended the board")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json", "Origin": "http://evil.example"},
+        {"Content-Type": "text/plain", "X-Fitlog": "1"},
+    ],
+)
+def test_another_page_cannot_end_the_board(fixture_logs, headers):
+    with board(fixture_logs, "-p", "0") as running:
+        asked = urllib.request.Request(f"{running.address}api/end", data=b"{}", headers=headers)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked, timeout=WAIT)
+        with refused.value as error:
+            assert error.code in (403, 415)
+        assert fetch(f"{running.address}api/views")[0] == 200
+
+
 def test_a_visit_puts_the_end_off(app: Flask):
     listening = server.bind("127.0.0.1", 0)
     port = listening.getsockname()[1]
