@@ -71,7 +71,7 @@ class RunsPage {
       hide: (keys, hidden) => this.hideColumns(keys, hidden),
       closed: () => this.chips.columnsAreOpen(false),
     });
-    this.search = new SearchBox((ids) => this.found(ids));
+    this.search = new SearchBox((ids) => this.found(ids), () => ({ columns: this.columns, rows: this.table.rows.values() }));
   }
 
   /** @returns {import("./table.js").Events} */

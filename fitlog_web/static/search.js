@@ -3,16 +3,24 @@ import { ApiError, ask } from "./api.js";
 import { byId, element } from "./dom.js";
 import { toast } from "./shell.js";
 import { t } from "./i18n.js";
+import { suggest } from "./completion.js";
+import { Suggestions } from "./suggestions.js";
 
 /** How long typing must rest before the server is asked, in milliseconds. */
 const REST = 120;
 
 /** The box above the table. */
 export class SearchBox {
-  /** @param {(ids: Set<string> | null) => void} found takes the runs that match, null for all */
-  constructor(found) {
+  /**
+   * @param {(ids: Set<string> | null) => void} found takes the runs that match, null for all
+   * @param {() => {columns: import("../frontend/types").Column[], rows: Iterable<import("../frontend/types").Row>}} known
+   *   what may be searched for
+   */
+  constructor(found, known) {
     this.found = found;
     this.input = /** @type {HTMLInputElement} */ (byId("search"));
+    const names = (/** @type {string} */ text, /** @type {number} */ at) => suggest(text, at, known().columns, known().rows);
+    this.suggestions = new Suggestions(this.input, t("search.suggestions"), names, () => this.search());
     /** @type {AbortController | null} */
     this.asking = null;
     let timer = 0;

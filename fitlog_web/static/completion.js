@@ -1,0 +1,109 @@
+// What may follow in a search that is being typed: names of columns, and after a sign their values.
+
+/** @typedef {import("../frontend/types").Column} Column */
+/** @typedef {import("../frontend/types").Row} Row */
+/**
+ * @typedef {object} Suggestion
+ * @property {string} text what is shown
+ * @property {string} note what is shown beside it
+ * @property {string} insert what takes the place of the piece that was typed
+ * @property {number} from where that piece begins
+ */
+
+const MOST = 8;
+const SIGN = /^(-?)([^:=<>!]+)(:|[<>!=]=?)(.*)$/s;
+/** What a name or a value cannot hold outside of quotes. */
+const SYNTAX = /[\s()|<>=:,"']/;
+
+/**
+ * @param {string} text what stands in the box
+ * @param {number} at where the caret is
+ * @param {Column[]} columns
+ * @param {Iterable<Row>} rows
+ * @returns {Suggestion[]} the best first; none where nothing is known
+ */
+export function suggest(text, at, columns, rows) {
+  if (text.trimStart().startsWith("$")) return [];
+  const word = /[^\s()|]*$/.exec(text.slice(0, at))?.[0] ?? "";
+  const [, , name, sign, typed] = SIGN.exec(word) ?? [];
+  const names = spelled(columns);
+  if (sign === undefined) {
+    const minus = word.startsWith("-") ? 1 : 0;
+    return word.length > minus ? namesLike(word.slice(minus), at - word.length + minus, names) : [];
+  }
+  const key = keyOf(name, names);
+  if (!key) return [];
+  const piece = /[^,]*$/.exec(typed)?.[0] ?? "";
+  return valuesLike(piece, at - piece.length, key, rows);
+}
+
+/**
+ * The shortest ending of each column's path that no other column has.
+ * @param {Column[]} columns
+ * @returns {Map<string, string>} the spelling of each column, by its key
+ */
+function spelled(columns) {
+  const paths = [["state"], ["id"], ...columns.map(({ path }) => path)];
+  const endings = new Map();
+  for (const path of paths) {
+    for (let start = 0; start < path.length; start += 1) {
+      const ending = spell(path.slice(start));
+      endings.set(ending, (endings.get(ending) ?? 0) + 1);
+    }
+  }
+  const found = new Map();
+  for (const path of paths) {
+    let start = path.length - 1;
+    while (start > 0 && endings.get(spell(path.slice(start))) > 1) start -= 1;
+    const name = spell(path.slice(start));
+    if (!SYNTAX.test(name)) found.set(path.join("-"), name);
+  }
+  return found;
+}
+
+/** @param {string[]} path */
+function spell(path) {
+  return path.join("-").replaceAll(" ", "_");
+}
+
+/** @param {string} name */
+function alike(name) {
+  return name.replace(/[- ]/g, "_");
+}
+
+/** @param {string} name as typed @param {Map<string, string>} names */
+function keyOf(name, names) {
+  const meant = alike(name);
+  for (const [key, spelling] of names) if (alike(key) === meant || alike(spelling) === meant) return key;
+  return null;
+}
+
+/** @param {string} typed @param {number} from @param {Map<string, string>} names */
+function namesLike(typed, from, names) {
+  const piece = alike(typed).toLowerCase();
+  const place = (/** @type {string} */ name) => alike(name).toLowerCase().indexOf(piece);
+  return [...names]
+    .map(([key, name]) => ({ key, name, rank: place(name) >= 0 ? place(name) : place(key) + 100 }))
+    .filter(({ name, key }) => place(name) >= 0 || place(key) >= 0)
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, MOST)
+    .map(({ key, name }) => ({ text: name, note: key === name ? "" : key, insert: `${name}:`, from }));
+}
+
+/** @param {string} typed @param {number} from @param {string} key @param {Iterable<Row>} rows */
+function valuesLike(typed, from, key, rows) {
+  const piece = typed.replace(/^"/, "").toLowerCase();
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const row of rows) {
+    const value = row[key];
+    if (value === undefined || value === null || value === "") continue;
+    const text = String(value);
+    if (text.toLowerCase().startsWith(piece)) counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([text]) => text !== typed && !text.includes('"') && !text.includes("\n"))
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MOST)
+    .map(([text, count]) => ({ text, note: String(count), insert: SYNTAX.test(text) ? `"${text}"` : text, from }));
+}
