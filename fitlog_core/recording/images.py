@@ -62,6 +62,7 @@ class ImageRecorder(Recorder):
         try:
             picture_file.write(path, picture.content, self._sync)
             picture_file.remove_other_kinds(path)
+            picture_file.show(f"{self._folder}/file.log")
         except OSError as error:
             self._warn(path, error)
         if self._ended_as is not None:

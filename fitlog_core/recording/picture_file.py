@@ -42,6 +42,12 @@ def _write_new(path: str, content: bytes, sync: Sync | None) -> None:
         os.close(descriptor)
 
 
+def show(console: str) -> None:
+    """Let who follows a live run see that there is another picture: it looks at its log files."""
+    with contextlib.suppress(OSError):
+        os.utime(console)
+
+
 def remove_other_kinds(path: str) -> None:
     """Remove earlier pictures of the same name and step that are files of another kind."""
     stem = os.path.splitext(path)[0]

@@ -5,6 +5,7 @@
 const TEXTS = {
   // Shell
   "help.title": ["Keys", "快捷键"],
+  "charts.curves": ["Curves", "曲线"],
   "search.suggestions": ["Columns and values", "列与取值"],
   "end.do": ["End the board", "关闭面板"],
   "end.title": ["End the board?", "关闭面板？"],

@@ -197,6 +197,18 @@ def test_something_that_draws_nothing_is_no_figure(new_run) -> None:
         new_run().add_figure("figure")
 
 
+def test_who_follows_a_run_is_told_of_a_picture_alone(new_run) -> None:
+    run = new_run()
+    run.add_metric(0.5, 0, "acc")
+    console = path_of(run, "").parent / "file.log"
+    os.utime(console, (1_000_000, 1_000_000))
+    reader = RunReader(console.parent)
+    reader.refresh()
+    assert not reader.refresh()
+    run.add_image(PIXEL, 0, "a")
+    assert reader.refresh()
+
+
 def test_a_late_picture_is_marked_by_the_state(new_run) -> None:
     run = new_run()
     run.add_metric(0.5, 0, "acc")

@@ -1,0 +1,58 @@
+"""Every page, by the rules of axe: names, roles, contrast, order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+RUN = "log_20261122_090313"
+OTHER = "log_20261122_090317"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, a line for each rule and place."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "tags => axe.run({runOnly: {type: 'tag', values: tags}}).then(({violations}) => violations)",
+        RULES,
+    )
+    return [
+        f"{rule['id']}: {rule['help']} at {node['target']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("path", ["runs", f"run/{RUN}", f"compare?runs={RUN},{OTHER}", "run/nope"])
+def test_a_page_breaks_no_rule(path: str, colours: str, board: str, open_page) -> None:
+    page = open_page(f"{board}/{path}", width=1280, color_scheme=colours)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("main")).to_be_visible()
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_what_opens_over_the_table_breaks_no_rule(colours: str, board: str, open_table) -> None:
+    page = open_table(f"{board}/runs", width=1280, color_scheme=colours).page
+    page.get_by_role("button", name="Columns").click()
+    page.locator("#search").press_sequentially("data")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#suggestions")).to_be_visible()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    page.locator("#search").blur()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert faults(page) == []
+
+
+def test_the_bar_of_the_selected_breaks_no_rule(board: str, open_table) -> None:
+    table = open_table(f"{board}/runs?filter=off", width=1280)
+    table.select(RUN, OTHER)
+    expect(table.page.locator("#selection")).to_be_visible()
+    assert faults(table.page) == []
