@@ -16,10 +16,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 def faults(page: Page) -> list[str]:
     """What axe finds, a line for each rule and place."""
     page.evaluate(AXE)
-    found = page.evaluate(
-        "tags => axe.run({runOnly: {type: 'tag', values: tags}}).then(({violations}) => violations)",
-        RULES,
-    )
+    look = "values => axe.run({runOnly: {type: 'tag', values}}).then(found => found.violations)"
+    found = page.evaluate(look, RULES)
     return [
         f"{rule['id']}: {rule['help']} at {node['target']}"
         for rule in found
