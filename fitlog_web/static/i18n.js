@@ -206,6 +206,22 @@ const TEXTS = {
   "compare.same": ["The configurations of these runs are the same.", "这些实验的配置相同。"],
   "compare.pick": ["Choose a series above.", "请在上方选择曲线。"],
   "compare.of": ["{n} of {total}", "{n}/{total}"],
+
+  // Pictures and files of a run
+  "image.step.label": ["Step of the images", "图片的 step"],
+  "image.step": ["step {step}", "第 {step} 步"],
+  "image.place": ["step {step} ({n} of {total})", "第 {step} 步（{n}/{total}）"],
+  "image.previous": ["Previous step", "上一步"],
+  "image.next": ["Next step", "下一步"],
+  "image.enlarge": ["Show in full size", "查看原图"],
+  "image.broken": ["This picture cannot be shown.", "无法显示该图片。"],
+  "image.later": ["The first picture is of step {step}.", "第一张图片在第 {step} 步。"],
+  "file.show": ["show", "显示"],
+  "file.hide": ["hide", "收起"],
+  "file.show.one": ["Show {path}", "显示 {path}"],
+  "file.hide.one": ["Hide {path}", "收起 {path}"],
+  "file.count": ["{n} files", "{n} 个文件"],
+  "file.cut": ["Only {n} files of the folder are listed; there may be more, and more images.", "只列出了文件夹中的 {n} 个文件，可能还有更多文件和图片。"],
 };
 
 /** The page's language, chosen by the server. */

@@ -1,9 +1,11 @@
 // The page of one run: what it was, its curves, its text log and its files.
-import { ApiError, ask, askText, root, spellList } from "./api.js";
+import { ApiError, ask, askText, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { looks } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
-import { count, moment, size, span, stateTitle, stateWord, whole } from "./format.js";
+import { FileList } from "./files.js";
+import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
+import { Gallery } from "./gallery.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { beginPage, copyButton } from "./shell.js";
@@ -11,6 +13,8 @@ import { beginPage, copyButton } from "./shell.js";
 /** Files longer than this are left to be opened by themselves. */
 const CONSOLE_BYTES = 2_000_000;
 const CONSOLE_LINES = 500;
+/** How many looks for changes go by before the files of a live run are listed all the same. */
+const FILES_EVERY = 3;
 /** Meta that stands at the top of the page already, or that nobody asks for. */
 const IN_HEAD = new Set(["state", "fit_id", "git_id", "fit_msg", "git_msg", "start", "end", "error"]);
 const INTERNAL = new Set(["format", "boot", "pid_start"]);
@@ -28,6 +32,12 @@ const charts = new Charts(byId("charts"), async (names, range) => {
 // Taken when the page was made, before the run is read: nothing in between is lost.
 let cursor = String(pageData().cursor ?? "");
 let drawn = "";
+/** Whether the run may still write, and how often it was asked about since it was read. */
+let live = false;
+let unread = 0;
+
+const gallery = new Gallery(id);
+const fileList = new FileList(id);
 
 async function start() {
   show(await ask(address));
@@ -39,8 +49,13 @@ async function start() {
 async function changed(changes) {
   const first = cursor === "";
   cursor = changes.cursor;
-  if (first || !changes.rows?.some((/** @type {any} */ row) => row.id === id)) return;
+  const written = changes.rows?.some((/** @type {any} */ row) => row.id === id);
+  unread += 1;
+  // A picture alone is no change of the run's row.
+  if (first || !(written || (live && unread >= FILES_EVERY))) return;
+  unread = 0;
   show(await ask(address));
+  if (!written) return;
   await charts.refresh();
 }
 
@@ -49,7 +64,11 @@ function show(run) {
   drawHead(run);
   drawFacts(run);
   drawSide(run);
-  drawFiles(run.files ?? []);
+  const files = run.files ?? [];
+  gallery.show(files);
+  fileList.show(files);
+  drawConsole(files.find((/** @type {{path: string}} */ { path }) => path === "file.log"));
+  live = run.row.written != null;
   const names = run.series.join("\n");
   if (names === drawn) return;
   drawn = names;
@@ -152,28 +171,6 @@ function tree(values, path) {
     return [...heading, ...tree(value, below)];
   });
   return [...plain, ...groups];
-}
-
-/** @param {{path: string, size: number, mtime: number}[]} files */
-function drawFiles(files) {
-  byId("files-section").hidden = !files.length;
-  const head = element("tr", {}, ...["file.name", "file.size", "file.changed"].map((key) => element("th", { scope: "col" }, t(key))));
-  const rows = files.map((file) =>
-    element(
-      "tr",
-      {},
-      element("td", {}, element("a", { href: fileAddress(file.path) }, file.path)),
-      element("td", { class: "number" }, size(file.size)),
-      element("td", {}, moment(file.mtime)),
-    ),
-  );
-  byId("files").replaceChildren(element("table", { class: "plain files" }, element("thead", {}, head), element("tbody", {}, ...rows)));
-  drawConsole(files.find(({ path }) => path === "file.log"));
-}
-
-/** @param {string} path */
-function fileAddress(path) {
-  return `${root}${address}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 let consoleSize = 0;

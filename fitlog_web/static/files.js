@@ -1,0 +1,136 @@
+// The list of a run's files, in folders where there are many, with pictures to look at on demand.
+import { changeAddress, readList, spellList } from "./api.js";
+import { byId, element } from "./dom.js";
+import { count, moment, size } from "./format.js";
+import { t } from "./i18n.js";
+import { Picture, fileAddress, isPicture } from "./pictures.js";
+
+/** @typedef {import("./pictures.js").RunFile} RunFile */
+/** @typedef {{files: RunFile[], folders: Map<string, Folder>, count: number, size: number}} Folder */
+
+/** Up to so many files are listed without folders. */
+const FLAT = 20;
+/** The server lists no more of them. */
+const MOST_FILES = 10_000;
+
+/** The table of a run's files. */
+export class FileList {
+  /** @param {string} run */
+  constructor(run) {
+    this.run = run;
+    this.host = byId("files");
+    this.open = new Set(readList("folders"));
+    this.looked = new Set(readList("pictures"));
+    /** @type {Map<string, Picture>} */
+    this.pictures = new Map();
+    /** @type {RunFile[]} */
+    this.files = [];
+  }
+
+  /** @param {RunFile[]} files */
+  show(files) {
+    this.files = files;
+    byId("files-section").hidden = !files.length;
+    const cut = files.length >= MOST_FILES ? t("file.cut", { n: count(MOST_FILES) }) : "";
+    for (const note of ["files-cut", "images-cut"]) {
+      byId(note).hidden = !cut;
+      byId(note).textContent = cut;
+    }
+    this.draw();
+  }
+
+  draw() {
+    const focused = /** @type {HTMLElement | null} */ (this.host.contains(document.activeElement) ? document.activeElement : null);
+    const head = element("tr", {}, ...["file.name", "file.size", "file.changed"].map((key) => element("th", { scope: "col" }, t(key))));
+    const rows = this.files.length > FLAT ? this.below(tree(this.files), "", 0) : this.files.flatMap((file) => this.fileRows(file, file.path, 0));
+    this.host.replaceChildren(element("table", { class: "plain files" }, element("thead", {}, head), element("tbody", {}, ...rows)));
+    if (focused) this.focus(focused);
+  }
+
+  /** @param {HTMLElement} focused the element that had the focus, which another may have replaced */
+  focus(focused) {
+    const key = focused.dataset.key;
+    const found = key ? [...this.host.querySelectorAll("[data-key]")].find((made) => /** @type {HTMLElement} */ (made).dataset.key === key) : focused;
+    /** @type {HTMLElement | undefined} */ (found)?.focus({ preventScroll: true });
+  }
+
+  /** @param {Folder} folder @param {string} prefix @param {number} depth @returns {HTMLElement[]} */
+  below(folder, prefix, depth) {
+    const folders = [...folder.folders].flatMap(([name, inner]) => this.folderRows(inner, name, prefix, depth));
+    return [...folders, ...folder.files.flatMap((file) => this.fileRows(file, file.path.slice(prefix.length), depth))];
+  }
+
+  /** @param {Folder} folder @param {string} name @param {string} prefix @param {number} depth @returns {HTMLElement[]} */
+  folderRows(folder, name, prefix, depth) {
+    const path = `${prefix}${name}/`;
+    const open = this.open.has(path);
+    const fold = element("button", { type: "button", class: "quiet fold", "aria-expanded": String(open) }, `${open ? "▾" : "▸"} ${name}/`);
+    fold.dataset.key = `folder ${path}`;
+    fold.addEventListener("click", () => this.toggle(this.open, path));
+    const inside = element("span", { class: "muted" }, t("file.count", { n: count(folder.count) }));
+    const row = element("tr", {}, cell(depth, fold, " ", inside), element("td", { class: "number" }, size(folder.size)), element("td"));
+    return open ? [row, ...this.below(folder, path, depth + 1)] : [row];
+  }
+
+  /** @param {RunFile} file @param {string} name @param {number} depth @returns {HTMLElement[]} */
+  fileRows(file, name, depth) {
+    const link = element("a", { href: fileAddress(this.run, file.path) }, name);
+    link.dataset.key = `file ${file.path}`;
+    const first = isPicture(file.path) ? cell(depth, link, " ", this.toggleOf(file)) : cell(depth, link);
+    const row = element("tr", {}, first, element("td", { class: "number" }, size(file.size)), element("td", {}, moment(file.mtime)));
+    return isPicture(file.path) && this.looked.has(file.path) ? [row, this.pictureRow(file, depth)] : [row];
+  }
+
+  /** @param {RunFile} file */
+  toggleOf({ path }) {
+    const open = this.looked.has(path);
+    const made = element("button", { type: "button", class: "quiet look", "aria-expanded": String(open), "aria-label": t(open ? "file.hide.one" : "file.show.one", { path }) }, t(open ? "file.hide" : "file.show"));
+    made.dataset.key = `picture ${path}`;
+    made.addEventListener("click", () => this.toggle(this.looked, path));
+    return made;
+  }
+
+  /** @param {RunFile} file @param {number} depth */
+  pictureRow(file, depth) {
+    const picture = this.pictures.get(file.path) ?? new Picture(this.run);
+    this.pictures.set(file.path, picture);
+    picture.show(file, file.path);
+    const inside = cell(depth, picture.frame);
+    inside.colSpan = 3;
+    return element("tr", {}, inside);
+  }
+
+  /** @param {Set<string>} set what is open @param {string} path */
+  toggle(set, path) {
+    if (!set.delete(path)) set.add(path);
+    changeAddress({ folders: spellList([...this.open]), pictures: spellList([...this.looked]) });
+    this.draw();
+  }
+}
+
+/** @param {number} depth @param {...(Node | string)} content */
+function cell(depth, ...content) {
+  const made = element("td", {}, ...content);
+  if (depth) made.style.paddingLeft = `${10 + 16 * depth}px`;
+  return made;
+}
+
+/** @returns {Folder} */
+const folder = () => ({ files: [], folders: new Map(), count: 0, size: 0 });
+
+/** @param {RunFile[]} files @returns {Folder} */
+function tree(files) {
+  const top = folder();
+  for (const file of files) {
+    let inside = top;
+    for (const name of file.path.split("/").slice(0, -1)) {
+      const next = inside.folders.get(name) ?? folder();
+      inside.folders.set(name, next);
+      next.count += 1;
+      next.size += file.size;
+      inside = next;
+    }
+    inside.files.push(file);
+  }
+  return top;
+}

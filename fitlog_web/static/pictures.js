@@ -1,0 +1,91 @@
+// Pictures among a run's files: shown where they stand, and in full size in a dialog.
+import { root } from "./api.js";
+import { element } from "./dom.js";
+import { t } from "./i18n.js";
+import { openDialog } from "./shell.js";
+
+/** @typedef {{path: string, size: number, mtime: number}} RunFile */
+
+/** Pictures up to so many pixels wide are enlarged with their pixels kept sharp. */
+const SMALL = 128;
+
+/** @param {string} path a file's path in the run's folder */
+export function isPicture(path) {
+  return /\.(png|jpe?g|gif|webp)$/i.test(path);
+}
+
+/** @param {string} run @param {string} path */
+export function fileAddress(run, path) {
+  return `${root}api/runs/${encodeURIComponent(run)}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** A button that holds a picture, or a sentence beside it where it cannot be shown. */
+export class Picture {
+  /** @param {string} run */
+  constructor(run) {
+    this.run = run;
+    this.address = "";
+    this.title = "";
+    this.image = image();
+    this.image.loading = "lazy";
+    this.button = element("button", { type: "button", class: "picture" }, this.image);
+    this.button.addEventListener("click", () => enlarge(this.title, this.address));
+    this.message = element("p", { class: "muted" });
+    this.frame = element("div", { class: "frame" }, this.button, this.message);
+    this.image.addEventListener("load", () => this.loaded());
+    this.image.addEventListener("error", () => this.say(t("image.broken")));
+  }
+
+  /**
+   * @param {RunFile} file
+   * @param {string} title
+   */
+  show(file, title) {
+    // A file that was written again is another picture at the same address.
+    const address = `${fileAddress(this.run, file.path)}?at=${file.mtime}-${file.size}`;
+    this.title = title;
+    this.image.alt = title;
+    this.button.title = t("image.enlarge");
+    if (address === this.address) return;
+    this.address = address;
+    this.button.hidden = false;
+    this.message.hidden = true;
+    this.frame.classList.add("loading");
+    this.image.src = address;
+  }
+
+  loaded() {
+    this.frame.classList.remove("loading");
+  }
+
+  /** @param {string} text why there is no picture */
+  say(text) {
+    this.frame.classList.remove("loading");
+    this.button.hidden = true;
+    this.message.hidden = false;
+    this.message.textContent = text;
+  }
+
+  /** @param {string} text why there is none to show at all */
+  clear(text) {
+    this.address = "";
+    this.image.removeAttribute("src");
+    this.say(text);
+  }
+}
+
+/** An image whose pixels stay sharp where there are few of them. */
+function image() {
+  const made = element("img", { decoding: "async" });
+  made.addEventListener("load", () => made.classList.toggle("small", made.naturalWidth <= SMALL));
+  return made;
+}
+
+/** @param {string} title @param {string} address */
+function enlarge(title, address) {
+  const large = image();
+  large.alt = title;
+  large.src = address;
+  const dialog = openDialog(title, element("div", { class: "full", tabIndex: 0 }, large));
+  dialog.classList.add("picture-dialog");
+}
