@@ -14,6 +14,7 @@ from fitlog_web import (
     access,
     api_edits,
     api_end,
+    api_export,
     api_runs,
     api_series,
     api_views,
@@ -35,7 +36,7 @@ DEFAULT_PORT = 5000
 
 BLUEPRINTS = (
     *(page_runs, page_run, page_compare, files),
-    *(api_runs, api_series, api_edits, api_views, api_end, openapi),
+    *(api_runs, api_series, api_edits, api_views, api_end, api_export, openapi),
 )
 
 

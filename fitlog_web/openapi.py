@@ -144,6 +144,19 @@ OPERATIONS = (
         "Removed",
         carries=obj({"name": TEXT}),
     ),
+    Operation(
+        "post",
+        "/api/export",
+        "Rows as a file: CSV, JSON, Markdown or LaTeX.",
+        "",
+        carries=obj(
+            {"format": {"enum": ["csv", "json", "md", "tex"]}},
+            ids=TEXTS,
+            columns=TEXTS,
+            best={"enum": ["max", "min"]},
+            view=TEXT,
+        ),
+    ),
     Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),
     Operation("get", "/api/openapi.json", "This description.", ""),
 )

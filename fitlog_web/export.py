@@ -1,0 +1,140 @@
+"""Rows of the table as text for other programs: CSV, JSON, Markdown and LaTeX, numbers in full."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fitlog_core.log_format import json_value, number
+from fitlog_web.answers import plain
+
+Cells = Mapping[str, Any]
+BEST = ("max", "min")
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "\n": " ",
+        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    }
+)
+_MARKDOWN = str.maketrans({"|": r"\|", "\n": " ", "\r": " "})
+
+
+def as_csv(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
+    """Return CSV with one line of headings, as pandas reads it; what is missing is empty.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    del best
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(keys)
+    writer.writerows([_harmless(_text(row.get(key)), row.get(key)) for key in keys] for row in rows)
+    return out.getvalue()
+
+
+def as_json(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
+    """Return a list of flat objects, as ``GET /api/runs`` has them, a line for each row."""
+    del best
+    found = (
+        json.dumps({key: plain(row[key]) for key in keys if key in row}, ensure_ascii=False)
+        for row in rows
+    )
+    return "[" + ",\n ".join(found) + "]\n"
+
+
+def as_markdown(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
+    """Return a table in Markdown, the best of each metric in bold."""
+    heads = [key.translate(_MARKDOWN) for key in keys]
+    bold = _best(rows, keys, best)
+    lines = [_line(heads), _line("---:" if _is_numeric(rows, key) else "---" for key in keys)]
+    for row in rows:
+        texts = [_text(row.get(key)).translate(_MARKDOWN) for key in keys]
+        lines.append(_line(_marked(texts, row, keys, bold, "**{}**".format)))
+    return "\n".join(lines) + "\n"
+
+
+def as_latex(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
+    """Return a table for the package booktabs, the best of each metric in bold."""
+    bold = _best(rows, keys, best)
+    sides = "".join("r" if _is_numeric(rows, key) else "l" for key in keys)
+    lines = [rf"\begin{{tabular}}{{{sides}}}", r"\toprule"]
+    lines += [_latex_line(key.translate(_LATEX) for key in keys), r"\midrule"]
+    for row in rows:
+        texts = [_text(row.get(key)).translate(_LATEX) for key in keys]
+        lines.append(_latex_line(_marked(texts, row, keys, bold, r"\textbf{{{}}}".format)))
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+FORMATS: dict[str, tuple[Callable[[Sequence[Cells], Sequence[str], str], str], str]] = {
+    "csv": (as_csv, "text/csv"),
+    "json": (as_json, "application/json"),
+    "md": (as_markdown, "text/markdown"),
+    "tex": (as_latex, "application/x-tex"),
+}
+
+
+def _text(value: Any) -> str:
+    """Return a cell as text: numbers so that they can be read back exactly, NaN by its word."""
+    if value is None:
+        return ""
+    if isinstance(value, (list, dict)):
+        return json.dumps(plain(value), ensure_ascii=False)
+    return str(json_value(value))
+
+
+def _harmless(text: str, value: Any) -> str:
+    is_formula = isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{text}" if is_formula and _number(value) is None else text
+
+
+def _number(value: Any) -> float | None:
+    """Return a finite number, also one that an old log keeps as text; None for anything else."""
+    value = number(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _is_numeric(rows: Sequence[Cells], key: str) -> bool:
+    values = [row[key] for row in rows if row.get(key) is not None]
+    return bool(values) and all(isinstance(number(value), (int, float)) for value in values)
+
+
+def _best(rows: Sequence[Cells], keys: Sequence[str], best: str) -> dict[str, float]:
+    """Return the best value of each metric that several rows have."""
+    found = {}
+    for key in keys:
+        values = [value for row in rows if (value := _number(row.get(key))) is not None]
+        if key.startswith("metric-") and len(values) > 1:
+            found[key] = max(values) if best == "max" else min(values)
+    return found
+
+
+def _marked(
+    texts: list[str],
+    row: Cells,
+    keys: Sequence[str],
+    bold: Mapping[str, float],
+    mark: Callable[[str], str],
+) -> list[str]:
+    is_best = [key in bold and _number(row.get(key)) == bold[key] for key in keys]
+    return [mark(text) if best else text for text, best in zip(texts, is_best, strict=True)]
+
+
+def _line(cells: Any) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _latex_line(cells: Any) -> str:
+    return " & ".join(cells) + r" \\"
