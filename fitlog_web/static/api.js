@@ -93,7 +93,15 @@ export function compareAddress(ids) {
  * @param {string[]} items
  */
 export function spellList(items) {
-  return items.map(encodeURIComponent).join(",");
+  return items.map(spell).join(",");
+}
+
+/**
+ * A text as an address holds it. What of a file's name is no text, and no address can hold, is replaced.
+ * @param {string} text
+ */
+export function spell(text) {
+  return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, "\ufffd"));
 }
 
 /**

@@ -12,6 +12,8 @@ import { Picture, fileAddress, isPicture } from "./pictures.js";
 const FLAT = 20;
 /** The server lists no more of them. */
 const MOST_FILES = 10_000;
+/** Step 9 comes before step 10. */
+const byNumber = new Intl.Collator("en", { numeric: true });
 
 /** The table of a run's files. */
 export class FileList {
@@ -56,8 +58,8 @@ export class FileList {
 
   /** @param {Folder} folder @param {string} prefix @param {number} depth @returns {HTMLElement[]} */
   below(folder, prefix, depth) {
-    const folders = [...folder.folders].flatMap(([name, inner]) => this.folderRows(inner, name, prefix, depth));
-    return [...folders, ...folder.files.flatMap((file) => this.fileRows(file, file.path.slice(prefix.length), depth))];
+    const folders = [...folder.folders].sort(([one], [other]) => byNumber.compare(one, other)).flatMap(([name, inner]) => this.folderRows(inner, name, prefix, depth));
+    return [...folders, ...folder.files.sort((one, other) => byNumber.compare(one.path, other.path)).flatMap((file) => this.fileRows(file, file.path.slice(prefix.length), depth))];
   }
 
   /** @param {Folder} folder @param {string} name @param {string} prefix @param {number} depth @returns {HTMLElement[]} */
@@ -67,7 +69,7 @@ export class FileList {
     const fold = element("button", { type: "button", class: "quiet fold", "aria-expanded": String(open) }, `${open ? "▾" : "▸"} ${name}/`);
     fold.dataset.key = `folder ${path}`;
     fold.addEventListener("click", () => this.toggle(this.open, path));
-    const inside = element("span", { class: "muted" }, t("file.count", { n: count(folder.count) }));
+    const inside = element("span", { class: "muted" }, folder.count === 1 ? t("file.count.one") : t("file.count", { n: count(folder.count) }));
     const row = element("tr", {}, cell(depth, fold, " ", inside), element("td", { class: "number" }, size(folder.size)), element("td"));
     return open ? [row, ...this.below(folder, path, depth + 1)] : [row];
   }

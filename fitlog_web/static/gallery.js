@@ -4,6 +4,7 @@ import { byId, element } from "./dom.js";
 import { count } from "./format.js";
 import { t } from "./i18n.js";
 import { Picture } from "./pictures.js";
+import { explainKey } from "./shell.js";
 
 /** @typedef {import("./pictures.js").RunFile} RunFile */
 /** @typedef {Map<string, RunFile>} Steps a name's pictures by step; the step is "" where none was given */
@@ -101,21 +102,24 @@ export class Gallery {
     this.steps = stepsOf([...pictures.values()]);
     if (wasLast) this.follow();
     for (const [folder, row] of this.rows) if (!pictures.has(folder)) this.drop(folder, row);
-    for (const [folder, steps] of pictures) this.rowOf(folder).hold(steps);
+    this.hold(pictures);
+    if (this.section.hidden && pictures.size) explainKey(["←", "→"], t("image.keys"));
     this.section.hidden = !pictures.size;
     this.draw();
   }
 
-  /** @param {string} folder @returns {Row} */
-  rowOf(folder) {
-    const known = this.rows.get(folder);
-    if (known) return known;
-    const row = new Row(this.run, nameOf(folder));
-    this.rows.set(folder, row);
-    // Others stay where they are: a picture that moves in the page loses the focus.
-    const next = [...this.rows.keys()].filter((other) => other > folder).sort()[0];
-    this.list.insertBefore(row.card, this.rows.get(next)?.card ?? null);
-    return row;
+  /** @param {Map<string, Steps>} pictures in the order of their folders */
+  hold(pictures) {
+    /** @type {Element | null} */
+    let next = this.list.firstElementChild;
+    for (const [folder, steps] of pictures) {
+      const row = this.rows.get(folder) ?? new Row(this.run, nameOf(folder));
+      this.rows.set(folder, row);
+      row.hold(steps);
+      // Those that are there stay where they are: what moves in the page loses the focus.
+      if (row.card === next) next = next.nextElementSibling;
+      else this.list.insertBefore(row.card, next);
+    }
   }
 
   /** @param {string} folder @param {Row} row */

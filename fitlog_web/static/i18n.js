@@ -213,6 +213,7 @@ const TEXTS = {
   "image.place": ["step {step} ({n} of {total})", "第 {step} 步（{n}/{total}）"],
   "image.previous": ["Previous step", "上一步"],
   "image.next": ["Next step", "下一步"],
+  "image.keys": ["previous or next step of the images", "图片的上一步、下一步"],
   "image.enlarge": ["Show in full size", "查看原图"],
   "image.broken": ["This picture cannot be shown.", "无法显示该图片。"],
   "image.later": ["The first picture is of step {step}.", "第一张图片在第 {step} 步。"],
@@ -221,6 +222,7 @@ const TEXTS = {
   "file.show.one": ["Show {path}", "显示 {path}"],
   "file.hide.one": ["Hide {path}", "收起 {path}"],
   "file.count": ["{n} files", "{n} 个文件"],
+  "file.count.one": ["1 file", "1 个文件"],
   "file.cut": ["Only {n} files of the folder are listed; there may be more, and more images.", "只列出了文件夹中的 {n} 个文件，可能还有更多文件和图片。"],
 };
 

@@ -1,12 +1,12 @@
 // Pictures among a run's files: shown where they stand, and in full size in a dialog.
-import { root } from "./api.js";
+import { root, spell } from "./api.js";
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
 import { openDialog } from "./shell.js";
 
 /** @typedef {{path: string, size: number, mtime: number}} RunFile */
 
-/** Pictures up to so many pixels wide are enlarged with their pixels kept sharp. */
+/** Pictures up to so many pixels wide and high are enlarged with their pixels kept sharp. */
 const SMALL = 128;
 
 /** @param {string} path a file's path in the run's folder */
@@ -16,7 +16,7 @@ export function isPicture(path) {
 
 /** @param {string} run @param {string} path */
 export function fileAddress(run, path) {
-  return `${root}api/runs/${encodeURIComponent(run)}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+  return `${root}api/runs/${encodeURIComponent(run)}/files/${path.split("/").map(spell).join("/")}`;
 }
 
 /** A button that holds a picture, or a sentence beside it where it cannot be shown. */
@@ -77,7 +77,7 @@ export class Picture {
 /** An image whose pixels stay sharp where there are few of them. */
 function image() {
   const made = element("img", { decoding: "async" });
-  made.addEventListener("load", () => made.classList.toggle("small", made.naturalWidth <= SMALL));
+  made.addEventListener("load", () => made.classList.toggle("small", Math.max(made.naturalWidth, made.naturalHeight) <= SMALL));
   return made;
 }
 

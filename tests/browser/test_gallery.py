@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -172,9 +174,10 @@ def test_a_new_step_of_a_live_run_is_shown_if_the_last_one_was(logs, start_board
     card(follows, "samples").get_by_role("button").focus()
     put(run, "images/samples/30.png", png(30))  # and no line of any log
     put(run, "images/other/30.png", png(30))
+    put(run, "images/zebra/30.png", png(30))
     expect(where(follows)).to_have_text("step 30 (3 of 3)")
     expect_drawn(card(follows, "samples").locator("img"), "images/samples/30.png")
-    expect(card(follows, "other")).to_be_visible()
+    expect(follows.locator("#images h3")).to_have_text(["other", "samples", "zebra"])
     expect(card(follows, "samples").get_by_role("button")).to_be_focused()
     expect(where(stays)).to_have_text("step 10 (1 of 3)")
     expect(step(stays, "samples")).to_have_text("step 10")
@@ -273,3 +276,18 @@ def test_the_gallery_speaks_chinese(address, open_page):
     page = open_page(f"{address}?lang=zh&image=10")
     expect(where(page)).to_have_text("第 10 步（2/4）")
     expect(page.get_by_role("heading", name="图片")).to_be_visible()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a name may be any bytes")
+def test_a_file_whose_name_is_no_text_hides_none_of_the_others(run, start_board, open_page):
+    (run / "images" / "samples" / os.fsdecode(b"\xff.png")).write_bytes(png(1))
+    folder = run / "images" / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "100.png").write_bytes(png(1))
+    page = open_page(f"{start_board(run.parent)}/run/{RUN}")
+    expect_drawn(card(page, "samples").locator("img"), "images/samples/100.png")
+    expect(page.locator("#files")).to_contain_text("meta.log")
+    expect(page.locator("#images figure").first).to_contain_text("caf")
+    expect(page.locator("#images figure").first).to_contain_text("This picture cannot be shown.")
+    page.locator("#files .look").last.click()
+    expect(page.locator("#files")).to_contain_text("This picture cannot be shown.")
