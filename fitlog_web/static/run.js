@@ -13,8 +13,6 @@ import { beginPage, copyButton } from "./shell.js";
 /** Files longer than this are left to be opened by themselves. */
 const CONSOLE_BYTES = 2_000_000;
 const CONSOLE_LINES = 500;
-/** How many looks for changes go by before the files of a live run are listed all the same. */
-const FILES_EVERY = 3;
 /** Meta that stands at the top of the page already, or that nobody asks for. */
 const IN_HEAD = new Set(["state", "fit_id", "git_id", "fit_msg", "git_msg", "start", "end", "error"]);
 const INTERNAL = new Set(["format", "boot", "pid_start"]);
@@ -32,10 +30,6 @@ const charts = new Charts(byId("charts"), async (names, range) => {
 // Taken when the page was made, before the run is read: nothing in between is lost.
 let cursor = String(pageData().cursor ?? "");
 let drawn = "";
-/** Whether the run may still write, and how often it was asked about since it was read. */
-let live = false;
-let unread = 0;
-
 const gallery = new Gallery(id);
 const fileList = new FileList(id);
 
@@ -49,13 +43,8 @@ async function start() {
 async function changed(changes) {
   const first = cursor === "";
   cursor = changes.cursor;
-  const written = changes.rows?.some((/** @type {any} */ row) => row.id === id);
-  unread += 1;
-  // A picture alone is no change of the run's row.
-  if (first || !(written || (live && unread >= FILES_EVERY))) return;
-  unread = 0;
+  if (first || !changes.rows?.some((/** @type {any} */ row) => row.id === id)) return;
   show(await ask(address));
-  if (!written) return;
   await charts.refresh();
 }
 
@@ -68,7 +57,6 @@ function show(run) {
   gallery.show(files);
   fileList.show(files);
   drawConsole(files.find((/** @type {{path: string}} */ { path }) => path === "file.log"));
-  live = run.row.written != null;
   const names = run.series.join("\n");
   if (names === drawn) return;
   drawn = names;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").r
 RUN = "log_20261122_090313"
 OTHER = "log_20261122_090317"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)  # one grey pixel, as PNG
 
 
 def faults(page: Page) -> list[str]:
@@ -54,3 +58,19 @@ def test_the_bar_of_the_selected_breaks_no_rule(board: str, open_table) -> None:
     table.select(RUN, OTHER)
     expect(table.page.locator("#selection")).to_be_visible()
     assert faults(table.page) == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_runs_images_and_folders_break_no_rule(colours, logs, start_board, open_page) -> None:
+    pictures = {"images/late/20.png": PICTURE, "images/broken/10.png": b"no picture"}
+    pictures |= {f"images/samples/{step}.png": PICTURE for step in range(0, 200, 10)}
+    for path, content in pictures.items():
+        (logs / RUN / path).parent.mkdir(parents=True, exist_ok=True)
+        (logs / RUN / path).write_bytes(content)
+    look = "image=10&folders=images%2F,images%2Fsamples%2F&pictures=images%2Fsamples%2F30.png"
+    page = open_page(f"{start_board(logs)}/run/{RUN}?{look}", width=1280, color_scheme=colours)
+    expect(page.locator("#images")).to_contain_text("This picture cannot be shown.")
+    assert faults(page) == []
+    page.get_by_role("button", name="samples · step 10").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert faults(page) == []
