@@ -9,6 +9,7 @@ import { loadGrid } from "./libraries.js";
 import { follow } from "./live.js";
 import { drawEmpty, drawHidden, drawNotFound, drawSomething } from "./nothing.js";
 import { ColumnPanel } from "./panel.js";
+import { exportButton } from "./export.js";
 import { foldRanks } from "./ranks.js";
 import { SearchBox } from "./search.js";
 import { Selection, sayFailed } from "./selection.js";
@@ -65,6 +66,7 @@ class RunsPage {
       reload: () => this.reload(),
     });
     this.chips = this.makeChips();
+    byId("chips").append(exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() }));
     this.panel = new ColumnPanel({
       isHidden: (key) => !this.isVisible(key),
       same: (key) => (this.constant.has(key) ? { value: this.constant.get(key) } : null),
@@ -286,6 +288,13 @@ class RunsPage {
     this.show[name] = on;
     keepShown(this.show);
     this.drawChips();
+  }
+
+  /** @param {"view" | "selected" | "all"} which @returns {string[]} */
+  idsOf(which) {
+    if (which === "all") return [...this.table.rows.keys()];
+    const rows = which === "view" ? this.table.rowsInView() : this.table.selected();
+    return this.withRanks(rows).map(({ id }) => id);
   }
 
   makeChips() {

@@ -191,12 +191,23 @@ export class RunTable {
     }
   }
 
+  /** @returns {Row[]} the rows in view, as they stand from top to bottom */
+  rowsInView() {
+    /** @type {Row[]} */
+    const rows = [];
+    this.api.forEachNodeAfterFilterAndSort(({ data }) => void (data && rows.push(data)));
+    return rows;
+  }
+
+  /** @returns {string[]} the keys of the columns in view, as they stand from left to right */
+  columnsInView() {
+    const keys = this.api.getAllDisplayedColumns().map((column) => column.getColId());
+    return keys.filter((key) => !key.startsWith("ag-Grid"));
+  }
+
   /** @returns {string} the selected rows with the columns in view, tab-separated, values in full */
   tsv() {
-    const keys = this.api
-      .getAllDisplayedColumns()
-      .map((column) => column.getColId())
-      .filter((key) => !key.startsWith("ag-Grid"));
+    const keys = this.columnsInView();
     const cell = (/** @type {unknown} */ value) => whole(value).replace(/[\t\r\n]+/g, " ");
     const line = (/** @type {Row} */ row) =>
       keys.map((key) => cell(key === "progress" ? row.progress?.step : valueOf(row, key))).join("\t");
