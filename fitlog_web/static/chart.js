@@ -68,11 +68,16 @@ export class Chart {
     new ResizeObserver(() => this.fit()).observe(this.host);
   }
 
-  /** @param {string} text shown in place of the curve */
-  message(text) {
+  /**
+   * @param {string} text shown in place of the curve
+   * @param {HTMLElement | null} [action] a button beside it
+   */
+  message(text, action = null) {
     this.plot?.destroy();
     this.plot = null;
-    this.host.replaceChildren(element("p", { class: "message" }, text));
+    // What lies in an image is hidden from screen readers, a button with it.
+    this.host.setAttribute("role", "group");
+    this.host.replaceChildren(element("p", { class: "message" }, text, action ? " " : null, action));
   }
 
   /** @param {Map<string, SeriesData>} data by the lines' ids */
@@ -129,6 +134,7 @@ export class Chart {
   rebuild(table) {
     this.plot?.destroy();
     this.host.replaceChildren();
+    this.host.setAttribute("role", "img");
     this.plot = new this.library(this.options(), table, this.host);
   }
 

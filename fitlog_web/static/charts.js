@@ -108,8 +108,12 @@ export class Charts {
   }
 
   /** Asks for the points of all charts in view that lack them, in one request. */
-  async fetch() {
-    const names = [...this.visible].filter((name) => this.wanted.has(name));
+  fetch() {
+    return this.fetchThese([...this.visible].filter((name) => this.wanted.has(name)));
+  }
+
+  /** @param {string[]} names */
+  async fetchThese(names) {
     if (!names.length) return;
     for (const name of names) this.wanted.delete(name);
     const { range } = this.settings;
@@ -123,9 +127,14 @@ export class Charts {
       for (const name of names) {
         this.wanted.add(name);
         const chart = this.charts.get(name);
-        if (!chart?.plot) chart?.message(text);
+        if (!chart?.plot) chart?.message(text, this.retryButton(name));
       }
     }
+  }
+
+  /** @param {string} name of the one chart that is asked for again */
+  retryButton(name) {
+    return element("button", { type: "button", onclick: () => this.fetchThese([name]) }, t("chart.retry"));
   }
 
   /** Asks for all points again, as there are new ones. */

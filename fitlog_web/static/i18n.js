@@ -185,6 +185,7 @@ const TEXTS = {
   "charts.none": ["This run has recorded no losses or metrics yet.", "该实验还没有记录损失或指标。"],
   "chart.loading": ["Loading…", "载入中……"],
   "chart.failed": ["This curve could not be loaded: {error}", "无法载入曲线：{error}"],
+  "chart.retry": ["Try again", "重试"],
   "chart.empty": ["No points in this range.", "该范围内没有数据点。"],
   "chart.texts": ["{n} values are text, the last one: {last}", "{n} 个值是文本，最后一个：{last}"],
   "chart.points": ["{total} points", "{total} 个点"],

@@ -171,3 +171,17 @@ def test_a_metric_that_is_text_says_so_and_shows_its_last_word(logs, start_board
     page = open_page(f"{start_board(logs)}/run/{RUN}")
     card = page.locator('[data-name="metric-stage"]')
     expect(card).to_contain_text("3 values are text, the last one: phase 11")
+
+
+def test_a_chart_that_could_not_be_loaded_is_asked_for_again_alone(board, open_page):
+    page = open_page(f"{board}/plugins")
+    page.route("**/series?*", lambda route: route.abort())
+    page.goto(f"{board}/run/{RUN}")
+    card = page.locator('[data-name="loss-Loss"]')
+    expect(card).to_contain_text("could not be loaded")
+    page.unroute("**/series?*")
+    with page.expect_request(lambda request: "/series?" in request.url) as asked:
+        card.get_by_role("button", name="Try again").click()
+    assert "names=loss-Loss&" in asked.value.url
+    expect_drawn(page, "loss-Loss")
+    expect(page.locator('[data-name="loss-aux-kl"]')).to_contain_text("could not be loaded")
