@@ -2,6 +2,7 @@
 import { colourOf, dashOf, swatch, token } from "./colours.js";
 import { between, extremes, positions, smooth } from "./curves.js";
 import { element } from "./dom.js";
+import { downloadMenu } from "./downloads.js";
 import { count, shortNumber, span } from "./format.js";
 import { t } from "./i18n.js";
 
@@ -61,7 +62,7 @@ export class Chart {
     this.host = element("div", { class: "plot", role: "img", "aria-label": title });
     this.foot = element("footer");
     this.legend = lines.length > 1 ? element("ul", { class: "legend" }) : null;
-    const head = element("header", {}, element("h3", { title: name }, title), this.readout);
+    const head = element("header", {}, element("h3", { title: name }, title), this.readout, downloadMenu(this, title));
     this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot);
     if (this.legend) this.legend.style.minHeight = `${18 * Math.min(lines.length, LEGEND_LINES + 1) + 8}px`;
     this.message(t("chart.loading"));

@@ -1,0 +1,139 @@
+// A chart as a file: all its values as CSV, its curves as SVG, its canvas as PNG.
+import { ask, spellList } from "./api.js";
+import { colourOf, dashOf, token } from "./colours.js";
+import { between } from "./curves.js";
+import { svg } from "./dom.js";
+
+/** @typedef {import("./chart.js").Chart} Chart */
+/** @typedef {import("./chart.js").Drawn} Drawn */
+/** @typedef {{step: number[], value: (number | string)[]}} Whole a curve unthinned, with words for what is not finite */
+
+const TITLE = 24;
+const KEY = 18;
+const FONT = { "font-family": "system-ui, sans-serif", "font-size": 11 };
+
+/**
+ * @param {Chart} chart
+ * @param {import("./downloads.js").Kind} kind
+ * @returns {Promise<Blob>}
+ */
+export async function fileOf(chart, kind) {
+  if (kind === "csv") return new Blob([await csvOf(chart)], { type: "text/csv;charset=utf-8" });
+  if (!chart.plot) throw new Error("no curve");
+  if (kind === "svg") return new Blob([svgOf(chart, chart.plot)], { type: "image/svg+xml" });
+  return pngOf(chart.plot);
+}
+
+/** @param {Chart} chart */
+async function csvOf({ name, lines }) {
+  const ids = lines.map(({ id }) => id);
+  const { runs } = await ask(`api/series?runs=${spellList(ids)}&names=${spellList([name])}`);
+  const curves = ids.map((id) => byStep(runs[id]?.[name]));
+  const steps = [...new Set(curves.flatMap((curve) => [...curve.keys()]))].sort((a, b) => a - b);
+  const rows = steps.map((step) => [step, ...curves.map((curve) => curve.get(step) ?? "")]);
+  return [["step", ...ids], ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+}
+
+/** @param {Whole | undefined} curve @returns {Map<number, number | string>} */
+function byStep(curve) {
+  return new Map(curve?.step.map((step, index) => [step, curve.value[index]]));
+}
+
+/** @param {number | string} value */
+function cell(value) {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** @param {import("uplot")} plot @returns {Promise<Blob>} the canvas on the page's background */
+function pngOf({ ctx: { canvas } }) {
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const context = /** @type {CanvasRenderingContext2D} */ (copy.getContext("2d"));
+  context.fillStyle = token("--bg");
+  context.fillRect(0, 0, copy.width, copy.height);
+  context.drawImage(canvas, 0, 0);
+  return new Promise((done, failed) => copy.toBlob((blob) => (blob ? done(blob) : failed(new Error("PNG")))));
+}
+
+/** @param {Chart} chart @param {import("uplot")} plot */
+function svgOf(chart, plot) {
+  const area = areaOf(plot);
+  const height = TITLE + plot.height + KEY * chart.drawn.length + 8;
+  const clip = svg("clipPath", { id: "area" }, svg("rect", area));
+  const picture = svg(
+    "svg",
+    { xmlns: "http://www.w3.org/2000/svg", width: plot.width, height, viewBox: `0 0 ${plot.width} ${height}`, ...FONT },
+    svg("rect", { width: "100%", height: "100%", fill: token("--bg") }),
+    words(chart.name, { x: 8, y: 16, "font-weight": 600, fill: token("--text") }),
+    svg("g", { transform: `translate(0 ${TITLE})` }, clip, ...ticks(plot, area), svg("g", { "clip-path": "url(#area)" }, ...curves(chart, plot)), ...marks(chart, plot, area)),
+    ...chart.drawn.map((drawn, turn) => key(drawn, TITLE + plot.height + KEY * turn + 12)),
+  );
+  return new XMLSerializer().serializeToString(picture);
+}
+
+/** @param {import("uplot")} plot */
+function areaOf({ bbox }) {
+  const [x, y, width, height] = [bbox.left, bbox.top, bbox.width, bbox.height].map((length) => length / devicePixelRatio);
+  return { x, y, width, height };
+}
+
+/** @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */
+function ticks(plot, area) {
+  return plot.axes.flatMap((axis, turn) => {
+    const { _splits: places, _values: labels } = /** @type {any} */ (axis);
+    return (places ?? []).flatMap((/** @type {number} */ place, /** @type {number} */ index) => {
+      if (!labels[index]) return [];
+      const along = plot.valToPos(place, turn ? "y" : "x") + (turn ? area.y : area.x);
+      const ends = turn ? { x1: area.x, x2: area.x + area.width, y1: along, y2: along } : { x1: along, x2: along, y1: area.y, y2: area.y + area.height };
+      const at = turn ? { x: area.x - 6, y: along + 4, "text-anchor": "end" } : { x: along, y: area.y + area.height + 18, "text-anchor": "middle" };
+      return [svg("line", { ...ends, stroke: token("--line") }), words(labels[index], { ...at, fill: token("--muted") })];
+    });
+  });
+}
+
+/** @param {Chart} chart @param {import("uplot")} plot */
+function curves(chart, plot) {
+  const area = areaOf(plot);
+  const point = (/** @type {number} */ x, /** @type {number} */ y) => `${(plot.valToPos(x, "x") + area.x).toFixed(2)} ${(plot.valToPos(y, "y") + area.y).toFixed(2)}`;
+  return chart.drawn.flatMap(({ line, x, raw, y }) => {
+    const path = (/** @type {(number | null)[]} */ values) => {
+      let pen = "M";
+      return values.map((value, index) => {
+        if (value === null) return (pen = "M"), "";
+        const part = `${pen}${point(x[index], value)}`;
+        pen = "L";
+        return part;
+      }).join("");
+    };
+    const look = { fill: "none", stroke: colourOf(line.look), "stroke-linecap": "round" };
+    const strong = svg("path", { ...look, d: path(y), "stroke-width": 1.75, "stroke-dasharray": dashOf(line.look).join(" ") });
+    return chart.settings.smooth ? [svg("path", { ...look, d: path(raw), opacity: 0.25 }), strong] : [strong];
+  });
+}
+
+/** Triangles as on the page. @param {Chart} chart @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */
+function marks(chart, plot, area) {
+  return chart.drawn.flatMap(({ line, data, x }) =>
+    data.marks.flatMap(({ step, kind }) => {
+      const at = plot.valToPos(between(data.step, x, step), "x") + area.x;
+      if (at < area.x - 1 || at > area.x + area.width + 1) return [];
+      const [edge, tip] = kind === "-inf" ? [area.y + area.height, -8] : [area.y, 8];
+      const stroke = chart.drawn.length > 1 ? colourOf(line.look) : token("--danger");
+      return [svg("path", { d: `M${at - 5} ${edge}h10L${at} ${edge + tip}z`, stroke, fill: kind === "nan" ? stroke : "none" })];
+    }),
+  );
+}
+
+/** @param {Drawn} drawn @param {number} y */
+function key({ line }, y) {
+  const stroke = svg("line", { x1: 8, x2: 26, y1: y - 4, y2: y - 4, "stroke-width": 3, stroke: colourOf(line.look), "stroke-dasharray": dashOf(line.look).join(" ") });
+  return svg("g", {}, stroke, words(line.label, { x: 34, y, fill: token("--text") }));
+}
+
+/** @param {string} text @param {Record<string, string | number>} attributes */
+function words(text, attributes) {
+  // XML has no way to say most control characters.
+  const sayable = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+  return svg("text", attributes, document.createTextNode(sayable));
+}

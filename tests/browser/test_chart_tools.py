@@ -1,0 +1,69 @@
+"""What a chart can be asked for: its files."""
+
+from __future__ import annotations
+
+import csv
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+RUN = "log_20261122_090313"
+OTHER = "log_20261122_090317"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def write_losses(logs: Path, run: str, values: dict[int, str]) -> None:
+    lines = [
+        f'Step:{step}\t{{"loss": {{"fine": {value}}}, "step": {step}, "epoch": 0}}\n'
+        for step, value in values.items()
+    ]
+    (logs / run / "loss.log").write_text("".join(lines))
+
+
+def downloaded(page: Page, name: str, kind: str) -> Path:
+    """Take a file of a chart by keys alone."""
+    expect(page.locator(f'[data-name="{name}"] canvas')).to_be_visible()
+    menu = page.locator(f'[data-name="{name}"] .download')
+    menu.locator("summary").press("Enter")
+    with page.expect_download() as waited:
+        menu.get_by_role("button", name=kind).press("Enter")
+    assert waited.value.suggested_filename == f"{name}.{kind.lower()}"
+    expect(menu).not_to_have_attribute("open", "")
+    return Path(waited.value.path())
+
+
+def test_csv_has_all_values_in_full_with_nan_and_infinity_spelled(logs, start_board, open_page):
+    many = dict.fromkeys(range(10, 4010), "0.25")
+    odd = {1: "0.12345678901234566", 2: "NaN", 3: "Infinity", 4: "-Infinity"}
+    write_losses(logs, RUN, odd | many)
+    write_losses(logs, OTHER, {2: "1e-300", 5: "7.5"})
+    page = open_page(f"{start_board(logs)}/compare?runs={RUN},{OTHER}&names=loss-fine")
+    file = downloaded(page, "loss-fine", "CSV")
+    rows = list(csv.reader(file.read_text("utf-8").splitlines()))
+    assert rows[:6] == [
+        ["step", RUN, OTHER],
+        ["1", "0.12345678901234566", ""],
+        ["2", "NaN", "1e-300"],
+        ["3", "Infinity", ""],
+        ["4", "-Infinity", ""],
+        ["5", "", "7.5"],
+    ]
+    assert len(rows) == 6 + 4000
+
+
+def test_svg_is_made_of_lines_and_text_and_names_each_run(board, open_page):
+    page = open_page(f"{board}/compare?runs={RUN},{OTHER}&names=loss-Loss")
+    picture = ET.parse(downloaded(page, "loss-Loss", "SVG")).getroot()
+    assert picture.tag == f"{SVG}svg"
+    texts = {text.text for text in picture.iter(f"{SVG}text")}
+    assert {"loss-Loss", RUN, OTHER} <= texts
+    curves = [path.get("d", "") for path in picture.iter(f"{SVG}path")]
+    assert len(curves) == 2
+    assert all(curve.count("L") > 100 and "NaN" not in curve for curve in curves)
+    assert not list(picture.iter(f"{SVG}image"))
+
+
+def test_png_is_a_picture(board, open_page):
+    page = open_page(f"{board}/run/{RUN}")
+    assert downloaded(page, "loss-Loss", "PNG").read_bytes().startswith(b"\x89PNG\r\n")
