@@ -189,8 +189,16 @@ export class Charts {
     );
     onKey("0", () => this.zoom(null));
     onKey("l", () => log.click());
+    const smoother = (/** @type {number} */ by) => {
+      // In hundredths: 0.1 + 0.2 would stand in the address as 0.30000000000000004.
+      slider.value = String((Math.round(settings.smooth * 100) + by) / 100);
+      slider.dispatchEvent(new Event("input"));
+    };
+    onKey("+", () => smoother(10));
+    onKey("-", () => smoother(-10));
     explainKey(["0"], t("help.zoom"));
     explainKey(["l"], t("help.log"));
+    explainKey(["+", "-"], t("help.smooth"));
   }
 
   axisChoice() {

@@ -1,8 +1,9 @@
-"""What a chart can be asked for: its files."""
+"""What a chart can be asked for: its files, and its keys."""
 
 from __future__ import annotations
 
 import csv
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -67,3 +68,20 @@ def test_svg_is_made_of_lines_and_text_and_names_each_run(board, open_page):
 def test_png_is_a_picture(board, open_page):
     page = open_page(f"{board}/run/{RUN}")
     assert downloaded(page, "loss-Loss", "PNG").read_bytes().startswith(b"\x89PNG\r\n")
+
+
+def test_plus_and_minus_change_the_smoothing_within_its_bounds(board, open_page):
+    page = open_page(f"{board}/run/{RUN}")
+    expect(page.locator('[data-name="loss-Loss"] canvas')).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("+")
+    expect(page).to_have_url(re.compile(r"smooth=0\.3$"))
+    expect(page.get_by_label("Smoothing")).to_have_value("0.3")
+    for _ in range(5):
+        page.keyboard.press("-")
+    expect(page).not_to_have_url(re.compile("smooth="))
+    for _ in range(12):
+        page.keyboard.press("+")
+    expect(page.get_by_label("Smoothing")).to_have_value("0.99")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("smoothing")
