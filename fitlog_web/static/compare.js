@@ -37,6 +37,7 @@ class ComparePage {
     this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
     this.choose();
     this.drawPicker();
+    this.makeFinder();
     await this.draw();
     follow({ address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}`, changed: (changes) => this.changed(changes) })();
   }
@@ -116,6 +117,21 @@ class ComparePage {
     byId("picker").replaceChildren(...buttons);
   }
 
+  /** A box that leaves only the buttons whose names hold its text. */
+  makeFinder() {
+    if (!this.series().size) return;
+    const box = element("input", { type: "search", class: "finder", placeholder: t("compare.find"), "aria-label": t("compare.find") });
+    box.value = new URLSearchParams(location.search).get("find") ?? "";
+    const none = element("p", { class: "muted", role: "status" });
+    box.addEventListener("input", () => {
+      changeAddress({ find: encodeURIComponent(box.value) });
+      find(box.value, none);
+    });
+    byId("picker").before(box);
+    byId("picker").after(none);
+    find(box.value, none);
+  }
+
   /** @param {string} name @param {HTMLButtonElement} button */
   toggle(name, button) {
     if (!this.chosen.delete(name)) this.chosen.add(name);
@@ -141,6 +157,14 @@ class ComparePage {
     );
     byId("differs").replaceChildren(element("table", { class: "plain differs" }, element("thead", {}, head), element("tbody", {}, ...rows)));
   }
+}
+
+/** @param {string} text @param {HTMLElement} none says that no name holds it */
+function find(text, none) {
+  const buttons = [...byId("picker").querySelectorAll("button")];
+  const part = text.trim().toLowerCase();
+  for (const button of buttons) button.hidden = !button.firstChild?.textContent?.toLowerCase().includes(part);
+  none.textContent = part && buttons.every(({ hidden }) => hidden) ? t("compare.unfound") : "";
 }
 
 /**

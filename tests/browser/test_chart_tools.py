@@ -85,3 +85,16 @@ def test_plus_and_minus_change_the_smoothing_within_its_bounds(board, open_page)
     expect(page.get_by_label("Smoothing")).to_have_value("0.99")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("smoothing")
+
+
+def test_series_to_compare_are_found_by_a_part_of_their_name(board, open_page):
+    page = open_page(f"{board}/compare?runs={RUN},{OTHER}&names=loss-Loss")
+    box = page.get_by_label("Find a series")
+    box.fill("AUX")
+    expect(page.locator("#picker button:visible")).to_have_text(["loss-aux-kl"])
+    expect(page.locator('[data-name="loss-Loss"]')).to_be_visible()
+    expect(page).to_have_url(re.compile("find=AUX"))
+    page.reload()
+    expect(page.locator("#picker button:visible")).to_have_text(["loss-aux-kl"])
+    box.fill("nothing like this")
+    expect(page.get_by_text("No series has this in its name.")).to_be_visible()
