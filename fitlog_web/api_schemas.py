@@ -125,6 +125,19 @@ SCHEMAS: dict[str, Schema] = {
     "Erased": obj({"erased": TEXTS, "problems": ANY}),
     "Views": obj({"views": TEXTS, "current": TEXT}),
     "View": obj({"name": TEXT, "exists": FLAG, "values": {"type": "object"}, "problems": TEXTS}),
+    "Spread": obj(
+        {
+            **dict.fromkeys(("n", "missing", "odd"), WHOLE),
+            **dict.fromkeys(("mean", "median", "min", "max"), NUMBER),
+            "std": maybe("number"),
+        }
+    ),
+    "Statistics": obj(
+        {
+            "columns": {"type": "object", "additionalProperties": ref("Spread")},
+            "shared": {**CELLS, "description": "hyperparameters that are the same in all"},
+        }
+    ),
     "Ended": obj({"ended": FLAG}),
     "Removed": obj({"removed": TEXT}),
 }

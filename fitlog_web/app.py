@@ -17,6 +17,7 @@ from fitlog_web import (
     api_export,
     api_runs,
     api_series,
+    api_statistics,
     api_views,
     assets,
     failures,
@@ -36,7 +37,7 @@ DEFAULT_PORT = 5000
 
 BLUEPRINTS = (
     *(page_runs, page_run, page_compare, files),
-    *(api_runs, api_series, api_edits, api_views, api_end, api_export, openapi),
+    *(api_runs, api_series, api_edits, api_views, api_end, api_export, api_statistics, openapi),
 )
 
 

@@ -157,6 +157,14 @@ OPERATIONS = (
             view=TEXT,
         ),
     ),
+    Operation(
+        "post",
+        "/api/statistics",
+        "Mean, spread and extremes of each metric of several runs.",
+        "Statistics",
+        carries=_IDS,
+        refuses=(404,),
+    ),
     Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),
     Operation("get", "/api/openapi.json", "This description.", ""),
 )

@@ -48,6 +48,7 @@ export class Selection {
     const alive = rows.filter((row) => !row.deleted);
     const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet")];
     if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
+    if (chosen.length > 1) parts.push(button(t("selection.stats"), () => this.statistics(ids)));
     if (alive.some((row) => !row.hidden)) parts.push(button(t("selection.hide"), () => this.hide(ids, true)));
     if (alive.some((row) => row.hidden)) parts.push(button(t("selection.show"), () => this.hide(ids, false)));
     if (alive.length) parts.push(button(t("selection.trash"), () => this.trash(alive.map(({ id }) => id))));
@@ -63,6 +64,16 @@ export class Selection {
   compare() {
     const ids = this.table.selected().filter((row) => !row.added).map(({ id }) => id);
     if (ids.length > 1) location.href = compareAddress(ids);
+  }
+
+  /** @param {string[]} ids */
+  async statistics(ids) {
+    const { openStatistics } = await import("./statistics.js");
+    try {
+      await openStatistics(ids, () => this.reload());
+    } catch (error) {
+      sayFailed(error);
+    }
   }
 
   /** @param {string[]} ids @param {boolean} hidden */

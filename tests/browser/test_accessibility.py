@@ -58,6 +58,11 @@ def test_the_bar_of_the_selected_breaks_no_rule(board: str, open_table) -> None:
     table.select(RUN, OTHER)
     expect(table.page.locator("#selection")).to_be_visible()
     assert faults(table.page) == []
+    for name in ("Statistics", "Export"):
+        table.page.get_by_role("button", name=name).click()
+        expect(table.page.get_by_role("dialog")).to_be_visible()
+        assert faults(table.page) == []
+        table.page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

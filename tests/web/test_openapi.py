@@ -99,6 +99,8 @@ ASKED = [
     ("patch", "/api/view", "/api/view", {"set": {"hidden_columns": ["memo"]}}),
     ("delete", "/api/view", "/api/view", {"name": "default.cfg"}),
     ("post", "/api/end", "/api/end", {}),
+    ("post", "/api/statistics", "/api/statistics", {"ids": [RUN]}),
+    ("post", "/api/statistics", "/api/statistics", {"ids": ["nothing"]}),
     ("post", "/api/export", "/api/export", {"format": "csv", "ids": [RUN]}),
     ("post", "/api/export", "/api/export", {"format": "xls"}),
     ("get", "/api/openapi.json", "/api/openapi.json", None),

@@ -1,0 +1,74 @@
+"""What several runs have in common and how they spread, column by column."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict
+
+from fitlog_core.log_format import number
+
+
+class Spread(TypedDict):
+    """The figures of one column.
+
+    ``n`` values count; ``missing`` runs have none, and ``odd`` ones no finite number. ``std`` is
+    that of a sample (n - 1), None for a single value.
+    """
+
+    n: int
+    missing: int
+    odd: int
+    mean: float
+    std: float | None
+    median: float
+    min: float
+    max: float
+
+
+def spreads(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, Spread]:
+    """Return the figures of each column that has a finite number in one of the rows.
+
+    :param rows: Cells by column; NaN and infinities may be numbers or their words.
+    """
+    found = {key: _spread([row.get(key) for row in rows]) for key in keys}
+    return {key: spread for key, spread in found.items() if spread is not None}
+
+
+def _spread(cells: list[Any]) -> Spread | None:
+    numbers = [value for cell in cells if (value := _finite(cell)) is not None]
+    if not numbers:
+        return None
+    missing = sum(cell is None or cell == "" for cell in cells)
+    return {
+        "n": len(numbers),
+        "missing": missing,
+        "odd": len(cells) - len(numbers) - missing,
+        "mean": statistics.fmean(numbers),
+        "std": statistics.stdev(numbers) if len(numbers) > 1 else None,
+        "median": statistics.median(numbers),
+        "min": min(numbers),
+        "max": max(numbers),
+    }
+
+
+def shared(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, Any]:
+    """Return the cells that are the same in all rows."""
+    first = rows[0] if rows else {}
+    return {
+        key: first[key]
+        for key in keys
+        if first.get(key) is not None and all(row.get(key) == first[key] for row in rows)
+    }
+
+
+def _finite(cell: Any) -> float | None:
+    value = number(cell)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        as_float = float(value)
+    except OverflowError:  # an integer beyond what a float can hold
+        return None
+    return as_float if math.isfinite(as_float) else None
