@@ -8,7 +8,7 @@ const TEXTS = {
   "selection.stats": ["Statistics", "统计"],
   "stats.title": ["Statistics of {n} runs", "{n} 个实验的统计"],
   "stats.metric": ["metric", "指标"],
-  "stats.n": ["n", "n"],
+  "stats.n": ["n", "个数"],
   "stats.of": ["{n} of {total}", "{n}/{total}"],
   "stats.mean": ["mean", "均值"],
   "stats.std": ["std (n−1)", "标准差 (n−1)"],
