@@ -9,7 +9,7 @@ const TEXTS = {
   "stats.title": ["Statistics of {n} runs", "{n} 个实验的统计"],
   "stats.metric": ["metric", "指标"],
   "stats.n": ["n", "个数"],
-  "stats.of": ["{n} of {total}", "{n}/{total}"],
+  "stats.of": ["{n} of {total}", "{n}/{total} 个"],
   "stats.mean": ["mean", "均值"],
   "stats.std": ["std (n−1)", "标准差 (n−1)"],
   "stats.median": ["median", "中位数"],
