@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from fitlog_core.log_format import number
@@ -45,8 +45,8 @@ def _spread(cells: list[Any]) -> Spread | None:
         "n": len(numbers),
         "missing": missing,
         "odd": len(cells) - len(numbers) - missing,
-        "mean": statistics.fmean(numbers),
-        "std": statistics.stdev(numbers) if len(numbers) > 1 else None,
+        "mean": _scaled(statistics.fmean, numbers),
+        "std": _scaled(statistics.stdev, numbers) if len(numbers) > 1 else None,
         "median": statistics.median(numbers),
         "min": min(numbers),
         "max": max(numbers),
@@ -61,6 +61,15 @@ def shared(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, 
         for key in keys
         if first.get(key) is not None and all(row.get(key) == first[key] for row in rows)
     }
+
+
+def _scaled(figure: Callable[[list[float]], float], numbers: list[float]) -> float:
+    """Return a figure of numbers whose sum may be beyond what a float can hold."""
+    try:
+        return figure(numbers)
+    except OverflowError:
+        largest = max(map(abs, numbers))
+        return figure([value / largest for value in numbers]) * largest
 
 
 def _finite(cell: Any) -> float | None:
