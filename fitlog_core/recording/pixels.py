@@ -79,7 +79,7 @@ def _layout(array: Any) -> _Layout:
 
 
 def _kind(array: Any) -> str:
-    found = _KIND.search(str(array.dtype))
+    found = _KIND.search(getattr(array.dtype, "name", str(array.dtype)))
     kind = found[0].removeprefix("b") if found and "float" in found[0] else found and found[0]
     if kind not in ("uint8", "bool", "float"):
         raise ArgumentTypeError(f"an image cannot be an array of {array.dtype}; {_HOW}")

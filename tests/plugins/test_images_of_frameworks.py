@@ -55,6 +55,11 @@ def test_a_tensor_with_a_graph_is_a_picture_and_stays_as_it_is(
     assert tensor.dtype is dtype
 
 
+def test_the_order_of_bytes_does_not_matter(run: fitlog.Run) -> None:
+    run.add_image(numpy.array([[0.0, 1.0]], dtype=">f4"), 0, "order")
+    assert pixels(run, "order") == (2, 1, bytes([0, 255]))
+
+
 def test_a_mask_is_a_picture(run: fitlog.Run) -> None:
     run.add_image(torch.tensor([[True, False]]), 0, "mask")
     assert pixels(run, "mask") == (2, 1, bytes([255, 0]))
