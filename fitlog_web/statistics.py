@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypedDict
 
 from fitlog_core.log_format import number
@@ -47,7 +48,7 @@ def _spread(cells: list[Any]) -> Spread | None:
         "odd": len(cells) - len(numbers) - missing,
         "mean": _scaled(statistics.fmean, numbers),
         "std": _scaled(statistics.stdev, numbers) if len(numbers) > 1 else None,
-        "median": statistics.median(numbers),
+        "median": _scaled(statistics.median, numbers),
         "min": min(numbers),
         "max": max(numbers),
     }
@@ -65,11 +66,12 @@ def shared(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, 
 
 def _scaled(figure: Callable[[list[float]], float], numbers: list[float]) -> float:
     """Return a figure of numbers whose sum may be beyond what a float can hold."""
-    try:
-        return figure(numbers)
-    except OverflowError:
-        largest = max(map(abs, numbers))
-        return figure([value / largest for value in numbers]) * largest
+    with suppress(OverflowError):
+        found = figure(numbers)
+        if math.isfinite(found):
+            return found
+    largest = max(map(abs, numbers))
+    return figure([value / largest for value in numbers]) * largest
 
 
 def _finite(cell: Any) -> float | None:

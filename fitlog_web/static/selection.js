@@ -48,7 +48,9 @@ export class Selection {
     const alive = rows.filter((row) => !row.deleted);
     const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet")];
     if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
-    if (chosen.length > 1) parts.push(button(t("selection.stats"), () => this.statistics(ids)));
+    // Not the ranks that a run stands for: a job counts once.
+    const counted = chosen.filter((row) => !row.added && !row.deleted).map(({ id }) => id);
+    if (counted.length > 1) parts.push(button(t("selection.stats"), () => this.statistics(counted)));
     if (alive.some((row) => !row.hidden)) parts.push(button(t("selection.hide"), () => this.hide(ids, true)));
     if (alive.some((row) => row.hidden)) parts.push(button(t("selection.show"), () => this.hide(ids, false)));
     if (alive.length) parts.push(button(t("selection.trash"), () => this.trash(alive.map(({ id }) => id))));

@@ -1,5 +1,5 @@
 // The dialog with the statistics of the selected runs, each of which may become a row of the table.
-import { ask } from "./api.js";
+import { ApiError, ask } from "./api.js";
 import { element } from "./dom.js";
 import { count, shortNumber, whole } from "./format.js";
 import { t } from "./i18n.js";
@@ -28,9 +28,15 @@ export async function openStatistics(ids, added) {
   dialog.classList.add("wide");
   add.addEventListener("click", async () => {
     const kind = /** @type {Figure} */ (figure.value);
-    await addRow(kind, columns, shared, ids);
-    dialog.close();
-    await added();
+    try {
+      await addRow(kind, columns, shared, ids);
+      dialog.close();
+      await added();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      dialog.close();
+      toast(t("failed", { error: error.message }), { error: true });
+    }
   });
 }
 

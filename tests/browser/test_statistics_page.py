@@ -22,6 +22,23 @@ def test_the_figures_of_the_selected_are_shown_and_become_a_row(own_board: str, 
     expect(table.cell(added, "hyper-dataset")).to_have_text("weibo")
 
 
+def test_a_row_added_by_hand_counts_for_no_run(board: str, open_table) -> None:
+    table = open_table(f"{board}/runs?filter=off")
+    table.select(RUN, OTHER, "paper_SOTA_2024")
+    table.page.get_by_role("button", name="Statistics").click()
+    expect(table.page.get_by_role("dialog", name="Statistics of 2 runs")).to_be_visible()
+
+
+def test_a_row_that_cannot_be_added_is_told(own_board: str, open_table) -> None:
+    table = open_table(f"{own_board}/runs?filter=off")
+    table.select(RUN, OTHER)
+    table.page.get_by_role("button", name="Statistics").click()
+    refused = {"status": 403, "json": {"error": "this directory may only be read"}}
+    table.page.route("**/api/runs", lambda route: route.fulfill(**refused))
+    table.page.get_by_role("button", name="Add as a row").click()
+    expect(table.page.get_by_role("alert").last).to_contain_text("may only be read")
+
+
 def test_no_statistics_are_offered_of_one_run(board: str, open_table) -> None:
     table = open_table(f"{board}/runs?filter=off")
     table.select(RUN)
