@@ -20,7 +20,7 @@ MAGIC = {
     "gif": re.compile(rb"GIF8[79]a"),
     "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
 }
-_UNSAFE = re.compile(r"[^\w ()+,.=@#-]|^\.|\.$")
+_UNSAFE = re.compile(r"[^\w()+,.=@#-]|^\.|\.$")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 

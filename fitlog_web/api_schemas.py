@@ -45,9 +45,14 @@ CELLS: Schema = {
 FILE = obj({"path": TEXT, "size": WHOLE, "mtime": NUMBER})
 
 SCHEMAS: dict[str, Schema] = {
-    "Error": obj({"error": {"type": "string", "description": "a sentence"}}),
-    "SearchError": obj({"error": TEXT, "position": WHOLE, "text": TEXT}),
-    "Conflict": obj({"error": TEXT, "key": TEXT, "expected": ANY, "found": ANY}),
+    "Error": obj(
+        {"error": {"type": "string", "description": "a sentence"}},
+        position={"type": "integer", "description": "of a search, where it is at fault"},
+        text={"type": "string", "description": "the search"},
+        key={"type": "string", "description": "of a conflict, the cell"},
+        expected=ANY,
+        found=ANY,
+    ),
     "FlatRun": obj({"id": TEXT}, state=TEXT, hidden=FLAG, added=FLAG, deleted=FLAG),
     "Progress": obj({"step": maybe("integer"), "total": maybe("integer")}),
     "Row": obj(
@@ -71,7 +76,7 @@ SCHEMAS: dict[str, Schema] = {
         },
         shapes={**listed(TEXTS), "description": "with format=compact: lists of columns"},
     ),
-    "Runs": obj({"runs": listed(ref("FlatRun"))}),
+    "Runs": {"anyOf": [obj({"runs": listed(ref("FlatRun"))}), ref("Table")]},
     "Changes": obj(
         {"cursor": TEXT, "rows": listed(ref("Row")), "removed": TEXTS},
         columns=listed(ref("Column")),
@@ -140,4 +145,5 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Ended": obj({"ended": FLAG}),
     "Removed": obj({"removed": TEXT}),
+    "Description": obj({"openapi": TEXT, "paths": {"type": "object"}}),
 }

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,10 +21,14 @@ _LATEX = str.maketrans(
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         "\n": " ",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     }
 )
-_MARKDOWN = str.maketrans({"|": r"\|", "\n": " ", "\r": " "})
+# An underscore between letters or digits, as names have it, is no sign of Markdown's.
+_MARKDOWN = re.compile(r"[\\`*<>\[\]|]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def as_csv(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
@@ -34,8 +39,8 @@ def as_csv(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
     del best
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(keys)
-    writer.writerows([_harmless(_text(row.get(key)), row.get(key)) for key in keys] for row in rows)
+    writer.writerow(map(_harmless, keys))
+    writer.writerows([_harmless(_text(row.get(key))) for key in keys] for row in rows)
     return out.getvalue()
 
 
@@ -51,11 +56,11 @@ def as_json(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
 
 def as_markdown(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
     """Return a table in Markdown, the best of each metric in bold."""
-    heads = [key.translate(_MARKDOWN) for key in keys]
+    heads = [_in_markdown(key) for key in keys]
     bold = _best(rows, keys, best)
     lines = [_line(heads), _line("---:" if _is_numeric(rows, key) else "---" for key in keys)]
     for row in rows:
-        texts = [_text(row.get(key)).translate(_MARKDOWN) for key in keys]
+        texts = [_in_markdown(_text(row.get(key))) for key in keys]
         lines.append(_line(_marked(texts, row, keys, bold, "**{}**".format)))
     return "\n".join(lines) + "\n"
 
@@ -89,9 +94,20 @@ def _text(value: Any) -> str:
     return str(json_value(value))
 
 
-def _harmless(text: str, value: Any) -> str:
-    is_formula = isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{text}" if is_formula and _number(value) is None else text
+def _harmless(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula; numbers and a lone sign are none."""
+    bare = text.lstrip()
+    if len(bare) < 2 or bare[0] not in "=+-@":
+        return text
+    try:
+        float(bare)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def _in_markdown(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.splitlines()))
 
 
 def _number(value: Any) -> float | None:

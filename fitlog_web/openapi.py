@@ -166,7 +166,7 @@ OPERATIONS = (
         refuses=(404,),
     ),
     Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),
-    Operation("get", "/api/openapi.json", "This description.", ""),
+    Operation("get", "/api/openapi.json", "This description.", "Description"),
 )
 
 
@@ -203,7 +203,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         "parameters": [*_in_path(operation.path), *map(_in_query, operation.query)],
         "responses": {
             str(operation.status): _answer(operation.answers),
-            **{str(status): _error(status, operation.path) for status in sorted(errors)},
+            **{str(status): _json(_ERRORS[status], "Error") for status in sorted(errors)},
         },
     }
     if operation.carries is not None:
@@ -242,17 +242,8 @@ def _in_query(name: str) -> dict[str, Any]:
 
 
 def _answer(name: str) -> dict[str, Any]:
-    if not name:
-        return {"description": "the file"}
-    schema = {"anyOf": [ref("Runs"), ref("Table")]} if name == "Runs" else ref(name)
-    return {"description": name, "content": {"application/json": {"schema": schema}}}
+    return _json(name, name) if name else {"description": "the file"}
 
 
-def _error(status: int, path: str) -> dict[str, Any]:
-    name = {409: "Conflict", 400: "Error"}.get(status, "Error")
-    known = [ref("Error"), ref(name)] if status == 409 else [ref("Error")]
-    if status == 400 and path in ("/api/search", "/api/runs"):
-        known.append(ref("SearchError"))
-    schema = known[0] if len(known) == 1 else {"anyOf": known}
-    content = {"application/json": {"schema": schema}}
-    return {"description": _ERRORS[status], "content": content}
+def _json(description: str, schema: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": ref(schema)}}}

@@ -22,6 +22,7 @@ TWINS = [
     (ROOT / "README.md", ROOT / "README.zh.md"),
     (DOCS / "quickstart.md", DOCS / "quickstart.zh.md"),
     (DOCS / "cli.md", DOCS / "cli.zh.md"),
+    (DOCS / "board.md", DOCS / "board.zh.md"),
 ]
 
 

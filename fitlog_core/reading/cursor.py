@@ -111,7 +111,7 @@ class Tail:
     def check(self) -> Change:
         """Look at the file; after REPLACED reading begins again at its start."""
         before, self._seen = self._seen, _identity(self.path)
-        if self._seen == before:  # as nearly always
+        if self._seen == before:
             return Change.SAME
         if before is None:
             return Change.GROWN
@@ -201,6 +201,6 @@ def _identity(path: str) -> Identity | None:
         found = os.lstat(path)
     except (OSError, ValueError):
         return None
-    if stat.S_IFMT(found.st_mode) != stat.S_IFREG:
+    if not stat.S_ISREG(found.st_mode):
         return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -209,7 +209,8 @@ def add_figure(figure: Any, step: int | None = None, name: str = "figure") -> No
     :param figure: The figure; it stays open.
     :param step: As for :func:`add_image`.
     :param name: What the figure shows.
-    :raises UsageError: if an argument cannot be recorded; nothing is written then.
+    :raises UsageError: if an argument cannot be recorded; nothing is written then. What the
+        drawing itself raises comes as it is.
     """
     run = _current("add_figure")
     if run is not None:

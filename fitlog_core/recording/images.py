@@ -40,7 +40,8 @@ class ImageRecorder(Recorder):
         :param figure: The figure; it stays open.
         :param step: As for :meth:`add_image`.
         :param name: What the figure shows.
-        :raises UsageError: if an argument cannot be recorded; nothing is written then.
+        :raises UsageError: if an argument cannot be recorded; nothing is written then. What the
+            drawing itself raises comes as it is.
         """
         if not self.is_off():
             from fitlog_core.recording.pictures import picture_of_figure

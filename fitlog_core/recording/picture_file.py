@@ -9,7 +9,14 @@ import threading
 from fitlog_core import image_files
 from fitlog_core.recording.visibility import Sync
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+# Not O_EXCL: what a killed process left under that name must not refuse the picture for ever.
+_FLAGS = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_TRUNC
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 def write(path: str, content: bytes, sync: Sync | None) -> None:

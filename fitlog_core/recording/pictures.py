@@ -49,8 +49,7 @@ def picture_of(image: Any) -> Picture:
 def picture_of_figure(figure: Any) -> Picture:
     """Return a figure as a file, drawn by its own ``savefig``.
 
-    :raises ArgumentTypeError: if it has none.
-    :raises ArgumentError: if it fails.
+    :raises ArgumentTypeError: if it has none. What it raises itself is left as it is.
     """
     save = getattr(figure, "savefig", None)
     if not callable(save):
@@ -59,10 +58,7 @@ def picture_of_figure(figure: Any) -> Picture:
             f"a figure is drawn by its savefig, which {type(figure).__name__} does not have; {hint}"
         )
     buffer = io.BytesIO()
-    try:
-        save(buffer, format="png")
-    except Exception as error:  # somebody's drawing code: it may raise anything
-        raise ArgumentError(f"the figure cannot be drawn: {error!r}") from error
+    save(buffer, format="png")
     return _checked(buffer.getvalue(), "what the figure's savefig wrote")
 
 

@@ -16,31 +16,40 @@ export class ApiError extends Error {
   }
 }
 
+/** @typedef {{method?: string, body?: unknown, signal?: AbortSignal}} Request */
+
 /**
  * @param {string} path below the root, such as `api/runs`
- * @param {{method?: string, body?: unknown, signal?: AbortSignal}} [options]
+ * @param {Request} [request]
  * @returns {Promise<any>} the answer's JSON
  */
-export async function ask(path, { method = "GET", body, signal } = {}) {
+export async function ask(path, request = {}) {
+  return (await success(path, request)).json().catch(() => ({}));
+}
+
+/**
+ * @param {string} path
+ * @param {Request} [request]
+ * @returns {Promise<string>} the answer's text
+ */
+export async function askText(path, request = {}) {
+  return (await success(path, request)).text();
+}
+
+/**
+ * @param {string} path
+ * @param {Request} request
+ * @returns {Promise<Response>} an answer that is a success
+ */
+async function success(path, { method = "GET", body, signal }) {
   const response = await answer(path, {
     method,
     signal,
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  const json = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, json);
-  return json;
-}
-
-/**
- * @param {string} path
- * @returns {Promise<string>} the answer's text
- */
-export async function askText(path) {
-  const response = await answer(path, {});
-  if (!response.ok) throw new ApiError(response.status, {});
-  return response.text();
+  if (response.ok) return response;
+  throw new ApiError(response.status, await response.json().catch(() => ({})));
 }
 
 /**

@@ -1,6 +1,7 @@
 // The small menu of a chart that gives it as a file; what makes the files is loaded when it is used.
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
+import { saveFile } from "./shell.js";
 
 /** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {"csv" | "svg" | "png"} Kind */
@@ -25,8 +26,8 @@ export function downloadMenu(chart, title) {
   const take = async (/** @type {Kind} */ kind) => {
     fault.hidden = true;
     try {
-      const { fileOf } = await import("./exports.js");
-      save(await fileOf(chart, kind), `${fileName(chart.name)}.${kind}`);
+      const { fileOf } = await import("./chart_files.js");
+      saveFile(await fileOf(chart, kind), `${fileName(chart.name)}.${kind}`);
       close();
     } catch (error) {
       fault.textContent = t("download.failed", { error: error instanceof Error ? error.message : String(error) });
@@ -51,11 +52,4 @@ export function downloadMenu(chart, title) {
 /** @param {string} name of a series, which may hold what no file's name may */
 function fileName(name) {
   return name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100);
-}
-
-/** @param {Blob} blob @param {string} name */
-function save(blob, name) {
-  const link = element("a", { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

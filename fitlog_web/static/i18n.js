@@ -46,7 +46,7 @@ const TEXTS = {
     "其他打开面板的人将看不到后续更新。训练不受影响，也不会丢失任何东西。",
   ],
   "end.done": ["The board has ended.", "面板已关闭。"],
-  "end.again": ["Start it again with fitlog log.", "用 fitlog log 可以重新启动。"],
+  "end.again": ["Start it again with", "重新启动："],
   "help.search": ["search", "搜索"],
   "help.escape": ["close, clear", "关闭、清空"],
   "help.theme": ["light or dark", "浅色或深色"],

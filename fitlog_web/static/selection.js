@@ -1,19 +1,10 @@
 // The bar of the selected runs and what can be done to them: compare, hide, trash, restore, erase.
-import { ApiError, ask, compareAddress } from "./api.js";
+import { ask, compareAddress } from "./api.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
-import { openDialog, toast } from "./shell.js";
+import { openDialog, sayFailed, toast } from "./shell.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
-
-/**
- * Says that the server refused something.
- * @param {unknown} error
- */
-export function sayFailed(error) {
-  if (!(error instanceof ApiError)) throw error;
-  toast(t("failed", { error: error.message }), { error: true });
-}
 
 /** The selected runs. */
 export class Selection {

@@ -1,6 +1,6 @@
 // What every page has: theme, language, help, toasts, the banner and the single keys.
 import { ApiError, ask, root } from "./api.js";
-import { byId, element, svg } from "./dom.js";
+import { byId, element, pageData, svg } from "./dom.js";
 import { t } from "./i18n.js";
 
 /** How long an undo stays, in milliseconds. */
@@ -63,6 +63,15 @@ export function toast(text, { error = false, stay = false, actions = [], detail 
   return remove;
 }
 
+/**
+ * Says that the server refused something.
+ * @param {unknown} error
+ */
+export function sayFailed(error) {
+  if (!(error instanceof ApiError)) throw error;
+  toast(t("failed", { error: error.message }), { error: true });
+}
+
 /** @param {() => void} close */
 function closeButton(close) {
   return element(
@@ -112,6 +121,17 @@ export async function copy(text) {
     area.remove();
   }
   toast(t("copied"));
+}
+
+/**
+ * Gives the reader a file.
+ * @param {Blob} content
+ * @param {string} name
+ */
+export function saveFile(content, name) {
+  const address = URL.createObjectURL(content);
+  element("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /**
@@ -175,12 +195,11 @@ function askForEnd() {
     try {
       await ask("api/end", { method: "POST", body: {} });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast(t("failed", { error: error.message }), { error: true });
-      return;
+      return sayFailed(error);
     }
     dispatchEvent(new Event("fitlog-end"));
-    document.body.replaceChildren(element("main", { class: "page ended" }, element("h1", {}, t("end.done")), element("p", {}, t("end.again"))));
+    const again = element("p", {}, t("end.again"), " ", element("code", {}, `fitlog log ${pageData().log_dir}`));
+    document.body.replaceChildren(element("main", { class: "ended" }, element("h1", {}, t("end.done")), again));
   });
   cancel.focus();
 }

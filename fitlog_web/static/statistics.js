@@ -1,9 +1,9 @@
 // The dialog with the statistics of the selected runs, each of which may become a row of the table.
-import { ApiError, ask } from "./api.js";
+import { ask } from "./api.js";
 import { element } from "./dom.js";
 import { count, shortNumber, whole } from "./format.js";
 import { t } from "./i18n.js";
-import { openDialog, toast } from "./shell.js";
+import { openDialog, sayFailed, toast } from "./shell.js";
 
 /** @typedef {{n: number, missing: number, odd: number, mean: number, std: number | null, median: number, min: number, max: number}} Spread */
 /** @typedef {"mean" | "std" | "median" | "min" | "max"} Figure */
@@ -33,9 +33,8 @@ export async function openStatistics(ids, added) {
       dialog.close();
       await added();
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
       dialog.close();
-      toast(t("failed", { error: error.message }), { error: true });
+      sayFailed(error);
     }
   });
 }

@@ -178,7 +178,7 @@ def test_a_narrow_window_cuts_nothing_off(board, open_page):
         assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
-def test_the_board_is_ended_from_a_page_after_a_question(own_board, open_table):
+def test_the_board_is_ended_from_a_page_after_a_question(own_board, logs, open_table):
     page = open_table(f"{own_board}/runs").page
     page.keyboard.press("?")
     page.get_by_role("button", name="End the board").click()
@@ -189,3 +189,4 @@ def test_the_board_is_ended_from_a_page_after_a_question(own_board, open_table):
     page.get_by_role("button", name="End the board").click()
     question.get_by_role("button", name="End the board").click()
     expect(page.get_by_role("heading", name="The board has ended.")).to_be_visible()
+    expect(page.get_by_text(f"fitlog log {logs}")).to_be_visible()

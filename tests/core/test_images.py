@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import zlib
 from pathlib import Path
 from typing import Any
@@ -141,13 +142,16 @@ def test_a_figure_is_drawn_by_its_own_savefig(new_run) -> None:
     assert path_of(run, "loss_surface/2.png").read_bytes() == b"\x89PNG\r\n\x1a\nrest"
 
 
-def test_a_figure_whose_drawing_fails_is_refused_by_its_error(new_run) -> None:
+def test_a_figure_whose_drawing_fails_raises_that_error_and_writes_nothing(
+    new_run, tmp_path: Path
+) -> None:
     class Figure:
         def savefig(self, file: Any, **options: str) -> None:
             raise ZeroDivisionError("no axis")
 
-    with pytest.raises(ArgumentError, match="no axis"):
+    with pytest.raises(ZeroDivisionError, match="no axis"):
         new_run().add_figure(Figure())
+    assert list(tmp_path.rglob("images")) == []
 
 
 @pytest.mark.parametrize(
@@ -255,6 +259,17 @@ def test_another_rank_records_no_picture(run_script, tmp_path: Path) -> None:
     )
     run_script(code, env={"RANK": "1", "WORLD_SIZE": "2"})
     assert list(tmp_path.glob("logs/log_*")) == []
+
+
+def test_what_a_killed_process_left_does_not_refuse_the_picture(new_run) -> None:
+    run = new_run()
+    run.create_log_folder()
+    left = path_of(run, f"a/.0.gif.{os.getpid()}-{threading.get_ident()}")
+    left.parent.mkdir(parents=True)
+    left.write_bytes(PIXEL * 9)
+    run.add_image(PIXEL, 0, "a")
+    assert path_of(run, "a/0.gif").read_bytes() == PIXEL
+    assert pictures(run) == ["a/0.gif"]
 
 
 def test_nothing_is_left_beside_the_picture(new_run) -> None:

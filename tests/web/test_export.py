@@ -74,6 +74,31 @@ def test_text_that_a_spreadsheet_would_run_is_made_harmless_and_numbers_are_not(
     assert list(row.values()) == ["'=HYPERLINK(1)", "-0.5", "-3", "'@x", "plain, with a comma"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("\n=1+1", "'\n=1+1"), ("  +x", "'  +x"), ("-inf", "-inf"), ("-", "-"), ("a=b", "a=b")],
+)
+def test_only_what_could_be_a_formula_gets_an_apostrophe(
+    text: str, said: str, make_run, logs
+) -> None:
+    make_run("log_20260101_000000", hyper={"a": text})
+    found = exported(board_of(logs).test_client(), format="csv", columns=["hyper-a"])
+    assert list(csv.reader(io.StringIO(found))) == [["hyper-a"], [said]]
+
+
+def test_a_heading_is_made_harmless_too(client: FlaskClient) -> None:
+    client.post("/api/runs", json={"id": "paper", "=cmd": 1}, headers=HEADERS)
+    (row,) = table(exported(client, format="csv", ids=["paper"], columns=["id", "=cmd"]))
+    assert row == {"id": "paper", "'=cmd": "1"}
+
+
+def test_a_name_never_turns_into_markup_in_markdown(make_run, logs) -> None:
+    make_run("log_20260101_000000", hyper={"batch_size": "*b* <i>`x` [y](z) _u_ a\\b"})
+    said = exported(board_of(logs).test_client(), format="md", columns=["hyper-batch_size"])
+    assert said.splitlines()[0] == "| hyper-batch_size |"
+    assert said.splitlines()[2] == (r"| \*b\* \<i\>\`x\` \[y\](z) \_u\_ a\\b |")
+
+
 @pytest.fixture
 def three(make_run, logs) -> FlaskClient:
     for number, (name, acc) in enumerate([("a_b & c", 0.25), ("d|e", 0.75), ("50%", "NaN")]):
@@ -90,7 +115,7 @@ def test_latex_is_for_booktabs_with_the_best_in_bold_and_signs_escaped(three: Fl
         r"hyper-name & metric-acc \\",
         r"\midrule",
         r"a\_b \& c & 0.25 \\",
-        r"d|e & \textbf{0.75} \\",
+        r"d\textbar{}e & \textbf{0.75} \\",
         r"50\% & NaN \\",
         r"\bottomrule",
         r"\end{tabular}",
