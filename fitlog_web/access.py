@@ -93,8 +93,7 @@ def check_host(host: str | None, rules: Rules) -> None:
 
     :raises RefusedError: (421) if the name is neither an address, nor this machine's, nor allowed.
     """
-    found = _HOST.fullmatch(host or "")
-    name = found["name"].strip("[]").rstrip(".").lower() if found else ""
+    name = host_name(host)
     if name in rules.hosts or _is_address(name):
         return
     raise RefusedError(
@@ -102,6 +101,12 @@ def check_host(host: str | None, rules: Rules) -> None:
         f"this board does not answer to the name {name or host!r}; "
         "if it is yours, start it with --allow-host NAME",
     )
+
+
+def host_name(host: str | None) -> str:
+    """Return the name in a Host header, without the port; empty if there is none."""
+    found = _HOST.fullmatch(host or "")
+    return found["name"].strip("[]").rstrip(".").lower() if found else ""
 
 
 def check_change(asked: Request) -> None:

@@ -125,6 +125,14 @@ SCHEMAS: dict[str, Schema] = {
             "cursor": TEXT,
         }
     ),
+    "CodeVersion": obj(
+        {
+            **dict.fromkeys(("version", "project", "folder"), maybe("string")),
+            "problem": {"type": ["string", "null"], "description": "why there is none"},
+            "allowed": {"type": "boolean", "description": "to this visitor"},
+        }
+    ),
+    "BroughtBack": obj({"version": TEXT, "folder": TEXT}),
     "ChangedRow": obj({"row": ref("Row")}),
     "Names": obj({"hidden": TEXTS, "deleted": TEXTS}),
     "Erased": obj({"erased": TEXTS, "problems": ANY}),

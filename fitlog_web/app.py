@@ -15,6 +15,7 @@ from fitlog_web import (
     api_edits,
     api_end,
     api_export,
+    api_revert,
     api_runs,
     api_series,
     api_statistics,
@@ -28,6 +29,7 @@ from fitlog_web import (
     page_run,
     page_runs,
     paths,
+    same_machine,
 )
 from fitlog_web.board import Board
 from fitlog_web.pages import Navigation, page
@@ -38,6 +40,7 @@ DEFAULT_PORT = 5000
 BLUEPRINTS = (
     *(page_runs, page_run, page_compare, files),
     *(api_runs, api_series, api_edits, api_views, api_end, api_export, api_statistics, openapi),
+    api_revert,
 )
 
 
@@ -47,6 +50,7 @@ def create_app(
     token: str | None = None,
     port: int = DEFAULT_PORT,
     allow_hosts: Iterable[str] = (),
+    reverting: same_machine.RevertRules | None = None,
 ) -> Flask:
     """Make the board of a log directory.
 
@@ -55,6 +59,7 @@ def create_app(
     :param token: What visitors must know; None where anyone who reaches the board may use it.
     :param port: Port it will listen on; part of the cookie's name.
     :param allow_hosts: Further names under which it is reached.
+    :param reverting: Who may have code written to a folder; nobody if left out.
     :raises ViewError: if ``view`` is no name of a view.
     """
     app = Flask("fitlog_web", static_folder=None)
@@ -63,6 +68,7 @@ def create_app(
     app.url_map.merge_slashes = False
     app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view)
     app.extensions["fitlog-navigation"] = Navigation()
+    app.extensions[same_machine.EXTENSION] = reverting or same_machine.RevertRules()
     headers.harden(app)
     access.guard(app, access.rules_for(token, port, allow_hosts))
     failures.tell_failures(app)

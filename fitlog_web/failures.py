@@ -13,6 +13,7 @@ from fitlog_core.errors import (
     FitlogError,
     QueryError,
     RunNotFoundError,
+    SnapshotError,
     ViewConflictError,
     ViewNotWritableError,
 )
@@ -28,6 +29,7 @@ STATUS: dict[type[Exception], int] = {
     ViewConflictError: 409,
     ArchiveError: 409,
     NotEndedError: 409,
+    SnapshotError: 409,
     ViewNotWritableError: 403,
     FitlogError: 400,
     BadRequestError: 400,

@@ -63,6 +63,11 @@ HOURS = 3600.0
     metavar="NAME",
     help="A further name under which the board is reached, as behind a proxy. May be repeated.",
 )
+@click.option(
+    "--allow-revert",
+    is_flag=True,
+    help="Let visitors from other machines, too, have a run's code written to a folder here.",
+)
 def log(
     log_dir: Path,
     view: str,
@@ -71,6 +76,7 @@ def log(
     token: str | None,
     standby_hours: float,
     allow_hosts: tuple[str, ...],
+    allow_revert: bool,
 ) -> None:
     """Show the runs of LOG_DIR in a browser, until Ctrl-C.
 
@@ -86,6 +92,7 @@ def log(
     from fitlog_core.reading.logdir import check_readable
     from fitlog_web import server
     from fitlog_web.app import create_app
+    from fitlog_web.same_machine import RevertRules
 
     check_readable(log_dir)
     if token is not None and not token.strip():
@@ -95,7 +102,10 @@ def log(
         address, bound = listening.getsockname()[:2]
         if token is None and not server.is_local(address):
             token = secrets.token_urlsafe(18)
-        app = create_app(log_dir, view, token, bound, allow_hosts)
+        # A further name is that of a proxy, behind which everybody comes from this machine.
+        local = server.is_local(address) and not allow_hosts
+        reverting = RevertRules(local, allow_revert)
+        app = create_app(log_dir, view, token, bound, allow_hosts, reverting)
         _tell(log_dir, server.addresses(listening), token)
         click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
         click.echo("Ctrl-C ends it.")

@@ -96,6 +96,22 @@ OPERATIONS = (
         None,
         (404,),
     ),
+    Operation(
+        "get",
+        "/api/runs/{run_id}/revert",
+        "Which code the run had, and a folder that is free for it.",
+        "CodeVersion",
+        refuses=(404,),
+    ),
+    Operation(
+        "post",
+        "/api/runs/{run_id}/revert",
+        "Write the run's code to a new folder; an absolute path.",
+        "BroughtBack",
+        carries=obj({"folder": TEXT}),
+        refuses=(404, 409),
+        status=201,
+    ),
     Operation("get", "/api/runs/{run_id}/files/{path}", "A file of the run.", "", refuses=(404,)),
     Operation(
         "get",
@@ -222,9 +238,10 @@ _MARK = {
 _ERRORS = {
     400: "the request cannot be understood",
     401: "the token is missing or wrong",
-    403: "a change that does not come from the board, or a directory that may only be read",
+    403: "a change that does not come from the board or is not allowed to this visitor, or a "
+    "directory that may only be read",
     404: "there is no such run or file",
-    409: "somebody else changed it meanwhile, or it is there already",
+    409: "somebody else changed it meanwhile, it is there already, or cannot be had",
     413: "the body is larger than 4 MiB",
     415: "the body is no JSON",
     421: "the board is not known under that name",

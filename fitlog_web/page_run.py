@@ -7,6 +7,7 @@ from flask import Blueprint
 from fitlog_web.api_runs import cursor_now
 from fitlog_web.asked import board
 from fitlog_web.pages import page
+from fitlog_web.same_machine import may_revert
 
 bp = Blueprint("page_run", __name__)
 
@@ -16,5 +17,6 @@ def run(run_id: str) -> str:
     """Show a run: its curves, values, text and files."""
     board().refresh()
     cursor, row = cursor_now(board(), board().view()), board().row(run_id)
-    data = {"id": row.id, "row": row.cells(), "cursor": cursor}
+    can_revert = may_revert() and not board().read_only
+    data = {"id": row.id, "row": row.cells(), "cursor": cursor, "can_revert": can_revert}
     return page("run.html", "run", data)

@@ -98,6 +98,8 @@ def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> End:
         ident=None,
         max_request_header_size=LARGEST_HEADERS,
         max_request_body_size=LARGEST_BODY,
+        # They are believed in nothing, but they tell that a proxy speaks for somebody else.
+        clear_untrusted_proxy_headers=False,
     )
     try:
         while visits.ago < standby_seconds and not asked.is_set():

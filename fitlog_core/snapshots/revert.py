@@ -72,6 +72,8 @@ def _check_place(project: Project, folder: Path) -> None:
         return
     if not folder.is_dir():
         raise RevertError(f"{folder} is a file; choose another PATH")
+    if not any(folder.iterdir()):
+        return
     if not (folder / MARKER).is_file():
         raise RevertError(f"{folder} was not made by 'fitlog revert'; choose another PATH")
     changed = _first_change(folder)
@@ -135,6 +137,8 @@ def _fingerprint(path: Path) -> str:
 
 
 def _put_in_place(part: Path, folder: Path) -> None:
+    if folder.exists() and not any(folder.iterdir()):
+        folder.rmdir()
     if not folder.exists():
         part.replace(folder)
         return

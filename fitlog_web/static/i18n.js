@@ -187,6 +187,7 @@ const TEXTS = {
   "fact.steps": ["{step} of {total} steps", "{total} 步中的第 {step} 步"],
   "fact.step": ["step {step}", "第 {step} 步"],
   "fact.fit": ["code version", "代码版本"],
+  "fact.revert": ["brought back by", "取回命令"],
   "fact.git": ["git commit", "git 提交"],
   "fact.memo": ["memo", "备注"],
   "fact.error": ["error", "错误"],
@@ -246,6 +247,21 @@ const TEXTS = {
   "compare.same": ["The configurations of these runs are the same.", "这些实验的配置相同。"],
   "compare.pick": ["Choose a series above.", "请在上方选择曲线。"],
   "compare.of": ["{n} of {total}", "{n}/{total}"],
+
+  // The code of a run
+  "revert.open": ["Get this code back…", "取回这份代码…"],
+  "revert.where": ["To be run in the project's folder", "在项目文件夹中运行"],
+  "revert.title": ["Get the code back", "取回代码"],
+  "revert.version": ["Code version", "代码版本"],
+  "revert.project": ["of the project", "所属项目"],
+  "revert.folder": ["Into the new folder", "写入新文件夹"],
+  "revert.what": [
+    "A new folder is made with the files as they were then. Nothing else is touched: not your files, not your own git, not the runs.",
+    "将新建一个文件夹，放入当时的文件。其他一切都不会改动：您的文件、您自己的 git 和实验都保持原样。",
+  ],
+  "revert.do": ["Get it back", "取回"],
+  "revert.busy": ["Writing…", "正在写入……"],
+  "revert.done": ["The code is in {folder}", "代码已写入 {folder}"],
 
   // Pictures and files of a run
   "image.step.label": ["Step of the images", "图片的 step"],

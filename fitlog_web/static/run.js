@@ -85,7 +85,7 @@ function drawFacts({ state, meta, row, progress, skipped }) {
   else if (begin && state === "running") entries.push(["fact.running", span(now - begin)]);
   if (row.written) entries.push(["fact.written", t("ago", { span: span(Math.max(0, now - row.written)) })]);
   if (progress?.step != null) entries.push(["fact.progress", progressFact(progress, state)]);
-  if (meta.fit_id) entries.push(["fact.fit", commit(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"])]);
+  if (meta.fit_id) entries.push(...codeVersion(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"]));
   if (meta.git_id) entries.push(["fact.git", commit(meta.git_id, meta.git_msg ?? row["meta-git_msg"])]);
   if (row.memo) entries.push(["fact.memo", whole(row.memo)]);
   if (skipped) entries.push(["fact.skipped", count(skipped)]);
@@ -124,6 +124,30 @@ function progressFact({ step, total }, state) {
 function commit(commitId, message) {
   const text = whole(commitId);
   return element("span", {}, element("code", {}, text.slice(0, 12)), copyButton(text), message ? ` ${whole(message)}` : "");
+}
+
+// Made once, so that an update leaves the focus in it.
+const getBack = element("button", { type: "button", onclick: () => openWayBack() }, t("revert.open"));
+
+/**
+ * @param {unknown} version
+ * @param {unknown} message
+ * @returns {[string, Node][]}
+ */
+function codeVersion(version, message) {
+  const said = commit(version, message);
+  if (pageData().can_revert) {
+    said.append(getBack);
+    return [["fact.fit", said]];
+  }
+  const command = `fitlog revert ${whole(version)}`;
+  const way = element("span", { title: t("revert.where") }, element("code", {}, command), copyButton(command));
+  return [["fact.fit", said], ["fact.revert", way]];
+}
+
+async function openWayBack() {
+  const { openRevert } = await import("./revert.js");
+  await openRevert(address);
 }
 
 /** @param {any} run */

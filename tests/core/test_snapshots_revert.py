@@ -107,6 +107,11 @@ def test_a_folder_that_no_revert_made_is_refused(project, first, tmp_path):
     assert fingerprint(place).keys() == {"mine.txt"}
 
 
+def test_an_empty_folder_is_as_good_as_none(project, first, tmp_path):
+    (tmp_path / "mine").mkdir()
+    assert (revert(project, first, tmp_path / "mine") / "train.py").read_bytes() == b"old\r\n"
+
+
 def test_a_file_in_the_way_is_refused(project, first, tmp_path):
     write(tmp_path, {"work_revert": "mine"})
     with pytest.raises(RevertError, match="is a file"):

@@ -83,6 +83,8 @@ ASKED = [
     ),
     ("get", "/api/runs/{run_id}/series", f"/api/runs/{RUN}/series?points=10", None),
     ("get", "/api/runs/{run_id}/series", f"/api/runs/{RUN}/series", None),
+    ("get", "/api/runs/{run_id}/revert", f"/api/runs/{RUN}/revert", None),
+    ("post", "/api/runs/{run_id}/revert", f"/api/runs/{RUN}/revert", {"folder": "/x"}),
     ("get", "/api/runs/{run_id}/files/{path}", f"/api/runs/{RUN}/files/meta.log", None),
     ("get", "/api/runs/{run_id}/files/{path}", f"/api/runs/{RUN}/files/no", None),
     ("get", "/api/series", f"/api/series?runs={RUN},nothing", None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -174,6 +175,26 @@ def test_a_hostile_host_is_refused_by_the_real_server(fixture_logs):
 
 
 @pytest.mark.parametrize(
+    ("options", "headers", "allowed"),
+    [
+        ([], {}, True),
+        ([], {"X-Forwarded-For": "192.168.1.5"}, False),
+        (["--allow-host", "board.lab"], {}, False),
+        (["--ip", "0.0.0.0", "--token", "abc"], {"Authorization": "Bearer abc"}, False),
+        (["--allow-revert"], {"X-Forwarded-For": "192.168.1.5"}, True),
+    ],
+)
+def test_code_is_brought_back_for_this_machine_or_as_the_command_says(
+    fixture_logs, options, headers, allowed
+):
+    with board(fixture_logs, "-p", "0", *options) as running:
+        port = port_of(running.address)
+        address = f"http://127.0.0.1:{port}/api/runs/log_20261122_090313/revert"
+        status, said = fetch(address, **headers)
+    assert (status, json.loads(said)["allowed"]) == (200, allowed)
+
+
+@pytest.mark.parametrize(
     "target",
     ["/../../etc/passwd", "//etc/passwd", "/static/../app.py", "/static/..%2fapp.py",
      "/api/runs/../default.cfg", "/run/log_20261122_090313/files/../../default.cfg",
@@ -335,6 +356,6 @@ def test_the_help_names_every_option_without_importing_flask(run_python):
     )
     said = run_python(code).stdout
     for option in ("--log-config-name", "-l", "--port", "-p", "--standby-hours", "-s", "--token",
-                   "-t", "--ip", "-i", "--allow-host"):  # fmt: skip
+                   "-t", "--ip", "-i", "--allow-host", "--allow-revert"):  # fmt: skip
         assert option in said
     assert said.splitlines()[-1] == "False False"
