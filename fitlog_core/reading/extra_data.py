@@ -110,7 +110,8 @@ class ExtraData:
 
         :param row_id: name of the row; no other row may have it.
         :param values: text, numbers or booleans by column.
-        :raises ViewError: for a name that is taken or cannot be one, or as ``set``.
+        :raises ViewError: for a name that is taken or cannot be one, a column that is the heading
+            of another, or as ``set``.
         """
         _check_id(row_id)
         cells = {key: value for key, value in values.items() if value not in _MISSING}
@@ -118,6 +119,7 @@ class ExtraData:
             _check_cell(key, value)
         if not cells:
             raise ViewError(f"row {row_id!r} has no value: give it at least one")
+        _check_headings(cells)
 
         def change(entries: Entries) -> None:
             if row_id in entries:
@@ -205,10 +207,19 @@ def _check_id(row_id: Any) -> None:
 
 
 def _check_cell(key: Any, value: Any) -> None:
-    if not isinstance(key, str) or not key.strip() or key in RESERVED:
+    # id-x would be a part of the id for fitlog 0.9, which then shows no table at all.
+    if not isinstance(key, str) or not key.strip() or key in RESERVED or key.startswith("id-"):
         raise ViewError(f"{key!r} is no column that can be edited")
     if value is not None and not isinstance(value, (str, int, float)):
         raise ViewError(f"a cell holds text, a number or a boolean; {key!r} got {value!r}")
+
+
+def _check_headings(cells: Entries) -> None:
+    """Refuse a column that is the heading of another: fitlog 0.9 would show one of them only."""
+    for key in cells:
+        below = next((other for other in cells if other.startswith(f"{key}-")), None)
+        if below is not None:
+            raise ViewError(f"{key!r} is the heading of {below!r}: give a value to one of them")
 
 
 def _merge(entries: Entries, row_id: str, cells: Entries, changes: Mapping[str, Any]) -> None:

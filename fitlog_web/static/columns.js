@@ -77,7 +77,8 @@ export function isInternal(key) {
 }
 
 /**
- * Columns that hold one and the same value in every run, with that value.
+ * Columns that hold one and the same value in every run, with that value; a row that was added by
+ * hand may lack it.
  * @param {Column[]} columns
  * @param {Row[]} rows
  * @returns {Map<string, unknown>}
@@ -85,11 +86,13 @@ export function isInternal(key) {
 export function constantColumns(columns, rows) {
   const constant = new Map();
   const real = rows.filter((row) => !row.added);
+  const added = rows.filter((row) => row.added);
   if (real.length < 2) return constant;
   for (const { key, editable } of columns) {
     const value = valueOf(real[0], key);
     const text = whole(value);
     if (OWN.has(key) || key === "memo" || (editable && text)) continue;
+    if (added.some((row) => !["", text].includes(whole(valueOf(row, key))))) continue;
     if (real.every((row) => whole(valueOf(row, key)) === text)) constant.set(key, value);
   }
   return constant;

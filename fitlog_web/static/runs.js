@@ -2,7 +2,7 @@
 import { ApiError, ask, unfold } from "./api.js";
 import { Chips } from "./chips.js";
 import { constantColumns, isInternal } from "./columns.js";
-import { byId, pageData } from "./dom.js";
+import { byId, element, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
 import { t } from "./i18n.js";
 import { loadGrid } from "./libraries.js";
@@ -67,6 +67,7 @@ class RunsPage {
     });
     this.chips = this.makeChips();
     byId("chips").append(exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() }));
+    if (!data.read_only) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
     this.panel = new ColumnPanel({
       isHidden: (key) => !this.isVisible(key),
       same: (key) => (this.constant.has(key) ? { value: this.constant.get(key) } : null),
@@ -295,6 +296,32 @@ class RunsPage {
     if (which === "all") return [...this.table.rows.keys()];
     const rows = which === "view" ? this.table.rowsInView() : this.table.selected();
     return this.withRanks(rows).map(({ id }) => id);
+  }
+
+  async addRow() {
+    const { openAddRow } = await import("./add_row.js");
+    openAddRow({
+      columns: () => this.columns,
+      has: (id) => this.table.rows.has(id),
+      added: (row, widens) => this.showAdded(row, widens),
+      removed: (id) => this.receive([], [id]),
+    });
+  }
+
+  /**
+   * Shows a row that was added.
+   * @param {Row} row
+   * @param {boolean} widens whether it has columns that no other row has
+   * @returns {Promise<boolean>} whether search and filter let it be seen
+   */
+  async showAdded(row, widens) {
+    if (widens || !this.table.rows.size) await this.reload();
+    else {
+      this.receive([row]);
+      await this.refreshMatches();
+    }
+    const added = this.table.rows.get(row.id);
+    return !!added && this.passes(added);
   }
 
   makeChips() {

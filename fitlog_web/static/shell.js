@@ -160,12 +160,21 @@ export function openDialog(title, ...content) {
   const dialog = element("dialog", { "aria-labelledby": "dialog-title" });
   dialog.append(element("header", {}, heading, closeButton(() => dialog.close())), ...content);
   dialog.addEventListener("close", () => dialog.remove());
+  // Beside it from press to release: text marked by dragging out of the dialog must not close it.
+  let beside = false;
+  dialog.addEventListener("mousedown", (event) => (beside = event.target === dialog && isBeside(dialog, event)));
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
+    if (beside && event.target === dialog && isBeside(dialog, event)) dialog.close();
   });
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
+}
+
+/** @param {HTMLElement} dialog @param {MouseEvent} event */
+function isBeside(dialog, { clientX, clientY }) {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }
 
 function openHelp() {

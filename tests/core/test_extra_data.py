@@ -170,3 +170,18 @@ def test_fitlog_0_9_shows_our_edits_and_rows(fixture_logs, old_fitlog_python):
     assert rows["log_20261122_090419"]["memo"] == "写于新板"
     assert rows["log_20261122_090419"]["meta-fit_msg"] == "renamed"
     assert rows["ours"]["metric-dev-acc"] == 0.5
+
+
+def test_fitlog_0_9_shows_a_row_of_every_type(fixture_logs, old_fitlog_python):
+    cells = {"hyper-dataset": "weibo", "hyper-lr": 1e-5, "hyper-crf": True, "hyper-layers": 12}
+    cells |= {"metric-test-f1": 0.93, "hyper-clip": "Infinity", "venue": "ACL 2026"}
+    ExtraData.open(fixture_logs).add("paper", cells)
+    shown = table_of_old(old_fitlog_python, fixture_logs)["paper"]
+    assert {key: shown[key] for key in cells} == cells
+
+
+@pytest.mark.parametrize("cells", [{"id-x": 1}, {"a": 1, "a-b": 2}, {"metric": 1, "metric-f": 2}])
+def test_columns_that_fitlog_0_9_cannot_show_are_refused(tmp_path, cells):
+    with pytest.raises(ViewError):
+        ExtraData.open(tmp_path).add("ours", cells)
+    assert not (tmp_path / FILE_NAME).exists()
