@@ -149,6 +149,31 @@ SCHEMAS: dict[str, Schema] = {
         {
             "columns": {"type": "object", "additionalProperties": ref("Spread")},
             "shared": {**CELLS, "description": "hyperparameters that are the same in all"},
+            "splits": {
+                "type": "object",
+                "description": "columns that part the runs, with the number of runs of each value",
+                "additionalProperties": listed(obj({"value": ANY, "n": WHOLE})),
+            },
+        }
+    ),
+    "Contrast": obj(
+        {
+            "a": {"oneOf": [ref("Spread"), {"type": "null"}]},
+            "b": {"oneOf": [ref("Spread"), {"type": "null"}]},
+            "difference": {"type": ["number", "null"], "description": "mean of a less that of b"},
+            **dict.fromkeys(("t", "df", "p"), maybe("number")),
+            "interval": {**listed(NUMBER), "type": ["array", "null"]},
+        }
+    ),
+    "Groups": obj(
+        {
+            "a": TEXTS,
+            "b": TEXTS,
+            "columns": {"type": "object", "additionalProperties": ref("Contrast")},
+            "resamples": WHOLE,
+            "confidence": NUMBER,
+            "seed": WHOLE,
+            "install": {"type": ["string", "null"], "description": "what brings the test"},
         }
     ),
     "Ended": obj({"ended": FLAG}),

@@ -1,12 +1,16 @@
-"""``/api/statistics``: the metrics of several runs, told in a few figures."""
+"""``/api/statistics``: the metrics of several runs, told in a few figures; two groups compared."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response
 
 from fitlog_core.errors import RunNotFoundError
+from fitlog_web import groups
 from fitlog_web.answers import answer, plain
-from fitlog_web.asked import board, body, ids_in, view_of
+from fitlog_web.asked import BadRequestError, board, body, ids_in, view_of
 from fitlog_web.statistics import shared, spreads
 
 bp = Blueprint("api_statistics", __name__, url_prefix="/api")
@@ -16,14 +20,58 @@ bp = Blueprint("api_statistics", __name__, url_prefix="/api")
 def figures() -> Response:
     """Return mean, spread and extremes of each metric; a POST, for it may name many ids."""
     said = body()
+    rows, keys = _rows(said), _keys(said)
+    metrics = [key for key in keys if key.startswith("metric-")]
+    settings = [key for key in keys if key.startswith("hyper-")]
+    others = [key for key in keys if not key.startswith("metric-")]
+    return answer(
+        {
+            "columns": spreads(rows, metrics),
+            "shared": plain(shared(rows, settings)),
+            "splits": groups.splits(rows, others),
+        }
+    )
+
+
+@bp.post("/statistics/groups")
+def compared() -> Response:
+    """Compare the runs that have one value in a column with those that have another."""
+    said = body()
+    by = said.get("by")
+    if not isinstance(by, str) or not {"a", "b"} <= said.keys():
+        raise BadRequestError("by is a column, a and b are two values in it")
+    rows, keys = _rows(said), _keys(said)
+    first, second = (groups.with_value(rows, by, said[name]) for name in ("a", "b"))
+    for name, found in (("a", first), ("b", second)):
+        if not found:
+            raise BadRequestError(f"none of the runs has {said[name]!r}, as {name} says, in {by!r}")
+    metrics = [key for key in keys if key.startswith("metric-")]
+    return answer(
+        {
+            "a": [row["id"] for row in first],
+            "b": [row["id"] for row in second],
+            "columns": groups.contrasts(first, second, metrics),
+            "resamples": groups.RESAMPLES,
+            "confidence": groups.CONFIDENCE,
+            "seed": groups.SEED,
+            "install": None if groups.can_test() else groups.EXTRA,
+        }
+    )
+
+
+def _rows(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the cells of the rows that are meant.
+
+    :raises RunNotFoundError: for an id that no row has.
+    """
     ids, view = ids_in(said), view_of(said)
     board().refresh()
     known = {row.id: row.values for row in board().in_view(view, deleted=True)}
     unknown = [row_id for row_id in ids if row_id not in known]
     if unknown:
         raise RunNotFoundError(f"there is no run {unknown[0]!r} in this log directory")
-    rows = [known[row_id] for row_id in ids]
-    keys = [column["key"] for column in board().columns(view).columns]
-    metrics = [key for key in keys if key.startswith("metric-")]
-    settings = [key for key in keys if key.startswith("hyper-")]
-    return answer({"columns": spreads(rows, metrics), "shared": plain(shared(rows, settings))})
+    return [known[row_id] for row_id in ids]
+
+
+def _keys(said: Mapping[str, Any]) -> list[str]:
+    return [column["key"] for column in board().columns(view_of(said)).columns]

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from fitlog_web.answers import answer
 from fitlog_web.api_schemas import (
+    ANY,
     CELLS,
     FLAG,
     SCHEMAS,
@@ -179,6 +180,14 @@ OPERATIONS = (
         "Mean, spread and extremes of each metric of several runs.",
         "Statistics",
         carries=_IDS,
+        refuses=(404,),
+    ),
+    Operation(
+        "post",
+        "/api/statistics/groups",
+        "Each metric of the runs with the value a in a column, against those with b.",
+        "Groups",
+        carries=obj({"ids": TEXTS, "by": TEXT, "a": ANY, "b": ANY}, view=TEXT),
         refuses=(404,),
     ),
     Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),

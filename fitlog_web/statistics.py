@@ -33,12 +33,18 @@ def spreads(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str,
 
     :param rows: Cells by column; NaN and infinities may be numbers or their words.
     """
-    found = {key: _spread([row.get(key) for row in rows]) for key in keys}
-    return {key: spread for key, spread in found.items() if spread is not None}
+    found = {key: spread([row.get(key) for row in rows]) for key in keys}
+    return {key: figures for key, figures in found.items() if figures is not None}
 
 
-def _spread(cells: list[Any]) -> Spread | None:
-    numbers = [value for cell in cells if (value := _finite(cell)) is not None]
+def finite_numbers(cells: Iterable[Any]) -> list[float]:
+    """Return the cells that are finite numbers."""
+    return [value for cell in cells if (value := _finite(cell)) is not None]
+
+
+def spread(cells: Sequence[Any]) -> Spread | None:
+    """Return the figures of cells, None where none of them is a finite number."""
+    numbers = finite_numbers(cells)
     if not numbers:
         return None
     missing = sum(cell is None or cell == "" for cell in cells)

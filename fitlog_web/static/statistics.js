@@ -2,6 +2,7 @@
 import { ask } from "./api.js";
 import { element } from "./dom.js";
 import { count, shortNumber, whole } from "./format.js";
+import { groupsOf } from "./groups.js";
 import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
 
@@ -15,7 +16,7 @@ const FIGURES = /** @type {Figure[]} */ (["mean", "std", "median", "min", "max"]
  * @param {() => Promise<void>} added a row was added to the table
  */
 export async function openStatistics(ids, added) {
-  const { columns, shared } = await ask("api/statistics", { method: "POST", body: { ids } });
+  const { columns, shared, splits } = await ask("api/statistics", { method: "POST", body: { ids } });
   const names = Object.keys(columns);
   if (!names.length) {
     toast(t("stats.none"));
@@ -24,7 +25,7 @@ export async function openStatistics(ids, added) {
   const figure = element("select", { "aria-label": t("stats.which") }, ...FIGURES.map((name) => element("option", { value: name }, t(`stats.${name}`))));
   const add = element("button", { type: "button" }, t("stats.add"));
   const table = element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("selection.stats") }, tableOf(columns, ids.length));
-  const dialog = openDialog(t("stats.title", { n: count(ids.length) }), table, ...notes(columns), element("div", { class: "actions" }, figure, add));
+  const dialog = openDialog(t("stats.title", { n: count(ids.length) }), table, ...notes(columns), element("div", { class: "actions" }, figure, add), ...groupsOf(ids, splits));
   dialog.classList.add("wide");
   add.addEventListener("click", async () => {
     const kind = /** @type {Figure} */ (figure.value);

@@ -44,3 +44,45 @@ def test_no_statistics_are_offered_of_one_run(board: str, open_table) -> None:
     table.select(RUN)
     expect(table.page.locator("#selection")).to_be_visible()
     expect(table.page.get_by_role("button", name="Statistics")).to_be_hidden()
+
+
+def test_two_groups_of_the_selected_are_compared(board: str, open_table) -> None:
+    table = open_table(f"{board}/runs?filter=off")
+    table.page.locator("#grid .ag-header-select-all input").first.click()
+    table.page.get_by_role("button", name="Statistics").click()
+    groups = table.page.get_by_role("region", name="Two groups").first
+    groups.get_by_label("Compare by").select_option("hyper-dataset")
+    row = groups.get_by_role("row").filter(has_text="dev-acc")
+    expect(row.get_by_role("cell").first).to_have_text("10, 10")
+    expect(row.get_by_role("cell").nth(4)).to_contain_text(" … ")
+    chance = float(row.get_by_role("cell").last.get_attribute("title") or "nan")
+    assert 0 <= chance <= 1
+    expect(groups).to_contain_text("10,000 bootstrap resamples")
+    difference = row.get_by_role("cell").nth(3)
+    before = float(difference.get_attribute("title") or "nan")
+    values = groups.get_by_label("Group A"), groups.get_by_label("Group B")
+    first, second = (side.input_value() for side in values)
+    values[0].select_option(second)
+    expect(groups).to_contain_text("Choose two values that differ.")
+    values[1].select_option(first)
+    expect(difference).to_have_attribute("title", str(-before))
+
+
+def test_without_scipy_the_extra_is_named(board: str, open_table) -> None:
+    table = open_table(f"{board}/runs?filter=off")
+
+    def without_scipy(route) -> None:
+        answer = route.fetch().json()
+        for contrast in answer["columns"].values():
+            contrast |= {"t": None, "df": None, "p": None, "interval": None}
+        route.fulfill(json={**answer, "install": "pip install 'fitlog[stats]'"})
+
+    table.page.route("**/api/statistics/groups", without_scipy)
+    table.page.locator("#grid .ag-header-select-all input").first.click()
+    table.page.get_by_role("button", name="Statistics").click()
+    groups = table.page.get_by_role("region", name="Two groups").first
+    groups.get_by_label("Compare by").select_option("hyper-dataset")
+    expect(groups.get_by_text("pip install 'fitlog[stats]'")).to_be_visible()
+    row = groups.get_by_role("row").filter(has_text="dev-acc")
+    expect(row.get_by_role("cell").nth(3)).not_to_have_text("–")
+    expect(row.get_by_role("cell").last).to_have_text("–")

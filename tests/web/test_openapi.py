@@ -103,6 +103,13 @@ ASKED = [
     ("post", "/api/end", "/api/end", {}),
     ("post", "/api/statistics", "/api/statistics", {"ids": [RUN]}),
     ("post", "/api/statistics", "/api/statistics", {"ids": ["nothing"]}),
+    ("post", "/api/statistics/groups", "/api/statistics/groups", {"ids": [RUN]}),
+    (
+        "post",
+        "/api/statistics/groups",
+        "/api/statistics/groups",
+        {"ids": [RUN], "by": "id", "a": RUN, "b": RUN},
+    ),
     ("post", "/api/export", "/api/export", {"format": "csv", "ids": [RUN]}),
     ("post", "/api/export", "/api/export", {"format": "xls"}),
     ("get", "/api/openapi.json", "/api/openapi.json", None),
