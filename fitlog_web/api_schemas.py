@@ -165,7 +165,7 @@ SCHEMAS: dict[str, Schema] = {
             "interval": {**listed(NUMBER), "type": ["array", "null"]},
         }
     ),
-    "Groups": obj(
+    "Contrasts": obj(
         {
             "a": TEXTS,
             "b": TEXTS,

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from fitlog_core.errors import RunNotFoundError
-from fitlog_web import groups
+from fitlog_web import contrasts
 from fitlog_web.answers import answer, plain
 from fitlog_web.asked import BadRequestError, board, body, ids_in, view_of
 from fitlog_web.statistics import shared, spreads
@@ -28,7 +28,7 @@ def figures() -> Response:
         {
             "columns": spreads(rows, metrics),
             "shared": plain(shared(rows, settings)),
-            "splits": groups.splits(rows, others),
+            "splits": contrasts.splits(rows, others),
         }
     )
 
@@ -41,7 +41,7 @@ def compared() -> Response:
     if not isinstance(by, str) or not {"a", "b"} <= said.keys():
         raise BadRequestError("by is a column, a and b are two values in it")
     rows, keys = _rows(said), _keys(said)
-    first, second = (groups.with_value(rows, by, said[name]) for name in ("a", "b"))
+    first, second = (contrasts.with_value(rows, by, said[name]) for name in ("a", "b"))
     for name, found in (("a", first), ("b", second)):
         if not found:
             raise BadRequestError(f"none of the runs has {said[name]!r}, as {name} says, in {by!r}")
@@ -50,11 +50,11 @@ def compared() -> Response:
         {
             "a": [row["id"] for row in first],
             "b": [row["id"] for row in second],
-            "columns": groups.contrasts(first, second, metrics),
-            "resamples": groups.RESAMPLES,
-            "confidence": groups.CONFIDENCE,
-            "seed": groups.SEED,
-            "install": None if groups.can_test() else groups.EXTRA,
+            "columns": contrasts.contrasts(first, second, metrics),
+            "resamples": contrasts.RESAMPLES,
+            "confidence": contrasts.CONFIDENCE,
+            "seed": contrasts.SEED,
+            "install": None if contrasts.can_test() else contrasts.EXTRA,
         }
     )
 

@@ -186,7 +186,7 @@ OPERATIONS = (
         "post",
         "/api/statistics/groups",
         "Each metric of the runs with the value a in a column, against those with b.",
-        "Groups",
+        "Contrasts",
         carries=obj({"ids": TEXTS, "by": TEXT, "a": ANY, "b": ANY}, view=TEXT),
         refuses=(404,),
     ),

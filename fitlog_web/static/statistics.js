@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { element } from "./dom.js";
 import { count, shortNumber, whole } from "./format.js";
-import { groupsOf } from "./groups.js";
+import { contrastsOf } from "./contrasts.js";
 import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
 
@@ -25,7 +25,7 @@ export async function openStatistics(ids, added) {
   const figure = element("select", { "aria-label": t("stats.which") }, ...FIGURES.map((name) => element("option", { value: name }, t(`stats.${name}`))));
   const add = element("button", { type: "button" }, t("stats.add"));
   const table = element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("selection.stats") }, tableOf(columns, ids.length));
-  const dialog = openDialog(t("stats.title", { n: count(ids.length) }), table, ...notes(columns), element("div", { class: "actions" }, figure, add), ...groupsOf(ids, splits));
+  const dialog = openDialog(t("stats.title", { n: count(ids.length) }), table, ...notes(columns), element("div", { class: "actions" }, figure, add), ...contrastsOf(ids, splits));
   dialog.classList.add("wide");
   add.addEventListener("click", async () => {
     const kind = /** @type {Figure} */ (figure.value);

@@ -20,24 +20,24 @@ const LEAST_P = 1e-300;
  * @param {Record<string, Value[]>} splits columns that part them
  * @returns {HTMLElement[]} nothing where no column does
  */
-export function groupsOf(ids, splits) {
+export function contrastsOf(ids, splits) {
   const keys = Object.keys(splits).filter((key) => !isInternal(key));
-  return keys.length ? [new Groups(ids, splits, keys).host] : [];
+  return keys.length ? [new Contrasts(ids, splits, keys).host] : [];
 }
 
-class Groups {
+class Contrasts {
   /** @param {string[]} ids @param {Record<string, Value[]>} splits @param {string[]} keys */
   constructor(ids, splits, keys) {
     this.ids = ids;
     this.splits = splits;
-    this.by = element("select", {}, element("option", { value: "" }, t("groups.choose")), ...keys.map((value) => element("option", { value }, value)));
+    this.by = element("select", {}, element("option", { value: "" }, t("contrast.choose")), ...keys.map((value) => element("option", { value }, value)));
     this.a = element("select");
     this.b = element("select");
-    this.sides = [labelled("groups.a", this.a), labelled("groups.b", this.b)];
+    this.sides = [labelled("contrast.a", this.a), labelled("contrast.b", this.b)];
     for (const side of this.sides) side.hidden = true;
     this.result = element("div", { "aria-live": "polite" });
-    const choice = element("div", { class: "groups-choice" }, labelled("groups.by", this.by), ...this.sides);
-    this.host = element("section", { class: "groups", "aria-label": t("groups.title") }, element("h3", {}, t("groups.title")), choice, this.result);
+    const choice = element("div", { class: "contrast-choice" }, labelled("contrast.by", this.by), ...this.sides);
+    this.host = element("section", { class: "contrast", "aria-label": t("contrast.title") }, element("h3", {}, t("contrast.title")), choice, this.result);
     this.asked = 0;
     this.by.addEventListener("change", () => this.chosen());
     for (const side of [this.a, this.b]) side.addEventListener("change", () => this.compare());
@@ -47,7 +47,7 @@ class Groups {
   chosen() {
     const values = this.splits[this.by.value] ?? [];
     for (const side of this.sides) side.hidden = !values.length;
-    const options = () => values.map(({ value, n }, place) => element("option", { value: String(place) }, t("groups.value", { value: shown(value) || t("groups.empty"), n: count(n) })));
+    const options = () => values.map(({ value, n }, place) => element("option", { value: String(place) }, t("contrast.value", { value: shown(value) || t("contrast.empty"), n: count(n) })));
     this.a.replaceChildren(...options());
     this.b.replaceChildren(...options());
     if (values.length) this.b.value = "1";
@@ -58,7 +58,7 @@ class Groups {
     const turn = ++this.asked;
     const by = this.by.value;
     if (!by) return this.result.replaceChildren();
-    if (this.a.value === this.b.value) return this.say(t("groups.same"));
+    if (this.a.value === this.b.value) return this.say(t("contrast.same"));
     const [a, b] = [this.a, this.b].map((side) => this.splits[by][Number(side.value)].value);
     try {
       const answer = await ask("api/statistics/groups", { method: "POST", body: { ids: this.ids, by, a, b } });
@@ -76,10 +76,10 @@ class Groups {
 
   /** @param {Answer} answer */
   draw({ columns, resamples, install }) {
-    const table = element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("groups.title") }, tableOf(columns));
+    const table = element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("contrast.title") }, tableOf(columns));
     const note = install
-      ? element("p", { class: "note" }, t("groups.install"), " ", element("code", {}, install), copyButton(install))
-      : element("p", { class: "note" }, t("groups.how", { n: count(resamples) }));
+      ? element("p", { class: "note" }, t("contrast.install"), " ", element("code", {}, install), copyButton(install))
+      : element("p", { class: "note" }, t("contrast.how", { n: count(resamples) }));
     this.result.replaceChildren(table, note);
   }
 }
@@ -92,7 +92,7 @@ function labelled(text, control) {
 /** @param {Record<string, Contrast>} columns */
 function tableOf(columns) {
   const heading = (/** @type {string} */ text, number = true) => element("th", { scope: "col", class: number ? "number" : undefined }, text);
-  const head = [heading(t("stats.metric"), false), ...HEADINGS.map((name) => heading(t(`groups.${name}`)))];
+  const head = [heading(t("stats.metric"), false), ...HEADINGS.map((name) => heading(t(`contrast.${name}`)))];
   const rows = Object.entries(columns).map(([key, contrast]) => element("tr", {}, element("th", { scope: "row" }, key.replace(/^metric-/, "")), ...cellsOf(contrast)));
   return element("table", { class: "plain" }, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows));
 }

@@ -10,7 +10,7 @@ import pytest
 import scipy.stats
 from web_board import board_of
 
-from fitlog_web import groups
+from fitlog_web import contrasts
 
 # Student's sleep data, as R has them: t.test(extra ~ group, data = sleep) in its documentation.
 SLEEP_A = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
@@ -22,7 +22,7 @@ def rows(values: list[object]) -> list[dict[str, object]]:
 
 
 def contrast(first: list[object], second: list[object]) -> groups.Contrast:
-    return groups.contrasts(rows(first), rows(second), ["metric-acc"])["metric-acc"]
+    return contrasts.contrasts(rows(first), rows(second), ["metric-acc"])["metric-acc"]
 
 
 def test_the_test_is_that_of_r() -> None:
@@ -85,7 +85,7 @@ def test_values_without_any_spread_are_not_tested() -> None:
 def test_a_metric_that_only_one_group_has_is_told() -> None:
     found = contrast([0.5, 0.7], [None, "NaN"])
     assert (found["a"]["mean"], found["b"], found["difference"]) == (0.6, None, None)
-    assert groups.contrasts(rows(["x"]), rows([None]), ["metric-acc"]) == {}
+    assert contrasts.contrasts(rows(["x"]), rows([None]), ["metric-acc"]) == {}
 
 
 @pytest.mark.parametrize("scale", [1e307, 1e-307])
@@ -99,7 +99,7 @@ def test_the_largest_and_the_smallest_floats_are_tested_like_others(scale) -> No
 
 def test_without_scipy_there_are_means_and_the_name_of_the_extra(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy.special", None)
-    assert not groups.can_test()
+    assert not contrasts.can_test()
     found = contrast(SLEEP_A, SLEEP_B)
     assert (found["t"], found["p"], found["interval"]) == (None, None, None)
     assert found["difference"] == pytest.approx(-1.58)
@@ -112,7 +112,7 @@ def test_columns_that_part_the_runs_are_offered_with_their_values() -> None:
         {"hyper-optim": "sgd", "hyper-seed": 3, "hyper-lr": True, "hyper-same": 5, "hyper-l": [2]},
         {"hyper-optim": "sgd", "hyper-seed": 4, "hyper-same": 5, "hyper-l": [2]},
     ]
-    found = groups.splits(cells, cells[0])
+    found = contrasts.splits(cells, cells[0])
     assert found == {
         "hyper-optim": [{"value": "sgd", "n": 3}, {"value": "adam", "n": 1}],
         "hyper-lr": [{"value": 1, "n": 2}, {"value": True, "n": 1}, {"value": None, "n": 1}],
@@ -120,12 +120,12 @@ def test_columns_that_part_the_runs_are_offered_with_their_values() -> None:
     }
     for key, values in found.items():
         for each in values:
-            assert len(groups.with_value(cells, key, each["value"])) == each["n"]
+            assert len(contrasts.with_value(cells, key, each["value"])) == each["n"]
 
 
 def test_nan_is_a_value_like_others() -> None:
     cells = [{"hyper-x": value} for value in (float("nan"), math.nan, "NaN", math.inf)]
-    found = groups.splits(cells, ["hyper-x"])["hyper-x"]
+    found = contrasts.splits(cells, ["hyper-x"])["hyper-x"]
     assert found == [{"value": "NaN", "n": 3}, {"value": "Infinity", "n": 1}]
 
 
