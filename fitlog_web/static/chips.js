@@ -12,6 +12,7 @@ import { t } from "./i18n.js";
  * @property {number} waiting how many new runs wait for a click
  * @property {{text: string, view: string} | null} filter the view's saved filter
  * @property {boolean} trashed there are runs in the trash
+ * @property {string[]} conditions what columns are to be, in words
  * @property {number} constant how many columns never differ
  */
 
@@ -23,9 +24,10 @@ export class Chips {
    * @param {() => void} page.deleted
    * @param {() => void} page.differs
    * @param {() => void} page.columns
+   * @param {() => void} page.conditions
    * @param {(name: "hidden" | "filter" | "fold") => void} page.turn
    */
-  constructor({ fresh, deleted, differs, columns, turn }) {
+  constructor({ fresh, deleted, differs, columns, conditions, turn }) {
     const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
     this.fresh = chip(fresh);
     this.filter = chip(() => turn("filter"));
@@ -34,8 +36,9 @@ export class Chips {
     this.fold = chip(() => turn("fold"));
     this.differs = chip(differs);
     this.columns = chip(columns);
+    this.conditions = chip(conditions);
     this.name();
-    byId("chips").append(this.fresh, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.columns);
+    byId("chips").append(this.fresh, this.conditions, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.columns);
   }
 
   /** Gives the chips what never changes of them. */
@@ -58,10 +61,13 @@ export class Chips {
   }
 
   /** @param {State} state */
-  draw({ show, rows, waiting, filter, trashed, constant }) {
+  draw({ show, rows, waiting, filter, trashed, constant, conditions }) {
     const hiddenRuns = rows.filter((row) => row.hidden && !row.deleted).length;
     this.fresh.hidden = !waiting;
     this.fresh.textContent = t("chip.new", { n: waiting });
+    this.conditions.hidden = !conditions.length;
+    this.conditions.textContent = t("chip.conditions", { n: conditions.length });
+    this.conditions.title = conditions.join("\n");
     this.filter.hidden = !filter;
     this.filter.textContent = t("chip.filter");
     if (filter) {

@@ -53,6 +53,14 @@ def test_what_opens_over_the_table_breaks_no_rule(colours: str, board: str, open
     assert faults(page) == []
 
 
+def test_the_menu_of_a_column_breaks_no_rule(board: str, open_table) -> None:
+    table = open_table(f"{board}/runs?filter=off&f.hyper-lr=in:0.01..", width=1280)
+    table.rows.first.locator('[col-id="hyper-lr"]').click()
+    table.page.keyboard.press("f")
+    expect(table.page.get_by_role("dialog", name="Column hyper-lr")).to_be_visible()
+    assert faults(table.page) == []
+
+
 def test_the_bar_of_the_selected_breaks_no_rule(board: str, open_table) -> None:
     table = open_table(f"{board}/runs?filter=off", width=1280)
     table.select(RUN, OTHER)
