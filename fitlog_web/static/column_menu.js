@@ -105,7 +105,7 @@ function condition(key, face) {
     changed(null, 0);
     changed(null, 1);
   });
-  const box = element("form", { class: "condition" }, element("header", {}, element("h3", {}, t("menu.filter")), clear), ...parts);
+  const box = element("form", { class: "condition" }, element("div", { class: "head" }, element("h3", {}, t("menu.filter")), clear), ...parts);
   box.addEventListener("submit", (event) => event.preventDefault());
   return box;
 }
