@@ -25,9 +25,10 @@ export class Chips {
    * @param {() => void} page.differs
    * @param {() => void} page.columns
    * @param {() => void} page.conditions
+   * @param {(place: DOMRect) => void} page.group
    * @param {(name: "hidden" | "filter" | "fold") => void} page.turn
    */
-  constructor({ fresh, deleted, differs, columns, conditions, turn }) {
+  constructor({ fresh, deleted, differs, columns, conditions, group, turn }) {
     const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
     this.fresh = chip(fresh);
     this.filter = chip(() => turn("filter"));
@@ -37,8 +38,9 @@ export class Chips {
     this.differs = chip(differs);
     this.columns = chip(columns);
     this.conditions = chip(conditions);
+    this.group = chip(() => group(this.group.getBoundingClientRect()));
     this.name();
-    byId("chips").append(this.fresh, this.conditions, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.columns);
+    byId("chips").append(this.fresh, this.conditions, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.group, this.columns);
   }
 
   /** Gives the chips what never changes of them. */
@@ -50,6 +52,8 @@ export class Chips {
     this.fold.title = t("chip.ranks.title");
     this.differs.textContent = t("chip.differs");
     this.differs.title = t("chip.differs.title");
+    this.group.textContent = t("groups.chip");
+    this.groupsAreOn(false);
     this.columns.textContent = t("chip.columns");
     this.columns.setAttribute("aria-expanded", "false");
     this.columns.setAttribute("aria-controls", "panel");
@@ -58,6 +62,11 @@ export class Chips {
   /** @param {boolean} open whether the panel of columns is */
   columnsAreOpen(open) {
     this.columns.setAttribute("aria-expanded", String(open));
+  }
+
+  /** @param {boolean} on whether groups are shown in place of the runs */
+  groupsAreOn(on) {
+    this.group.setAttribute("aria-pressed", String(on));
   }
 
   /** @param {State} state */
@@ -79,7 +88,7 @@ export class Chips {
     this.hidden.textContent = t(show.hidden ? "chip.hidden.on" : "chip.hidden", { n: hiddenRuns });
     this.deleted.hidden = !trashed && !show.deleted;
     this.fold.hidden = !rows.some(({ job }) => job && job.ranks > 1);
-    this.columns.hidden = !rows.length;
+    this.group.hidden = this.columns.hidden = !rows.length;
     this.differs.hidden = !constant;
     for (const name of /** @type {const} */ (["filter", "hidden", "deleted", "fold", "differs"])) {
       this[name].setAttribute("aria-pressed", String(show[name]));

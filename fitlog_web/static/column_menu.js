@@ -3,6 +3,7 @@ import { element } from "./dom.js";
 import { range, valueWord } from "./filters.js";
 import { isOdd, shown, whole } from "./format.js";
 import { t } from "./i18n.js";
+import { findable, openPopover } from "./popover.js";
 import { compareValues, numberIn } from "./values.js";
 
 /** @typedef {import("./filters.js").Condition} Condition */
@@ -21,8 +22,6 @@ import { compareValues, numberIn } from "./values.js";
 
 /** How many different values are listed; of more, ranges and texts are asked for. */
 const LISTED = 200;
-/** From how many on the list has a box to find values. */
-const SEARCHED = 12;
 /** Columns that are always there, at their place. */
 const FIXED = new Set(["id", "state", "progress"]);
 
@@ -33,24 +32,7 @@ const FIXED = new Set(["id", "state", "progress"]);
  * @param {Face} face
  */
 export function openColumnMenu(key, place, face) {
-  const menu = element("div", { class: "column-menu", popover: "auto", role: "dialog", "aria-label": t("menu.title", { column: key }) });
-  menu.append(element("h2", {}, key), actions(key, face, () => menu.hidePopover()), condition(key, face));
-  menu.addEventListener("toggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState === "closed") menu.remove();
-  });
-  menu.addEventListener("keydown", (event) => event.stopPropagation());
-  document.body.append(menu);
-  menu.showPopover();
-  put(menu, place);
-  /** @type {HTMLElement | null} */ (menu.querySelector("input, button"))?.focus();
-}
-
-/** @param {HTMLElement} menu @param {DOMRect} place */
-function put(menu, place) {
-  const left = Math.max(8, Math.min(place.left, innerWidth - menu.offsetWidth - 8));
-  menu.style.left = `${left}px`;
-  menu.style.top = `${place.bottom + 2}px`;
-  menu.style.maxHeight = `${Math.max(160, innerHeight - place.bottom - 12)}px`;
+  const menu = openPopover(place, t("menu.title", { column: key }), actions(key, face, () => menu.hidePopover()), condition(key, face));
 }
 
 /** @param {string} key @param {Face} face @param {() => void} close */
@@ -190,17 +172,5 @@ function list(key, counts, present, changed) {
     const word = valueWord(key, value);
     return element("li", {}, element("label", { title: value || word }, box, element("span", {}, word), element("small", {}, String(count))));
   });
-  const whole = element("ul", {}, ...items);
-  return items.length > SEARCHED ? element("div", { class: "values" }, finder(items), whole) : element("div", { class: "values" }, whole);
-}
-
-/** @param {HTMLLIElement[]} items */
-function finder(items) {
-  const label = t("menu.find");
-  const box = element("input", { type: "search", placeholder: label, "aria-label": label, autocomplete: "off" });
-  box.addEventListener("input", () => {
-    const wanted = box.value.trim().toLowerCase();
-    for (const item of items) item.hidden = !(item.textContent ?? "").toLowerCase().includes(wanted);
-  });
-  return box;
+  return findable(items);
 }

@@ -26,6 +26,16 @@ export function isInternal(key) {
 }
 
 /**
+ * The columns that runs can be grouped by: the state, settings, and what is neither measured nor written by hand.
+ * @param {Column[]} columns
+ * @returns {Column[]}
+ */
+export function groupable(columns) {
+  const others = columns.filter(({ key }) => !key.startsWith("metric-") && key !== "memo" && !OWN.has(key) && !isInternal(key));
+  return [{ key: "state", path: ["state"] }, ...others];
+}
+
+/**
  * Columns that hold one and the same value in every run, with that value.
  * @param {Column[]} columns
  * @param {Row[]} rows

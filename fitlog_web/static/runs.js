@@ -1,7 +1,7 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
 import { ApiError, ask, readList, unfold } from "./api.js";
 import { Chips } from "./chips.js";
-import { constantColumns, isInternal } from "./columns.js";
+import { constantColumns, groupable, isInternal } from "./columns.js";
 import { byId, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
 import { t } from "./i18n.js";
@@ -32,6 +32,9 @@ class RunsPage {
    */
   constructor(library, show) {
     this.page = data;
+    this.library = library;
+    /** @type {import("./groups.js").Groups | null} made when groups are first asked for */
+    this.groups = null;
     const query = new URLSearchParams(location.search);
     this.from = { q: query.get("q") ?? "", sort: query.get("sort") || "-id" };
     this.show = show;
@@ -143,6 +146,23 @@ class RunsPage {
       back: () => this.edits.retry(),
     });
     bindKeys(this);
+    if (readList("group").length) this.withGroups((groups) => groups.draw());
+  }
+
+  /** @param {(groups: import("./groups.js").Groups) => void} act */
+  async withGroups(act) {
+    const { Groups } = await import("./groups.js");
+    this.groups ??= new Groups(this.library, {
+      ids: () => this.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
+      columns: () => groupable(this.columns),
+      differs: (key) => !this.constant.has(key),
+      isVisible: (key) => this.isVisible(key),
+      turned: (on) => {
+        this.chips.groupsAreOn(on);
+        this.drawCount();
+      },
+    });
+    act(this.groups);
   }
 
   /** @param {any} answer the whole table */
@@ -360,6 +380,7 @@ class RunsPage {
         this.arrange();
       },
       turn: (name) => this.turn(name),
+      group: (place) => this.withGroups((groups) => groups.open(place)),
       conditions: () => {
         for (const key of this.filters.keys()) this.filterColumn(key, null);
       },
@@ -395,7 +416,8 @@ class RunsPage {
     const inView = this.table.inView();
     const found = inView + this.folded.size;
     const text = found === total ? t("count.all", { n: total }) : t("count.some", { n: found, total });
-    byId("count").textContent = total ? text : "";
+    if (this.groups?.on) this.groups.draw();
+    else byId("count").textContent = total ? text : "";
     this.drawNone(total, inView);
     this.selection.draw();
   }

@@ -3,6 +3,7 @@ import { runAddress } from "./api.js";
 import { definitions } from "./columns.js";
 import { byId } from "./dom.js";
 import { whole } from "./format.js";
+import { appearance, defaultColumn } from "./grid_look.js";
 import { headingClass, markFiltered } from "./heading.js";
 import { copy } from "./shell.js";
 import { valueOf } from "./values.js";
@@ -44,6 +45,9 @@ export class RunTable {
     /** @type {GridApi} */
     this.api = createGrid(byId("grid"), {
       ...appearance(themeQuartz),
+      rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
+      rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
+      selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
       columnDefs: [],
       defaultColDef: { ...defaultColumn(), headerComponentParams: { innerHeaderComponent: headingClass(events) } },
       rowData: [],
@@ -269,59 +273,4 @@ export class RunTable {
     const line = (/** @type {Row} */ row) => keys.map((key) => cell(valueOf(row, key))).join("\t");
     return [keys.join("\t"), ...this.selected().map(line)].join("\n");
   }
-}
-
-/** @returns {import("ag-grid-community").ColDef<Row>} */
-function defaultColumn() {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  return { sortable: true, resizable: true, enableCellChangeFlash: !still, minWidth: 48 };
-}
-
-/**
- * @param {typeof import("ag-grid-community").themeQuartz} base
- * @returns {import("ag-grid-community").GridOptions<Row>}
- */
-function appearance(base) {
-  return {
-    theme: base.withParams({
-      backgroundColor: "var(--bg)",
-      foregroundColor: "var(--text)",
-      accentColor: "var(--accent)",
-      borderColor: "var(--line)",
-      headerBackgroundColor: "var(--panel)",
-      headerTextColor: "var(--text)",
-      rowHoverColor: "color-mix(in srgb, var(--panel) 60%, transparent)",
-      selectedRowBackgroundColor: "var(--tint)",
-      valueChangeValueHighlightBackgroundColor: "var(--flash)",
-      menuBackgroundColor: "var(--raised)",
-      fontFamily: "inherit",
-      fontSize: 13,
-      headerFontSize: 12,
-      headerFontWeight: 500,
-      spacing: 5,
-      cellHorizontalPadding: 10,
-      rowHeight: 28,
-      headerHeight: 26,
-      headerColumnBorder: { color: "var(--line)" },
-      headerColumnResizeHandleColor: "transparent",
-      wrapperBorder: false,
-      wrapperBorderRadius: 0,
-      browserColorScheme: "inherit",
-    }),
-    styleNonce: document.documentElement.dataset.nonce,
-    groupHeaderHeight: 24,
-    rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
-    selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
-    rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
-    suppressModelUpdateAfterUpdateTransaction: true,
-    stopEditingWhenCellsLoseFocus: true,
-    enableBrowserTooltips: true,
-    alwaysMultiSort: false,
-    cellFlashDuration: 600,
-    cellFadeDuration: 200,
-    animateRows: false,
-    suppressColumnVirtualisation: false,
-    suppressDragLeaveHidesColumns: true,
-    suppressOverlays: ["loading", "noRows", "noMatchingRows"],
-  };
 }

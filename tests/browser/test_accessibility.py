@@ -61,6 +61,15 @@ def test_the_menu_of_a_column_breaks_no_rule(board: str, open_table) -> None:
     assert faults(table.page) == []
 
 
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_table_of_groups_and_their_choice_break_no_rule(colours, board, open_page) -> None:
+    page = open_page(f"{board}/runs?group=hyper-dataset", width=1280, color_scheme=colours)
+    expect(page.locator("#groups [role=row][row-id]").first).to_be_visible()
+    page.get_by_role("button", name="Group", exact=True).click()
+    expect(page.get_by_role("dialog", name="Group by")).to_be_visible()
+    assert faults(page) == []
+
+
 def test_the_bar_of_the_selected_breaks_no_rule(board: str, open_table) -> None:
     table = open_table(f"{board}/runs?filter=off", width=1280)
     table.select(RUN, OTHER)
