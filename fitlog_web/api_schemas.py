@@ -176,6 +176,14 @@ SCHEMAS: dict[str, Schema] = {
             "install": {"type": ["string", "null"], "description": "what brings the test"},
         }
     ),
+    "Group": obj(
+        {
+            "values": {**CELLS, "description": "the cells that are the same, by column"},
+            "ids": TEXTS,
+            "columns": {"type": "object", "additionalProperties": ref("Spread")},
+        }
+    ),
+    "Groups": obj({"groups": listed(ref("Group"))}),
     "Ended": obj({"ended": FLAG}),
     "Removed": obj({"removed": TEXT}),
     "Description": obj({"openapi": TEXT, "paths": {"type": "object"}}),

@@ -7,10 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from fitlog_core.errors import RunNotFoundError
 from fitlog_web import contrasts
 from fitlog_web.answers import answer, plain
-from fitlog_web.asked import BadRequestError, board, body, ids_in, view_of
+from fitlog_web.asked import BadRequestError, board, body, rows_in, view_of
 from fitlog_web.statistics import shared, spreads
 
 bp = Blueprint("api_statistics", __name__, url_prefix="/api")
@@ -64,13 +63,8 @@ def _rows(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
     :raises RunNotFoundError: for an id that no row has.
     """
-    ids, view = ids_in(said), view_of(said)
     board().refresh()
-    known = {row.id: row.values for row in board().in_view(view, deleted=True)}
-    unknown = [row_id for row_id in ids if row_id not in known]
-    if unknown:
-        raise RunNotFoundError(f"there is no run {unknown[0]!r} in this log directory")
-    return [known[row_id] for row_id in ids]
+    return [row.values for row in rows_in(said, view_of(said))]
 
 
 def _keys(said: Mapping[str, Any]) -> list[str]:

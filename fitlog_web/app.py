@@ -15,6 +15,7 @@ from fitlog_web import (
     api_edits,
     api_end,
     api_export,
+    api_groups,
     api_revert,
     api_runs,
     api_series,
@@ -39,8 +40,18 @@ DEFAULT_PORT = 5000
 
 BLUEPRINTS = (
     *(page_runs, page_run, page_compare, files),
-    *(api_runs, api_series, api_edits, api_views, api_end, api_export, api_statistics, openapi),
-    api_revert,
+    *(
+        api_runs,
+        api_series,
+        api_edits,
+        api_views,
+        api_end,
+        api_export,
+        api_groups,
+        api_revert,
+        api_statistics,
+        openapi,
+    ),
 )
 
 

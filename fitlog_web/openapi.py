@@ -190,6 +190,14 @@ OPERATIONS = (
         carries=obj({"ids": TEXTS, "by": TEXT, "a": ANY, "b": ANY}, view=TEXT),
         refuses=(404,),
     ),
+    Operation(
+        "post",
+        "/api/groups",
+        "Runs that are the same in columns as one, with the spread of their metrics.",
+        "Groups",
+        carries=obj({"ids": TEXTS, "by": TEXTS}, view=TEXT),
+        refuses=(404,),
+    ),
     Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),
     Operation("get", "/api/openapi.json", "This description.", "Description"),
 )

@@ -21,7 +21,7 @@ def rows(values: list[object]) -> list[dict[str, object]]:
     return [{} if value is None else {"metric-acc": value} for value in values]
 
 
-def contrast(first: list[object], second: list[object]) -> groups.Contrast:
+def contrast(first: list[object], second: list[object]) -> contrasts.Contrast:
     return contrasts.contrasts(rows(first), rows(second), ["metric-acc"])["metric-acc"]
 
 
@@ -55,13 +55,13 @@ def test_the_interval_is_that_of_other_resamples_but_for_their_chance() -> None:
 def test_the_interval_is_the_same_each_time_and_whatever_the_memory_at_hand(monkeypatch) -> None:
     before = contrast(SLEEP_A, SLEEP_B)["interval"]
     assert contrast(SLEEP_A, SLEEP_B)["interval"] == before
-    monkeypatch.setattr(groups, "_AT_ONCE", 1)
+    monkeypatch.setattr(contrasts, "_AT_ONCE", 1)
     low, high = contrast(SLEEP_A, SLEEP_B)["interval"]
     assert (low, high) == pytest.approx(before)
 
 
 def test_too_many_runs_have_a_test_and_no_interval(monkeypatch) -> None:
-    monkeypatch.setattr(groups, "LARGEST", 19)
+    monkeypatch.setattr(contrasts, "LARGEST", 19)
     found = contrast(SLEEP_A, SLEEP_B)
     assert found["interval"] is None
     assert found["p"] == pytest.approx(0.07939, abs=5e-6)
