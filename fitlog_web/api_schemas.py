@@ -173,6 +173,7 @@ SCHEMAS: dict[str, Schema] = {
             "resamples": WHOLE,
             "confidence": NUMBER,
             "seed": WHOLE,
+            "largest": {"type": "integer", "description": "of more values there is no interval"},
             "install": {"type": ["string", "null"], "description": "what brings the test"},
         }
     ),

@@ -53,7 +53,8 @@ def compared() -> Response:
             "resamples": contrasts.RESAMPLES,
             "confidence": contrasts.CONFIDENCE,
             "seed": contrasts.SEED,
-            "install": None if contrasts.can_test() else contrasts.EXTRA,
+            "largest": contrasts.LARGEST,
+            "install": None if contrasts.can_test() else contrasts.INSTALL,
         }
     )
 

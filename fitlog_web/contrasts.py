@@ -16,7 +16,7 @@ from fitlog_web.answers import encode, plain
 from fitlog_web.statistics import Spread, finite_numbers, spread
 
 Rows = Sequence[Mapping[str, Any]]
-EXTRA = "pip install 'fitlog[stats]'"
+INSTALL = "pip install scipy"  # what the extra fitlog[stats] brings
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
 SEED = 0  # the same runs give the same interval

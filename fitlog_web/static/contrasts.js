@@ -9,7 +9,7 @@ import { copyButton } from "./shell.js";
 /** @typedef {{value: unknown, n: number}} Value */
 /** @typedef {import("./statistics.js").Spread} Spread */
 /** @typedef {{a: Spread | null, b: Spread | null, difference: number | null, t: number | null, df: number | null, p: number | null, interval: number[] | null}} Contrast */
-/** @typedef {{columns: Record<string, Contrast>, resamples: number, install: string | null}} Answer */
+/** @typedef {{columns: Record<string, Contrast>, resamples: number, largest: number, install: string | null}} Answer */
 
 const HEADINGS = ["n", "meanA", "meanB", "difference", "interval", "t", "df", "p"];
 /** Below this a float is none; nobody may read that there is no chance at all. */
@@ -75,11 +75,13 @@ class Contrasts {
   }
 
   /** @param {Answer} answer */
-  draw({ columns, resamples, install }) {
+  draw({ columns, resamples, largest, install }) {
     const table = element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("contrast.title") }, tableOf(columns));
     const note = install
       ? element("p", { class: "note" }, t("contrast.install"), " ", element("code", {}, install), copyButton(install))
       : element("p", { class: "note" }, t("contrast.how", { n: count(resamples) }));
+    const isLarge = Object.values(columns).some(({ p, interval }) => p !== null && !interval);
+    if (isLarge) note.append(" ", t("contrast.large", { n: count(largest) }));
     this.result.replaceChildren(table, note);
   }
 }

@@ -68,6 +68,23 @@ def test_two_groups_of_the_selected_are_compared(board: str, open_table) -> None
     expect(difference).to_have_attribute("title", str(-before))
 
 
+def test_groups_too_large_for_an_interval_say_so(board: str, open_table) -> None:
+    table = open_table(f"{board}/runs?filter=off")
+
+    def large(route) -> None:
+        answer = route.fetch().json()
+        for contrast in answer["columns"].values():
+            contrast["interval"] = None
+        route.fulfill(json=answer)
+
+    table.page.route("**/api/statistics/groups", large)
+    table.page.locator("#grid .ag-header-select-all input").first.click()
+    table.page.get_by_role("button", name="Statistics").click()
+    groups = table.page.get_by_role("region", name="Two groups").first
+    groups.get_by_label("Compare by").select_option("hyper-dataset")
+    expect(groups).to_contain_text("For more than 2,000 runs no interval is drawn.")
+
+
 def test_without_scipy_the_extra_is_named(board: str, open_table) -> None:
     table = open_table(f"{board}/runs?filter=off")
 
@@ -75,14 +92,15 @@ def test_without_scipy_the_extra_is_named(board: str, open_table) -> None:
         answer = route.fetch().json()
         for contrast in answer["columns"].values():
             contrast |= {"t": None, "df": None, "p": None, "interval": None}
-        route.fulfill(json={**answer, "install": "pip install 'fitlog[stats]'"})
+        route.fulfill(json={**answer, "install": "pip install scipy"})
 
     table.page.route("**/api/statistics/groups", without_scipy)
     table.page.locator("#grid .ag-header-select-all input").first.click()
     table.page.get_by_role("button", name="Statistics").click()
     groups = table.page.get_by_role("region", name="Two groups").first
     groups.get_by_label("Compare by").select_option("hyper-dataset")
-    expect(groups.get_by_text("pip install 'fitlog[stats]'")).to_be_visible()
+    expect(groups.get_by_text("pip install scipy")).to_be_visible()
+    expect(groups).to_contain_text("fitlog[stats]")
     row = groups.get_by_role("row").filter(has_text="dev-acc")
     expect(row.get_by_role("cell").nth(3)).not_to_have_text("–")
     expect(row.get_by_role("cell").last).to_have_text("–")

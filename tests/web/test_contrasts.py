@@ -97,12 +97,14 @@ def test_the_largest_and_the_smallest_floats_are_tested_like_others(scale) -> No
     assert (small["t"], small["p"]) == pytest.approx((usual["t"], usual["p"]))
 
 
-def test_without_scipy_there_are_means_and_the_name_of_the_extra(monkeypatch) -> None:
+def test_without_scipy_there_are_means_and_what_to_install(client, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy.special", None)
     assert not contrasts.can_test()
     found = contrast(SLEEP_A, SLEEP_B)
     assert (found["t"], found["p"], found["interval"]) == (None, None, None)
     assert found["difference"] == pytest.approx(-1.58)
+    said = asked(client, by="hyper-optim", a="adam", b="sgd")
+    assert (said.status_code, said.json["install"]) == (200, "pip install scipy")
 
 
 def test_columns_that_part_the_runs_are_offered_with_their_values() -> None:
