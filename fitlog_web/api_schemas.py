@@ -125,6 +125,38 @@ SCHEMAS: dict[str, Schema] = {
             "cursor": TEXT,
         }
     ),
+    "Band": obj(
+        {
+            "step": listed(WHOLE),
+            "n": {**listed(WHOLE), "description": "runs that have a finite number there"},
+            **{name: listed(maybe("number")) for name in ("mean", "min", "max")},
+            "std": {**listed(maybe("number")), "description": "of a sample, n - 1"},
+            "epoch": {**listed(maybe("integer")), "type": ["array", "null"]},
+            "elapsed": {
+                **listed(maybe("number")),
+                "type": ["array", "null"],
+                "description": "seconds since the start of a run, on average",
+            },
+            "runs": {"type": "integer", "description": "runs that have the curve"},
+            "total": {"type": "integer", "description": "steps before thinning"},
+            "marks": listed(obj({"step": WHOLE, "kind": TEXT, "count": WHOLE})),
+        }
+    ),
+    "Bands": obj(
+        {
+            "groups": listed(
+                obj(
+                    {
+                        "runs": TEXTS,
+                        "shared": {**CELLS, "description": "what tells it from the others"},
+                        "bands": {"type": "object", "additionalProperties": ref("Band")},
+                    }
+                )
+            ),
+            "missing": TEXTS,
+            "cursor": TEXT,
+        }
+    ),
     "ChangedRow": obj({"row": ref("Row")}),
     "Names": obj({"hidden": TEXTS, "deleted": TEXTS}),
     "Erased": obj({"erased": TEXTS, "problems": ANY}),

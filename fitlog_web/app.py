@@ -12,6 +12,7 @@ from fitlog_core import plugins
 from fitlog_core.reading.views import DEFAULT_NAME
 from fitlog_web import (
     access,
+    api_bands,
     api_edits,
     api_end,
     api_export,
@@ -37,7 +38,17 @@ DEFAULT_PORT = 5000
 
 BLUEPRINTS = (
     *(page_runs, page_run, page_compare, files),
-    *(api_runs, api_series, api_edits, api_views, api_end, api_export, api_statistics, openapi),
+    *(
+        api_runs,
+        api_series,
+        api_bands,
+        api_edits,
+        api_views,
+        api_end,
+        api_export,
+        api_statistics,
+        openapi,
+    ),
 )
 
 

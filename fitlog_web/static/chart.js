@@ -1,4 +1,5 @@
 // One chart: a card with a curve for each run, its marks for NaN and infinities, and its legend.
+import { edgesOf, spreadText } from "./band.js";
 import { colourOf, dashOf, swatch, token } from "./colours.js";
 import { between, extremes, positions, smooth } from "./curves.js";
 import { element } from "./dom.js";
@@ -8,12 +9,14 @@ import { t } from "./i18n.js";
 
 /** @typedef {import("../frontend/types").SeriesData} SeriesData */
 /** @typedef {import("./curves.js").AxisKind} AxisKind */
-/** @typedef {{id: string, label: string, look: import("./colours.js").Look}} Line */
+/** @typedef {{runs: string[], by: string}} LineGroup the runs whose mean a line is, and what they were grouped by */
+/** @typedef {{id: string, label: string, look: import("./colours.js").Look, group?: LineGroup}} Line */
 /**
  * @typedef {object} Settings what all charts of a page share
  * @property {AxisKind} x
  * @property {number} smooth
  * @property {boolean} log
+ * @property {import("./band.js").BandKind} band what is shaded around a mean
  * @property {{from: number, to: number, x: [number, number]} | null} range zoom, in steps and positions
  */
 /**
@@ -23,9 +26,14 @@ import { t } from "./i18n.js";
  * @property {number[]} x
  * @property {(number | null)[]} raw
  * @property {(number | null)[]} y what is drawn strongly: smoothed, or the values themselves
+ * @property {{high: (number | null)[], low: (number | null)[]} | null} edges of the band around it
  */
+/** @typedef {{drawn: Drawn, part: "raw" | "line" | "high" | "low"}} Column what a series of the plot is */
 
 const LEGEND_LINES = 8;
+/** How much is left to be seen of lines that are not looked at, and of what is smoothed. */
+const STEPPED_BACK = 0.15;
+const FAINT = 0.25;
 const MARK_SIGNS = { nan: "▼", inf: "▽", "-inf": "△" };
 /** Steps between the labels of an axis of time, in seconds. */
 const SPANS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000];
@@ -53,7 +61,8 @@ export class Chart {
     this.data = new Map();
     /** @type {Drawn[]} */
     this.drawn = [];
-    this.dropped = 0;
+    /** @type {Column[]} in the order of the plot's series, the axis left out */
+    this.columns = [];
     /** @type {import("uplot") | null} */
     this.plot = null;
     this.shape = "";
@@ -96,8 +105,9 @@ export class Chart {
       this.message(texts.length ? t("chart.texts", { n: count(texts.length), last: texts[texts.length - 1] }) : t("chart.empty"));
       return;
     }
+    this.columns = this.drawn.flatMap((drawn) => this.columnsOf(drawn));
     const table = this.table();
-    const shape = JSON.stringify([this.drawn.map(({ line }) => line.id), this.settings.smooth > 0, this.settings.log, this.settings.x]);
+    const shape = JSON.stringify([this.columns.map(({ drawn, part }) => [drawn.line.id, part]), this.settings.log, this.settings.x]);
     if (this.plot && shape === this.shape) this.plot.setData(table);
     else this.rebuild(table);
     this.shape = shape;
@@ -119,14 +129,21 @@ export class Chart {
     if (!data) return null;
     const { x } = positions(data, this.settings.x);
     const raw = this.settings.log ? data.value.map((value) => (value !== null && value > 0 ? value : null)) : data.value;
-    const y = this.settings.smooth ? smooth(raw, this.settings.smooth) : raw;
-    return { line, data, x, raw, y };
+    const even = (/** @type {(number | null)[]} */ values) => (this.settings.smooth ? smooth(values, this.settings.smooth) : values);
+    const edges = data.band ? edgesOf(data.band, this.settings.band, this.settings.log) : null;
+    return { line, data, x, raw, y: even(raw), edges: edges && { high: even(edges.high), low: even(edges.low) } };
+  }
+
+  /** @param {Drawn} drawn @returns {Column[]} */
+  columnsOf(drawn) {
+    /** @type {Column["part"][]} */
+    const parts = [...(drawn.edges ? /** @type {const} */ (["high", "low"]) : []), ...(this.settings.smooth ? /** @type {const} */ (["raw"]) : []), "line"];
+    return parts.map((part) => ({ drawn, part }));
   }
 
   /** @returns {import("uplot").AlignedData} */
   table() {
-    const faint = this.settings.smooth > 0;
-    const tables = this.drawn.map(({ x, raw, y }) => (faint ? [x, raw, y] : [x, y]));
+    const tables = this.drawn.map((drawn) => [drawn.x, ...this.columns.filter((column) => column.drawn === drawn).map(valuesOf)]);
     const joined = tables.length === 1 ? tables[0] : this.library.join(/** @type {any} */ (tables));
     return /** @type {import("uplot").AlignedData} */ (joined);
   }
@@ -153,7 +170,7 @@ export class Chart {
       height: this.host.clientHeight || 220,
       legend: { show: false },
       padding: [10, 20, 0, 0],
-      focus: { alpha: 0.15 },
+      focus: { alpha: STEPPED_BACK },
       cursor: this.cursor(),
       scales: {
         x: { time: false, range: (_plot, min, max) => this.rangeX(min, max) },
@@ -163,8 +180,9 @@ export class Chart {
         { ...axis, size: 26, space: 64, incrs: settings.x === "time" && !this.allFallBack() ? SPANS : undefined, values: (_plot, ticks) => ticks.map((tick) => this.xLabel(tick)) },
         { ...axis, gap: 4, size: (_plot, labels) => 14 + 6.4 * Math.max(2, ...(labels ?? []).map((label) => (label ?? "").length)), values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : shortNumber(tick))) },
       ],
-      series: [{}, ...this.drawn.flatMap(({ line }) => this.strokes(line))],
-      hooks: { setSelect: [() => this.selected()], setCursor: [() => this.hovered()], draw: [() => this.drawMarks()] },
+      series: [{}, ...this.columns.map((column) => strokeOf(column))],
+      bands: this.bands(),
+      hooks: { setSeries: [(_plot, index) => this.emphasise(index)], setSelect: [() => this.selected()], setCursor: [() => this.hovered()], draw: [() => this.drawMarks()] },
     };
   }
 
@@ -172,7 +190,7 @@ export class Chart {
   cursor() {
     return {
       y: false,
-      points: { size: (_plot, index) => (this.isFaint(index) ? 0 : 7), fill: (_plot, index) => this.colourAt(index) },
+      points: { size: (_plot, index) => (this.columns[index - 1].part === "line" ? 7 : 0), fill: (_plot, index) => colourOf(this.columns[index - 1].drawn.line.look) },
       drag: { x: true, y: false, setScale: false, dist: 4 },
       focus: { prox: this.lines.length > 1 ? 30 : -1 },
       // Positions are shared between charts; pressing and releasing the button is not.
@@ -181,26 +199,21 @@ export class Chart {
     };
   }
 
-  /** @param {number} index of a series in the plot; the first is the axis */
-  isFaint(index) {
-    return this.settings.smooth > 0 && index % 2 === 1;
-  }
-
-  /** @param {number} index */
-  colourAt(index) {
-    const { line } = this.drawn[Math.floor((index - 1) / (this.settings.smooth ? 2 : 1))];
-    return colourOf(line.look);
+  /** @returns {import("uplot").Band[]} */
+  bands() {
+    return this.columns.flatMap(({ drawn, part }, at) => (part === "high" ? [{ series: [at + 1, at + 2], fill: `${colourOf(drawn.line.look)}33` }] : []));
   }
 
   /**
-   * @param {Line} line
-   * @returns {import("uplot").Series[]}
+   * Leaves what belongs to one line as it is and lets the others step back.
+   * @param {number | null} index of one of the line's series, null for all lines
    */
-  strokes({ look, label }) {
-    const stroke = colourOf(look);
-    const strong = { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5, fill: token("--bg") } };
-    if (!this.settings.smooth) return [strong];
-    return [{ label, stroke, width: 1, alpha: 0.25, points: { show: false } }, strong];
+  emphasise(index) {
+    const chosen = index === null ? null : this.columns[index - 1]?.drawn;
+    this.columns.forEach(({ drawn, part }, at) => {
+      const series = this.plot?.series[at + 1];
+      if (series) series.alpha = (chosen && drawn !== chosen ? STEPPED_BACK : 1) * (part === "raw" ? FAINT : 1);
+    });
   }
 
   /** @param {number | null} min @param {number | null} max @returns {[number, number]} */
@@ -283,6 +296,7 @@ export class Chart {
     const parts = [element("span", {}, shown < total && this.isThinned() ? t("chart.thinned", { shown: count(shown), total: count(total) }) : t("chart.points", { total: count(total) }))];
     for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${MARK_SIGNS[kind]} ${MARK_NAMES[kind]} × ${count(n)}`));
     const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
+    if (this.drawn.some(({ data }) => data.band?.n.some((n) => n < /** @type {any} */ (data.band).runs))) parts.push(element("span", {}, t("group.fewer")));
     if (dropped) parts.push(element("span", {}, t("chart.dropped", { n: dropped })));
     if (this.settings.x !== "step" && this.drawn.length && this.allFallBack()) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));
     this.foot.replaceChildren(...parts);
@@ -336,9 +350,12 @@ export class Chart {
       const away = (/** @type {{value: number}} */ { value }) => Math.abs(plot.valToPos(value, "y") - top);
       entries.sort((a, b) => away(a) - away(b));
     }
-    const items = entries.slice(0, LEGEND_LINES).map(({ drawn, value }) =>
-      element("li", {}, swatch(drawn.line.look), element("span", { class: "name", title: drawn.line.label }, drawn.line.label), element("span", { class: "value" }, shortNumber(value))),
-    );
+    const items = entries.slice(0, LEGEND_LINES).map(({ drawn, index, value }) => {
+      const { line, data } = drawn;
+      // A smoothed mean has no spread of its own.
+      const text = data.band && !this.settings.smooth ? spreadText(data.band, this.settings.band, index) : shortNumber(value);
+      return element("li", {}, swatch(line.look), element("span", { class: "name", title: line.label }, line.label), element("span", { class: "value" }, text));
+    });
     if (entries.length > LEGEND_LINES) items.push(element("li", { class: "muted" }, t("chart.more", { n: entries.length - LEGEND_LINES })));
     this.legend.replaceChildren(...items);
   }
@@ -362,6 +379,21 @@ export class Chart {
     this.readout.textContent = `${place}: ${shortNumber(value)}`;
     this.readout.title = String(drawn.data.value[index]);
   }
+}
+
+/** @param {Column} column @returns {(number | null)[]} */
+function valuesOf({ drawn, part }) {
+  if (part === "line") return drawn.y;
+  return part === "raw" ? drawn.raw : (drawn.edges?.[part] ?? []);
+}
+
+/** @param {Column} column @returns {import("uplot").Series} */
+function strokeOf({ drawn: { line }, part }) {
+  const { look, label } = line;
+  const stroke = colourOf(look);
+  if (part === "line") return { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5, fill: token("--bg") } };
+  // An edge is where the shade ends; a line there would be taken for another run.
+  return { label, stroke, width: part === "raw" ? 1 : 0, alpha: part === "raw" ? FAINT : 1, points: { show: false } };
 }
 
 /** @param {(number | null)[]} values */

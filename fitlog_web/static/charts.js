@@ -48,21 +48,30 @@ export class Charts {
       x: x === "epoch" || x === "time" ? x : "step",
       smooth: Math.min(0.99, Math.max(0, Number(query.get("smooth")) || 0)),
       log: query.get("log") === "1",
+      band: query.get("band") === "range" ? "range" : "std",
       range: query.has("to") && to > from && (x ?? "step") === "step" ? { from, to, x: [from, to] } : null,
     };
   }
 
   /** Keeps the settings in the page's address. */
   remember() {
-    const { x, smooth, log, range } = this.settings;
+    const { x, smooth, log, band, range } = this.settings;
     const inSteps = x === "step" ? range : null;
     changeAddress({
       x: x === "step" ? "" : x,
       smooth: smooth ? String(smooth) : "",
       log: log ? "1" : "",
+      band: band === "std" ? "" : band,
       from: inSteps ? String(inSteps.from) : "",
       to: inSteps ? String(inSteps.to) : "",
     });
+  }
+
+  /** Forgets the charts that there are, as their lines are others from now on. */
+  forget() {
+    this.charts = new Map();
+    this.wanted.clear();
+    this.turn += 1;
   }
 
   /**

@@ -4,9 +4,10 @@ import { Charts, POINTS } from "./charts.js";
 import { looks, swatch } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { shown, stateWord, whole } from "./format.js";
+import { Grouping } from "./grouping.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
-import { beginPage } from "./shell.js";
+import { beginPage, sayFailed } from "./shell.js";
 
 /** Series shown when the address names none. */
 const FIRST = 4;
@@ -31,10 +32,13 @@ class ComparePage {
     const missing = this.ids.filter((_id, index) => answers[index] === null);
     if (missing.length) byId("how-many").after(element("span", { class: "muted", role: "alert" }, t("compare.unknown", { ids: missing.join(", ") })));
     byId("how-many").textContent = t("compare.runs", { n: this.runs.length });
+    this.grouping = new Grouping(this.runs, () => this.regroup());
+    await this.grouping.load();
     this.drawKeys();
     this.drawDifferences();
     addEventListener("fitlog-theme", () => this.drawKeys());
     this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
+    this.grouping.makeTools(this.charts);
     this.choose();
     this.drawPicker();
     this.makeFinder();
@@ -72,9 +76,22 @@ class ComparePage {
   }
 
   async draw() {
-    const lines = this.runs.map(({ id }) => ({ id, label: id, look: this.look(id) }));
+    const single = this.runs.map(({ id }) => ({ id, label: id, look: this.look(id) }));
+    const lines = this.grouping?.by ? this.grouping.lines : single;
     await this.charts?.show([{ title: "", names: [...this.chosen] }], lines);
     if (!this.chosen.size && this.series().size) byId("charts").replaceChildren(element("p", { class: "muted" }, t("compare.pick")));
+  }
+
+  /** Draws the same charts with other lines. */
+  async regroup() {
+    try {
+      await this.grouping?.load();
+    } catch (error) {
+      return sayFailed(error);
+    }
+    this.charts?.forget();
+    this.drawKeys();
+    await this.draw();
   }
 
   /** @param {string} id */
@@ -84,8 +101,9 @@ class ComparePage {
 
   /** @param {string[]} names @param {{from: number, to: number} | null} range */
   async load(names, range) {
-    const of = this.runs.map(({ id }) => id);
     const part = range ? `&from=${range.from}&to=${range.to}` : "";
+    if (this.grouping?.by) return this.grouping.curves(names, part);
+    const of = this.runs.map(({ id }) => id);
     const { runs } = await ask(`api/series?runs=${spellList(of)}&names=${spellList(names)}&points=${POINTS}${part}`);
     const ids = Object.keys(runs);
     return new Map(names.map((name) => [name, new Map(ids.filter((id) => runs[id][name]).map((id) => [id, runs[id][name]]))]));
@@ -100,6 +118,7 @@ class ComparePage {
   }
 
   drawKeys() {
+    if (this.grouping?.by) return byId("run-keys").replaceChildren(...this.grouping.keys());
     const keys = this.runs.map(({ id, state }) =>
       element("a", { href: runAddress(id) }, swatch(this.look(id)), id, element("span", { class: `state state-${state}` }, stateWord(state))),
     );

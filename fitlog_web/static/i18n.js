@@ -247,6 +247,19 @@ const TEXTS = {
   "compare.pick": ["Choose a series above.", "请在上方选择曲线。"],
   "compare.of": ["{n} of {total}", "{n}/{total}"],
 
+  // Runs drawn as one line
+  "group.label": ["Lines", "线条"],
+  "group.single": ["Every run", "每个实验"],
+  "group.seed": ["Mean over seeds", "对随机种子取均值"],
+  "group.by": ["Mean by {name}", "按 {name} 取均值"],
+  "group.band": ["Band", "阴影带"],
+  "group.std": ["± std (n − 1)", "± 标准差 (n−1)"],
+  "group.range": ["min to max", "最小到最大"],
+  "group.all": ["all", "全部"],
+  "group.name": ["{name} ({n} runs)", "{name}（{n} 个实验）"],
+  "group.one": ["{name} (1 run)", "{name}（1 个实验）"],
+  "group.fewer": ["at some steps fewer runs count", "部分 step 参与平均的实验较少"],
+
   // Pictures and files of a run
   "image.step.label": ["Step of the images", "图片的 step"],
   "image.step": ["step {step}", "第 {step} 步"],
