@@ -9,10 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from fitlog_core.reading.reader import RunReader
-from fitlog_core.reading.records import as_float
 from fitlog_core.reading.series import Part
 from fitlog_web.answers import answer, plain
-from fitlog_web.api_series import known, readers_asked_for, told, wanted
+from fitlog_web.api_series import known, readers_asked_for, start_of, told, wanted
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
 from fitlog_web.bands import Band, band_of, elapsed_at, epochs_at, kept, marks_of
 from fitlog_web.groups import BY_SEED, groups_of
@@ -56,15 +55,15 @@ def _bands(readers: Sequence[RunReader]) -> dict[str, Any]:
         parts = [(reader, reader.curves.part(name, None, first, last)) for reader in readers]
         there = [(reader, part) for reader, part in parts if part is not None]
         if there:
-            found[name] = _band(there, points)
+            found[name] = _band(name, there, points)
     return found
 
 
-def _band(parts: Sequence[tuple[RunReader, Part]], points: int | None) -> dict[str, Any]:
+def _band(name: str, parts: Sequence[tuple[RunReader, Part]], points: int | None) -> dict[str, Any]:
     curves = [part.series for _, part in parts]
     whole = band_of(curves)
     band = whole if points is None else whole.pick(kept(whole, points))
-    starts = [as_float(reader.meta.get("start")) for reader, _ in parts]
+    starts = [start_of(reader, name, part.series) for reader, part in parts]
     return {
         **_said(band),
         "epoch": known(epochs_at(curves, band.steps), whole=True),

@@ -104,6 +104,7 @@ SCHEMAS: dict[str, Schema] = {
             "value": listed({"type": ["number", "string", "null"]}),
             "epoch": {**listed(maybe("integer")), "type": ["array", "null"]},
             "time": {**listed(maybe("number")), "type": ["array", "null"]},
+            "start": {**maybe("number"), "description": "what times are counted from"},
             "total": {"type": "integer", "description": "points before thinning"},
             "marks": listed(obj({"step": WHOLE, "kind": TEXT, "count": WHOLE})),
         },

@@ -11,6 +11,7 @@ from flask import Blueprint, Response
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.log_format import json_value
 from fitlog_core.reading.reader import RunReader
+from fitlog_core.reading.records import as_float
 from fitlog_core.reading.series import Mark, Part, Series
 from fitlog_web.answers import answer
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
@@ -64,7 +65,8 @@ def _curves(reader: RunReader) -> dict[str, Any]:
     for name in wanted(reader.curves.names()):
         part = reader.curves.part(name, points, first, last)
         if part is not None:  # replaced by another file meanwhile
-            found[name] = _said(part, gaps=points is not None)
+            start = start_of(reader, name, part.series)
+            found[name] = _said(part, gaps=points is not None) | {"start": start}
     return found
 
 
@@ -107,6 +109,19 @@ def _values(part: Series, gaps: bool) -> list[Any]:
     if gaps:
         return [value if math.isfinite(value) else None for value in values]
     return [json_value(value) for value in values]
+
+
+def start_of(reader: RunReader, name: str, curve: Series) -> float | None:
+    """Return when a run began, else the time of the first point of one of its curves, if known.
+
+    :param curve: Some points of that curve.
+    """
+    start = as_float(reader.meta.get("start"))
+    if start is not None or not any(map(math.isfinite, curve.times)):
+        return start
+    ends = reader.curves.part(name, 5)
+    times = ends.series.times if ends is not None else curve.times
+    return next((time for time in times if math.isfinite(time)), None)
 
 
 def told(marks: Iterable[Mark]) -> list[dict[str, Any]]:

@@ -1,10 +1,11 @@
 // One chart: a card with a curve for each run, its marks for NaN and infinities, and its legend.
+import { axisOf, place } from "./axes.js";
 import { edgesOf, spreadText } from "./band.js";
 import { colourOf, dashOf, swatch, token } from "./colours.js";
-import { between, extremes, positions, smooth } from "./curves.js";
+import { between, extremes, positions, smooth, without } from "./curves.js";
 import { element } from "./dom.js";
 import { downloadMenu } from "./downloads.js";
-import { count, shortNumber, span } from "./format.js";
+import { count, shortNumber } from "./format.js";
 import { t } from "./i18n.js";
 
 /** @typedef {import("../frontend/types").SeriesData} SeriesData */
@@ -16,6 +17,7 @@ import { t } from "./i18n.js";
  * @property {AxisKind} x
  * @property {number} smooth
  * @property {boolean} log
+ * @property {boolean} xlog
  * @property {import("./band.js").BandKind} band what is shaded around a mean
  * @property {{from: number, to: number, x: [number, number]} | null} range zoom, in steps and positions
  */
@@ -35,8 +37,6 @@ const LEGEND_LINES = 8;
 const STEPPED_BACK = 0.15;
 const FAINT = 0.25;
 const MARK_SIGNS = { nan: "▼", inf: "▽", "-inf": "△" };
-/** Steps between the labels of an axis of time, in seconds. */
-const SPANS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000];
 const MARK_NAMES = { nan: "NaN", inf: "Infinity", "-inf": "-Infinity" };
 
 /** A card with a chart in it. */
@@ -61,11 +61,17 @@ export class Chart {
     this.data = new Map();
     /** @type {Drawn[]} */
     this.drawn = [];
+    /** @type {Map<string, {step: number[], x: number[]}>} epochs by step, before any zoom */
+    this.whole = new Map();
+    /** How many runs and points the axes have no place for. */
+    this.lacking = 0;
+    this.early = 0;
     /** @type {Column[]} in the order of the plot's series, the axis left out */
     this.columns = [];
     /** @type {import("uplot") | null} */
     this.plot = null;
     this.shape = "";
+    this.fallback = false;
     const title = name.replace(/^(loss|metric)-/, "");
     this.readout = element("span", { class: "readout" });
     this.host = element("div", { class: "plot", role: "img", "aria-label": title });
@@ -93,12 +99,18 @@ export class Chart {
   /** @param {Map<string, SeriesData>} data by the lines' ids */
   show(data) {
     this.data = data;
+    if (!this.settings.range) this.keepWhole(data);
     this.draw();
+  }
+
+  /** @param {Map<string, SeriesData>} data by the lines' ids, not zoomed */
+  keepWhole(data) {
+    for (const [id, curve] of data) this.whole.set(id, { step: curve.step, x: positions(curve, "epoch").x });
   }
 
   /** Draws the chart anew; where only the points changed, into the canvas at hand. */
   draw() {
-    this.drawn = this.lines.flatMap((line) => this.prepare(line) ?? []);
+    this.prepareAll();
     this.describe();
     if (!this.drawn.some(({ data }) => data.step.length || data.marks.length)) {
       const texts = this.texts();
@@ -107,7 +119,7 @@ export class Chart {
     }
     this.columns = this.drawn.flatMap((drawn) => this.columnsOf(drawn));
     const table = this.table();
-    const shape = JSON.stringify([this.columns.map(({ drawn, part }) => [drawn.line.id, part]), this.settings.log, this.settings.x]);
+    const shape = JSON.stringify([this.columns.map(({ drawn, part }) => [drawn.line.id, part]), this.settings.log, this.axis()]);
     if (this.plot && shape === this.shape) this.plot.setData(table);
     else this.rebuild(table);
     this.shape = shape;
@@ -120,14 +132,39 @@ export class Chart {
     if (this.plot) this.draw();
   }
 
+  /** Makes the curves ready; where some runs lack what the axis shows, those that have it. */
+  prepareAll() {
+    const known = this.lines.filter(({ id }) => this.data.has(id));
+    const placed = known.filter(({ id }) => !positions(/** @type {SeriesData} */ (this.data.get(id)), this.settings.x).fallback);
+    this.fallback = !placed.length;
+    this.lacking = placed.length ? known.length - placed.length : 0;
+    this.early = 0;
+    this.drawn = (placed.length ? placed : known).map((line) => this.prepare(line, /** @type {SeriesData} */ (this.data.get(line.id))));
+  }
+
+  /** @returns {import("./axes.js").AxisLook} */
+  axis() {
+    const kind = this.fallback ? "step" : this.settings.x;
+    return { kind, log: this.settings.xlog && kind !== "wall" };
+  }
+
+  /** @param {Line} line @param {SeriesData} all @returns {number[]} */
+  placesOf({ id }, all) {
+    const whole = this.settings.x === "epoch" && this.settings.range && !this.fallback ? this.whole.get(id) : null;
+    if (!whole) return positions(all, this.settings.x).x;
+    return all.step.map((step) => between(whole.step, whole.x, step));
+  }
+
   /**
    * @param {Line} line
-   * @returns {Drawn | null}
+   * @param {SeriesData} all
+   * @returns {Drawn}
    */
-  prepare(line) {
-    const data = this.data.get(line.id);
-    if (!data) return null;
-    const { x } = positions(data, this.settings.x);
+  prepare(line, all) {
+    const places = this.placesOf(line, all);
+    const later = this.axis().log ? places.filter((at) => at <= 0).length : 0;
+    this.early += later;
+    const [x, data] = later ? [places.slice(later), without(all, later)] : [places, all];
     const raw = this.settings.log ? data.value.map((value) => (value !== null && value > 0 ? value : null)) : data.value;
     const even = (/** @type {(number | null)[]} */ values) => (this.settings.smooth ? smooth(values, this.settings.smooth) : values);
     const edges = data.band ? edgesOf(data.band, this.settings.band, this.settings.log) : null;
@@ -164,6 +201,7 @@ export class Chart {
   /** @returns {import("uplot").Options} */
   options() {
     const { settings } = this;
+    const { kind, log } = this.axis();
     const axis = { stroke: token("--muted"), font: "11px system-ui, sans-serif", grid: { stroke: token("--line"), width: 1 }, ticks: { show: false } };
     return {
       width: Math.max(120, this.host.clientWidth),
@@ -173,11 +211,11 @@ export class Chart {
       focus: { alpha: STEPPED_BACK },
       cursor: this.cursor(),
       scales: {
-        x: { time: false, range: (_plot, min, max) => this.rangeX(min, max) },
+        x: { time: kind === "wall", distr: log ? 3 : 1, range: (_plot, min, max) => this.rangeX(min, max) },
         y: { distr: settings.log ? 3 : 1, range: (_plot, min, max) => this.rangeY(min, max) },
       },
       axes: [
-        { ...axis, size: 26, space: 64, incrs: settings.x === "time" && !this.allFallBack() ? SPANS : undefined, values: (_plot, ticks) => ticks.map((tick) => this.xLabel(tick)) },
+        { ...axis, ...axisOf({ kind, log }) },
         { ...axis, gap: 4, size: (_plot, labels) => 14 + 6.4 * Math.max(2, ...(labels ?? []).map((label) => (label ?? "").length)), values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : shortNumber(tick))) },
       ],
       series: [{}, ...this.columns.map((column) => strokeOf(column))],
@@ -218,9 +256,13 @@ export class Chart {
 
   /** @param {number | null} min @param {number | null} max @returns {[number, number]} */
   rangeX(min, max) {
-    if (this.settings.range) return this.settings.range.x;
-    if (min === null || max === null) return [0, 1];
-    return min === max ? [min - 1, max + 1] : [min, max];
+    const { log } = this.axis();
+    const zoom = this.settings.range?.x;
+    if (zoom && !(log && zoom[0] <= 0)) return zoom;
+    if (min === null || max === null) return log ? [0.1, 1] : [0, 1];
+    if (zoom && zoom[1] > min) return [min, zoom[1]];
+    if (min === max) return log ? [min / 2, min * 2] : [min - 1, max + 1];
+    return [min, max];
   }
 
   /** @param {number | null} min @param {number | null} max @returns {any} */
@@ -230,20 +272,9 @@ export class Chart {
     return this.library.rangeNum(min, max, 0.1, true);
   }
 
-  /** @param {number} value */
-  xLabel(value) {
-    if (this.settings.x === "time" && !this.allFallBack()) return span(value);
-    if (Math.abs(value) >= 10_000) return `${shortNumber(value / 1000)}k`;
-    return shortNumber(value);
-  }
-
   /** @param {number} value a place on the horizontal axis, in full */
   place(value) {
-    return this.settings.x === "step" || this.allFallBack() ? count(Math.round(value)) : this.xLabel(value);
-  }
-
-  allFallBack() {
-    return this.drawn.every(({ data }) => positions(data, this.settings.x).fallback);
+    return place(value, this.axis().kind);
   }
 
   selected() {
@@ -298,7 +329,9 @@ export class Chart {
     const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
     if (this.drawn.some(({ data }) => data.band?.n.some((n) => n < /** @type {any} */ (data.band).runs))) parts.push(element("span", {}, t("group.fewer")));
     if (dropped) parts.push(element("span", {}, t("chart.dropped", { n: dropped })));
-    if (this.settings.x !== "step" && this.drawn.length && this.allFallBack()) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));
+    if (this.early) parts.push(element("span", {}, t("chart.dropped.x", { n: count(this.early) })));
+    if (this.settings.x !== "step" && this.drawn.length && this.fallback) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));
+    if (this.lacking) parts.push(element("span", {}, t("chart.lacking", { n: this.lacking })));
     this.foot.replaceChildren(...parts);
     this.host.setAttribute("aria-label", this.summary());
   }

@@ -13,6 +13,8 @@ import { explainKey, onKey } from "./shell.js";
 
 /** How many points a curve is asked for; more cannot be told apart on a screen. */
 export const POINTS = 1500;
+/** What the horizontal axis can be. */
+const KINDS = /** @type {const} */ (["step", "epoch", "time", "wall"]);
 
 /** The charts of a page. */
 export class Charts {
@@ -43,27 +45,32 @@ export class Charts {
   readSettings() {
     const query = new URLSearchParams(location.search);
     const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
-    const x = query.get("x");
+    const kind = KINDS.find((one) => one === query.get("x")) ?? "step";
+    // On an axis of steps the zoom is told by its steps; on any other by both.
+    const [left, right] = (query.get("span") ?? "").split(",").map(Number);
+    const span = /** @type {[number, number] | null} */ (kind === "step" ? [from, to] : right > left ? [left, right] : null);
     return {
-      x: x === "epoch" || x === "time" ? x : "step",
+      x: kind,
       smooth: Math.min(0.99, Math.max(0, Number(query.get("smooth")) || 0)),
       log: query.get("log") === "1",
       band: query.get("band") === "range" ? "range" : "std",
-      range: query.has("to") && to > from && (x ?? "step") === "step" ? { from, to, x: [from, to] } : null,
+      xlog: query.get("xlog") === "1",
+      range: query.has("to") && to > from && span ? { from, to, x: span } : null,
     };
   }
 
   /** Keeps the settings in the page's address. */
   remember() {
-    const { x, smooth, log, band, range } = this.settings;
-    const inSteps = x === "step" ? range : null;
+    const { x, smooth, log, xlog, band, range } = this.settings;
     changeAddress({
       x: x === "step" ? "" : x,
       smooth: smooth ? String(smooth) : "",
       log: log ? "1" : "",
       band: band === "std" ? "" : band,
-      from: inSteps ? String(inSteps.from) : "",
-      to: inSteps ? String(inSteps.to) : "",
+      xlog: xlog ? "1" : "",
+      from: range ? String(range.from) : "",
+      to: range ? String(range.to) : "",
+      span: range && x !== "step" ? range.x.join(",") : "",
     });
   }
 
@@ -128,6 +135,9 @@ export class Charts {
     const { range } = this.settings;
     const turn = this.turn;
     try {
+      const bare = range && this.settings.x === "epoch" ? names.filter((name) => !this.charts.get(name)?.whole.size) : [];
+      // How far into an epoch a step is can only be told by all of it.
+      if (bare.length) for (const [name, curves] of await this.load(bare, null)) this.charts.get(name)?.keepWhole(curves);
       const loaded = await this.load(names, range);
       if (turn !== this.turn) return;
       for (const name of names) this.charts.get(name)?.show(loaded.get(name) ?? new Map());
@@ -184,20 +194,19 @@ export class Charts {
       amount.textContent = settings.smooth.toFixed(2);
       this.redraw();
     });
-    const log = element("input", { type: "checkbox", checked: settings.log });
-    log.addEventListener("change", () => {
-      settings.log = log.checked;
-      this.redraw();
-    });
+    const log = this.logBox("log");
+    const xlog = this.logBox("xlog");
     byId("chart-tools").append(
       this.axisChoice(),
       element("label", {}, t("tools.smooth"), slider, amount),
       element("label", {}, log, t("tools.log")),
+      element("label", {}, xlog, t("tools.xlog")),
       this.reset,
       element("span", { class: "muted" }, t("tools.hint")),
     );
     onKey("0", () => this.zoom(null));
     onKey("l", () => log.click());
+    onKey("L", () => xlog.click());
     const smoother = (/** @type {number} */ by) => {
       // In hundredths: 0.1 + 0.2 would stand in the address as 0.30000000000000004.
       slider.value = String((Math.round(settings.smooth * 100) + by) / 100);
@@ -207,14 +216,25 @@ export class Charts {
     onKey("-", () => smoother(-10));
     explainKey(["0"], t("help.zoom"));
     explainKey(["l"], t("help.log"));
+    explainKey(["Shift", "L"], t("help.xlog"));
     explainKey(["+", "-"], t("help.smooth"));
   }
 
+  /** @param {"log" | "xlog"} setting */
+  logBox(setting) {
+    const box = element("input", { type: "checkbox", checked: this.settings[setting] });
+    box.addEventListener("change", () => {
+      this.settings[setting] = box.checked;
+      this.redraw();
+    });
+    return box;
+  }
+
   axisChoice() {
-    const buttons = /** @type {const} */ (["step", "epoch", "time"]).map((kind) =>
+    const buttons = KINDS.map((kind) =>
       element("button", { type: "button", "aria-pressed": String(this.settings.x === kind), onclick: () => choose(kind) }, t(`tools.x.${kind}`)),
     );
-    const choose = (/** @type {"step" | "epoch" | "time"} */ kind) => {
+    const choose = (/** @type {typeof KINDS[number]} */ kind) => {
       this.settings.x = kind;
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === t(`tools.x.${kind}`)));
       if (this.settings.range) this.zoom(null);
