@@ -49,8 +49,10 @@ export class Chart {
    * @param {typeof import("uplot")} options.library
    * @param {(from: number, to: number, x: [number, number]) => void} options.zoom
    * @param {() => void} options.reset
+   * @param {boolean} options.tabled whether its points are to be seen as a table
+   * @param {(open: boolean) => void} options.table keeps whether they are
    */
-  constructor({ name, lines, settings, library, zoom, reset }) {
+  constructor({ name, lines, settings, library, zoom, reset, tabled, table }) {
     this.name = name;
     this.lines = lines;
     this.settings = settings;
@@ -72,13 +74,16 @@ export class Chart {
     this.plot = null;
     this.shape = "";
     this.fallback = false;
-    const title = name.replace(/^(loss|metric)-/, "");
+    const title = (this.title = name.replace(/^(loss|metric)-/, ""));
     this.readout = element("span", { class: "readout" });
     this.host = element("div", { class: "plot", role: "img", "aria-label": title });
     this.foot = element("footer");
     this.legend = lines.length > 1 ? element("ul", { class: "legend" }) : null;
-    const head = element("header", {}, element("h3", { title: name }, title), this.readout, downloadMenu(this, title));
-    this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot);
+    this.points = element("div", { hidden: true });
+    const tools = element("span", { class: "card-tools" }, this.tableButton(table), downloadMenu(this, title));
+    const head = element("header", {}, element("h3", { title: name }, title), this.readout, tools);
+    this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot, this.points);
+    if (tabled) this.showTable(true);
     if (this.legend) this.legend.style.minHeight = `${18 * Math.min(lines.length, LEGEND_LINES + 1) + 8}px`;
     this.message(t("chart.loading"));
     new ResizeObserver(() => this.fit()).observe(this.host);
@@ -94,6 +99,27 @@ export class Chart {
     // What lies in an image is hidden from screen readers, a button with it.
     this.host.setAttribute("role", "group");
     this.host.replaceChildren(element("p", { class: "message" }, text, action ? " " : null, action));
+  }
+
+  /** @param {(open: boolean) => void} keep */
+  tableButton(keep) {
+    const label = t("table.open", { name: this.title });
+    const toggle = () => {
+      const open = Boolean(this.points.hidden);
+      this.showTable(open);
+      keep(open);
+    };
+    this.switch = element("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-label": label, title: label, onclick: toggle }, "▦");
+    return this.switch;
+  }
+
+  /** @param {boolean} open */
+  async showTable(open) {
+    this.points.hidden = !open;
+    this.switch?.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    const { tableOf } = await import("./chart_table.js");
+    this.points.replaceChildren(tableOf(this));
   }
 
   /** @param {Map<string, SeriesData>} data by the lines' ids */
@@ -112,6 +138,7 @@ export class Chart {
   draw() {
     this.prepareAll();
     this.describe();
+    if (!this.points.hidden) this.showTable(true);
     if (!this.drawn.some(({ data }) => data.step.length || data.marks.length)) {
       const texts = this.texts();
       this.message(texts.length ? t("chart.texts", { n: count(texts.length), last: texts[texts.length - 1] }) : t("chart.empty"));

@@ -1,5 +1,5 @@
 // All charts of a page: their common settings, one request for many, drawn as they come into view.
-import { changeAddress } from "./api.js";
+import { changeAddress, readList, spellList } from "./api.js";
 import { Chart } from "./chart.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
@@ -32,6 +32,8 @@ export class Charts {
     /** @type {Set<string>} charts whose points are old or missing */
     this.wanted = new Set();
     this.settings = this.readSettings();
+    /** @type {Set<string>} charts whose points are shown as a table, too */
+    this.tables = new Set(readList("tables"));
     this.turn = 0;
     this.observer = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
     addEventListener("fitlog-theme", () => this.recolour());
@@ -110,7 +112,15 @@ export class Charts {
   make(name, lines, library) {
     this.wanted.add(name);
     const zoom = (/** @type {number} */ from, /** @type {number} */ to, /** @type {[number, number]} */ x) => this.zoom({ from, to, x });
-    return new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null) });
+    const table = (/** @type {boolean} */ open) => this.keepTable(name, open);
+    return new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null), tabled: this.tables.has(name), table });
+  }
+
+  /** @param {string} name @param {boolean} open */
+  keepTable(name, open) {
+    if (open) this.tables.add(name);
+    else this.tables.delete(name);
+    changeAddress({ tables: spellList([...this.tables]) });
   }
 
   /** @param {IntersectionObserverEntry[]} entries */

@@ -266,6 +266,14 @@ const TEXTS = {
   "group.one": ["{name} (1 run)", "{name}（1 个实验）"],
   "group.fewer": ["at some steps fewer runs count", "部分 step 参与平均的实验较少"],
 
+  // The points of a chart as a table
+  "table.open": ["Table of {name}", "{name} 的数据表"],
+  "table.of": ["Points of {name}", "{name} 的数据点"],
+  "table.step": ["step", "step"],
+  "table.odd": ["NaN or infinite", "NaN 或无穷"],
+  "table.cut": ["{shown} of the {total} steps drawn, lowest and highest among them; the CSV has all.", "图中 {total} 个 step 里的 {shown} 个，包括最低和最高；CSV 含全部数据。"],
+  "table.blank": ["Where a cell is blank, the curve's point is not drawn.", "空白处表示曲线在该 step 没有画出的点。"],
+
   // Pictures and files of a run
   "image.step.label": ["Step of the images", "图片的 step"],
   "image.step": ["step {step}", "第 {step} 步"],
