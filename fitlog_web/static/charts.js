@@ -189,6 +189,12 @@ export class Charts {
     for (const chart of this.charts.values()) if (chart.plot) chart.draw();
   }
 
+  /** @param {(id: string) => import("./colours.js").Look | undefined} lookOf a line */
+  relook(lookOf) {
+    for (const { lines } of this.charts.values()) for (const line of lines) line.look = lookOf(line.id) ?? line.look;
+    this.recolour();
+  }
+
   recolour() {
     for (const chart of this.charts.values()) chart.recolour();
   }

@@ -1,7 +1,8 @@
 // Several runs side by side: any loss or metric in one chart, and what differs in their settings.
 import { ApiError, ask, changeAddress, readList, runAddress, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
-import { looks, swatch } from "./colours.js";
+import { colourPicker } from "./colour_picker.js";
+import { looks, onColours, swatch } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { shown, stateWord, whole } from "./format.js";
 import { Grouping } from "./grouping.js";
@@ -37,6 +38,7 @@ class ComparePage {
     this.drawKeys();
     this.drawDifferences();
     addEventListener("fitlog-theme", () => this.drawKeys());
+    onColours(() => this.recolour());
     this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
     this.grouping.makeTools(this.charts);
     this.choose();
@@ -117,10 +119,20 @@ class ComparePage {
     if (!first && changes.rows?.some(ours)) await this.charts?.refresh();
   }
 
+  /** Takes up the colours that the reader chose. */
+  recolour() {
+    this.looks = looks(this.ids);
+    const focused = document.activeElement?.closest(".colour")?.querySelector("summary")?.title;
+    this.drawKeys();
+    this.drawDifferences();
+    if (!this.grouping?.by) this.charts?.relook((id) => this.looks.get(id));
+    for (const summary of byId("run-keys").querySelectorAll("summary")) if (focused && summary.title === focused) summary.focus();
+  }
+
   drawKeys() {
     if (this.grouping?.by) return byId("run-keys").replaceChildren(...this.grouping.keys());
     const keys = this.runs.map(({ id, state }) =>
-      element("a", { href: runAddress(id) }, swatch(this.look(id)), id, element("span", { class: `state state-${state}` }, stateWord(state))),
+      element("span", {}, colourPicker(id, this.look(id)), element("a", { href: runAddress(id) }, id), element("span", { class: `state state-${state}` }, stateWord(state))),
     );
     byId("run-keys").replaceChildren(...keys);
   }

@@ -266,6 +266,18 @@ const TEXTS = {
   "group.one": ["{name} (1 run)", "{name}（1 个实验）"],
   "group.fewer": ["at some steps fewer runs count", "部分 step 参与平均的实验较少"],
 
+  // The colour of a run
+  "colour.of": ["Colour of {id}", "{id} 的颜色"],
+  "colour.own": ["Its own", "默认"],
+  "colour.blue": ["blue", "蓝"],
+  "colour.red": ["red", "红"],
+  "colour.green": ["green", "绿"],
+  "colour.pink": ["pink", "粉"],
+  "colour.orange": ["orange", "橙"],
+  "colour.sky": ["sky blue", "天蓝"],
+  "colour.violet": ["violet", "紫"],
+  "colour.grey": ["grey", "灰"],
+
   // The points of a chart as a table
   "table.open": ["Table of {name}", "{name} 的数据表"],
   "table.of": ["Points of {name}", "{name} 的数据点"],

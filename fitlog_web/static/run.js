@@ -1,7 +1,8 @@
 // The page of one run: what it was, its curves, its text log and its files.
 import { ApiError, ask, askText, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
-import { looks } from "./colours.js";
+import { colourPicker } from "./colour_picker.js";
+import { looks, onColours } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { FileList } from "./files.js";
 import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
@@ -19,7 +20,8 @@ const INTERNAL = new Set(["format", "boot", "pid_start"]);
 
 const id = String(pageData().id);
 const address = `api/runs/${encodeURIComponent(id)}`;
-const lines = [{ id, label: id, look: looks([id]).get(id) ?? { colour: 0, dash: 0 } }];
+const ownLook = () => looks([id]).get(id) ?? { colour: 0, dash: 0 };
+const lines = [{ id, label: id, look: ownLook() }];
 
 const charts = new Charts(byId("charts"), async (names, range) => {
   const part = range ? `&from=${range.from}&to=${range.to}` : "";
@@ -34,9 +36,26 @@ const gallery = new Gallery(id);
 const fileList = new FileList(id);
 
 async function start() {
+  drawColour();
+  addEventListener("fitlog-theme", drawColour);
+  onColours(() => {
+    drawColour();
+    charts.relook(ownLook);
+  });
   show(await ask(address));
   const again = follow({ address: () => `api/changes?cursor=${encodeURIComponent(cursor)}`, changed });
   again();
+}
+
+/** Draws the run's colour before its name. */
+function drawColour() {
+  const head = byId("run-id");
+  const before = head.parentElement?.querySelector(".colour");
+  const focused = before?.contains(document.activeElement);
+  before?.remove();
+  const picker = colourPicker(id, ownLook());
+  head.before(picker);
+  if (focused) picker.querySelector("summary")?.focus();
 }
 
 /** @param {any} changes */
