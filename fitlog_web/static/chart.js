@@ -319,6 +319,40 @@ export class Chart {
     this.drawLegend();
   }
 
+  /**
+   * The next point in view from the cursor on, of whichever line; from nowhere the first or last.
+   * @param {1 | -1} by
+   * @returns {number | undefined} its place on the horizontal axis
+   */
+  next(by) {
+    const { plot } = this;
+    if (!plot) return;
+    const [min, max] = [plot.scales.x.min ?? 0, plot.scales.x.max ?? 0];
+    const points = [...plot.data[0]].filter((at) => at >= min && at <= max);
+    const left = plot.cursor.left ?? -1;
+    const now = left >= 0 ? plot.posToVal(left, "x") : by * -Infinity;
+    // A place comes back from pixels with the last digits of a float changed.
+    const beside = (max - min) * 1e-9;
+    const next = by > 0 ? points.find((at) => at > now + beside) : points.findLast((at) => at < now - beside);
+    return next;
+  }
+
+  /** @param {number} at a place on the horizontal axis, which the cursor is put on where it is in view */
+  pointAt(at) {
+    const { plot } = this;
+    if (!plot) return;
+    const { min, max } = plot.scales.x;
+    const isSeen = at >= (min ?? Infinity) && at <= (max ?? -Infinity);
+    // Above the drawing, so that no line is nearer than the others.
+    plot.setCursor({ left: isSeen ? plot.valToPos(at, "x") : -10, top: -1000 });
+  }
+
+  /** @returns {string} what the cursor reads, for those who do not see it */
+  spoken() {
+    const lines = [...(this.legend?.children ?? [])].map((item) => [...item.querySelectorAll("span")].map(({ textContent }) => textContent).join(" "));
+    return [`${this.title}, ${this.readout.textContent}`, ...lines].join("; ");
+  }
+
   /** Triangles on the edge: above for NaN and infinity, below for minus infinity. */
   drawMarks() {
     const { plot } = this;

@@ -31,6 +31,10 @@ export class Charts {
     this.visible = new Set();
     /** @type {Set<string>} charts whose points are old or missing */
     this.wanted = new Set();
+    /** The chart that the pointer or the focus was in last. */
+    this.current = "";
+    this.said = element("p", { class: "visually-hidden", role: "status" });
+    host.after(this.said);
     this.settings = this.readSettings();
     /** @type {Set<string>} charts whose points are shown as a table, too */
     this.tables = new Set(readList("tables"));
@@ -113,7 +117,19 @@ export class Charts {
     this.wanted.add(name);
     const zoom = (/** @type {number} */ from, /** @type {number} */ to, /** @type {[number, number]} */ x) => this.zoom({ from, to, x });
     const table = (/** @type {boolean} */ open) => this.keepTable(name, open);
-    return new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null), tabled: this.tables.has(name), table });
+    const chart = new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null), tabled: this.tables.has(name), table });
+    for (const event of ["pointerenter", "focusin"]) chart.card.addEventListener(event, () => (this.current = name));
+    return chart;
+  }
+
+  /** Moves the cursor of all charts by a point of the current one. @param {1 | -1} by */
+  step(by) {
+    const current = this.charts.get(this.current);
+    const chart = current?.plot ? current : [...this.charts.values()].find(({ name, plot }) => plot && this.visible.has(name));
+    const at = chart?.next(by);
+    if (!chart || at === undefined) return;
+    for (const each of this.charts.values()) each.pointAt(at);
+    this.said.textContent = chart.spoken();
   }
 
   /** @param {string} name @param {boolean} open */
@@ -230,6 +246,9 @@ export class Charts {
     };
     onKey("+", () => smoother(10));
     onKey("-", () => smoother(-10));
+    onKey("[", () => this.step(-1));
+    onKey("]", () => this.step(1));
+    explainKey(["[", "]"], t("help.point"));
     explainKey(["0"], t("help.zoom"));
     explainKey(["l"], t("help.log"));
     explainKey(["Shift", "L"], t("help.xlog"));

@@ -63,6 +63,7 @@ const TEXTS = {
   "help.shift": ["sort by several columns", "按多列排序"],
   "help.click": ["click", "点击"],
   "help.heading": ["heading", "表头"],
+  "help.point": ["previous or next point of the curves", "曲线的上一个、下一个数据点"],
   "help.zoom": ["reset the zoom", "复位缩放"],
   "help.log": ["logarithmic values", "纵轴取对数"],
   "help.xlog": ["logarithmic steps or times", "横轴取对数"],
