@@ -93,6 +93,10 @@ SCHEMAS: dict[str, Schema] = {
             "other": CELLS,
             "progress": {"oneOf": [ref("Progress"), {"type": "null"}]},
             "series": TEXTS,
+            "segments": {
+                **listed(NUMBER),
+                "description": "when it went on after it had stopped, in seconds since 1970",
+            },
             "files": listed(FILE),
             "skipped": WHOLE,
             "cursor": TEXT,

@@ -2,7 +2,7 @@
 import { axisOf, place } from "./axes.js";
 import { edgesOf, spreadText } from "./band.js";
 import { colourOf, dashOf, swatch, token } from "./colours.js";
-import { between, extremes, positions, smooth, without } from "./curves.js";
+import { between, extremes, positions, resumed, smooth, without } from "./curves.js";
 import { element } from "./dom.js";
 import { downloadMenu } from "./downloads.js";
 import { count, shortNumber } from "./format.js";
@@ -11,7 +11,7 @@ import { t } from "./i18n.js";
 /** @typedef {import("../frontend/types").SeriesData} SeriesData */
 /** @typedef {import("./curves.js").AxisKind} AxisKind */
 /** @typedef {{runs: string[], by: string}} LineGroup the runs whose mean a line is, and what they were grouped by */
-/** @typedef {{id: string, label: string, look: import("./colours.js").Look, group?: LineGroup}} Line */
+/** @typedef {{id: string, label: string, look: import("./colours.js").Look, group?: LineGroup, segments?: number[]}} Line `segments`: when the run went on after it had stopped */
 /**
  * @typedef {object} Settings what all charts of a page share
  * @property {AxisKind} x
@@ -28,6 +28,7 @@ import { t } from "./i18n.js";
  * @property {number[]} x
  * @property {(number | null)[]} raw
  * @property {(number | null)[]} y what is drawn strongly: smoothed, or the values themselves
+ * @property {number[]} resumed indexes of the points at which the run went on
  * @property {{high: (number | null)[], low: (number | null)[]} | null} edges of the band around it
  */
 /** @typedef {{drawn: Drawn, part: "raw" | "line" | "high" | "low"}} Column what a series of the plot is */
@@ -195,7 +196,7 @@ export class Chart {
     const raw = this.settings.log ? data.value.map((value) => (value !== null && value > 0 ? value : null)) : data.value;
     const even = (/** @type {(number | null)[]} */ values) => (this.settings.smooth ? smooth(values, this.settings.smooth) : values);
     const edges = data.band ? edgesOf(data.band, this.settings.band, this.settings.log) : null;
-    return { line, data, x, raw, y: even(raw), edges: edges && { high: even(edges.high), low: even(edges.low) } };
+    return { line, data, x, raw, y: even(raw), resumed: resumed(data, line.segments ?? []), edges: edges && { high: even(edges.high), low: even(edges.low) } };
   }
 
   /** @param {Drawn} drawn @returns {Column[]} */
@@ -247,7 +248,7 @@ export class Chart {
       ],
       series: [{}, ...this.columns.map((column) => strokeOf(column))],
       bands: this.bands(),
-      hooks: { setSeries: [(_plot, index) => this.emphasise(index)], setSelect: [() => this.selected()], setCursor: [() => this.hovered()], draw: [() => this.drawMarks()] },
+      hooks: { setSeries: [(_plot, index) => this.emphasise(index)], setSelect: [() => this.selected()], setCursor: [() => this.hovered()], draw: [() => this.drawSegments(), () => this.drawMarks()] },
     };
   }
 
@@ -353,6 +354,28 @@ export class Chart {
     return [`${this.title}, ${this.readout.textContent}`, ...lines].join("; ");
   }
 
+  /** A dotted line where a run went on after it had stopped. */
+  drawSegments() {
+    const { plot } = this;
+    if (!plot) return;
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.setLineDash([2, 3].map((length) => length * devicePixelRatio));
+    ctx.lineWidth = devicePixelRatio;
+    for (const { line, x, resumed: places } of this.drawn) {
+      ctx.strokeStyle = this.drawn.length > 1 ? colourOf(line.look) : token("--muted");
+      for (const index of places) {
+        const at = plot.valToPos(x[index], "x", true);
+        if (at < bbox.left || at > bbox.left + bbox.width) continue;
+        ctx.beginPath();
+        ctx.moveTo(at, bbox.top);
+        ctx.lineTo(at, bbox.top + bbox.height);
+        ctx.stroke();
+      }
+    }
+    ctx.restore();
+  }
+
   /** Triangles on the edge: above for NaN and infinity, below for minus infinity. */
   drawMarks() {
     const { plot } = this;
@@ -386,6 +409,8 @@ export class Chart {
     const total = this.drawn.reduce((sum, { data }) => sum + data.total, 0);
     const shown = this.drawn.reduce((sum, { data }) => sum + data.value.length, 0);
     const parts = [element("span", {}, shown < total && this.isThinned() ? t("chart.thinned", { shown: count(shown), total: count(total) }) : t("chart.points", { total: count(total) }))];
+    const segments = this.segmentText();
+    if (segments) parts.push(element("span", {}, `┊ ${segments}`));
     for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${MARK_SIGNS[kind]} ${MARK_NAMES[kind]} × ${count(n)}`));
     const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
     if (this.drawn.some(({ data }) => data.band?.n.some((n) => n < /** @type {any} */ (data.band).runs))) parts.push(element("span", {}, t("group.fewer")));
@@ -395,6 +420,16 @@ export class Chart {
     if (this.lacking) parts.push(element("span", {}, t("chart.lacking", { n: this.lacking })));
     this.foot.replaceChildren(...parts);
     this.host.setAttribute("aria-label", this.summary());
+  }
+
+  /** Where the run went on after it had stopped; of several, how many did. */
+  segmentText() {
+    const those = this.drawn.filter(({ resumed: places }) => places.length);
+    if (!those.length) return "";
+    if (this.lines.length > 1) return t("chart.resumed.some", { n: those.length });
+    const [{ resumed: places, data }] = those;
+    const steps = places.slice(-3).map((index) => count(data.step[index]));
+    return t("chart.resumed", { steps: [...(places.length > 3 ? ["…"] : []), ...steps].join(", ") });
   }
 
   /** What was recorded under this name and is no number, by step. */
@@ -423,7 +458,7 @@ export class Chart {
       return t("chart.summary", { name, last: oddEnd({ data, y: data.value }) ?? shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
     });
     const odd = [...this.markCounts()].map(([kind, n]) => `${MARK_NAMES[kind]} × ${n}`);
-    return [...texts.slice(0, LEGEND_LINES), ...odd].join("; ");
+    return [...texts.slice(0, LEGEND_LINES), ...odd, this.segmentText()].filter(Boolean).join("; ");
   }
 
   /** Values under the cursor, nearest first; without a cursor the last ones. */

@@ -87,7 +87,7 @@ function svgOf(chart, plot) {
     { xmlns: "http://www.w3.org/2000/svg", width: plot.width, height, viewBox: `0 0 ${plot.width} ${height}`, ...FONT },
     svg("rect", { width: "100%", height: "100%", fill: token("--bg") }),
     words(chart.name, { x: 8, y: 16, "font-weight": 600, fill: token("--text") }),
-    svg("g", { transform: `translate(0 ${TITLE})` }, clip, ...ticks(plot, area), svg("g", { "clip-path": "url(#area)" }, ...curves(chart, plot)), ...marks(chart, plot, area)),
+    svg("g", { transform: `translate(0 ${TITLE})` }, clip, ...ticks(plot, area), svg("g", { "clip-path": "url(#area)" }, ...segments(chart, plot, area), ...curves(chart, plot)), ...marks(chart, plot, area)),
     ...chart.drawn.map((drawn, turn) => key(drawn, TITLE + plot.height + KEY * turn + 12)),
   );
   return new XMLSerializer().serializeToString(picture);
@@ -155,6 +155,17 @@ function outlines(x, { high, low }, point) {
     return `M${[...above, ...below].join("L")}z`;
   };
   return stretches.filter(({ length }) => length).map(outline).join("");
+}
+
+/** Dotted lines as on the page. @param {Chart} chart @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */
+function segments(chart, plot, area) {
+  return chart.drawn.flatMap(({ line, x, resumed }) =>
+    resumed.map((index) => {
+      const at = plot.valToPos(x[index], "x") + area.x;
+      const stroke = chart.drawn.length > 1 ? colourOf(line.look) : token("--muted");
+      return svg("line", { x1: at, x2: at, y1: area.y, y2: area.y + area.height, stroke, "stroke-dasharray": "2 3" });
+    }),
+  );
 }
 
 /** Triangles as on the page. @param {Chart} chart @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */

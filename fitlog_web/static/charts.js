@@ -105,7 +105,7 @@ export class Charts {
         this.charts.set(name, chart);
         cards.append(chart.card);
       }
-      return element("section", { class: "section" }, element("h2", { class: title ? undefined : "visually-hidden" }, title || t("charts.curves")), cards);
+      return element("section", { class: "section" }, element("h2", {}, title), cards);
     });
     this.host.replaceChildren(...made);
     for (const { card } of this.charts.values()) this.observer.observe(card);

@@ -8,12 +8,13 @@ import { shown, stateWord, whole } from "./format.js";
 import { Grouping } from "./grouping.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
+import { sections } from "./sections.js";
 import { beginPage, sayFailed } from "./shell.js";
 
 /** Series shown when the address names none. */
 const FIRST = 4;
 
-/** @typedef {{id: string, state: string, row: Record<string, any>, series: string[]}} Run */
+/** @typedef {{id: string, state: string, row: Record<string, any>, series: string[], segments: number[]}} Run */
 
 class ComparePage {
   constructor() {
@@ -78,9 +79,9 @@ class ComparePage {
   }
 
   async draw() {
-    const single = this.runs.map(({ id }) => ({ id, label: id, look: this.look(id) }));
+    const single = this.runs.map(({ id, segments }) => ({ id, label: id, look: this.look(id), segments }));
     const lines = this.grouping?.by ? this.grouping.lines : single;
-    await this.charts?.show([{ title: "", names: [...this.chosen] }], lines);
+    await this.charts?.show(sections([...this.chosen]), lines);
     if (!this.chosen.size && this.series().size) byId("charts").replaceChildren(element("p", { class: "muted" }, t("compare.pick")));
   }
 

@@ -38,6 +38,18 @@ export function without(data, first) {
 }
 
 /**
+ * Where a run that had stopped went on: the first points that came after it did.
+ * @param {SeriesData} data
+ * @param {number[]} starts when it went on, in seconds since 1970
+ * @returns {number[]} indexes of points; not where there is none before
+ */
+export function resumed({ time }, starts) {
+  if (!time) return [];
+  const found = starts.map((start) => time.findIndex((at) => at !== null && at >= start));
+  return [...new Set(found.filter((index) => index > 0))];
+}
+
+/**
  * Epochs are whole numbers that many steps share; the steps of one are spread until the next.
  * @param {number[]} steps
  * @param {(number | null)[]} epochs

@@ -9,6 +9,7 @@ import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
 import { Gallery } from "./gallery.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
+import { sections } from "./sections.js";
 import { beginPage, copyButton } from "./shell.js";
 
 /** Files longer than this are left to be opened by themselves. */
@@ -21,6 +22,7 @@ const INTERNAL = new Set(["format", "boot", "pid_start"]);
 const id = String(pageData().id);
 const address = `api/runs/${encodeURIComponent(id)}`;
 const ownLook = () => looks([id]).get(id) ?? { colour: 0, dash: 0 };
+/** @type {import("./chart.js").Line[]} */
 const lines = [{ id, label: id, look: ownLook() }];
 
 const charts = new Charts(byId("charts"), async (names, range) => {
@@ -69,6 +71,7 @@ async function changed(changes) {
 
 /** @param {any} run as the server tells it */
 function show(run) {
+  lines[0].segments = run.segments;
   drawHead(run);
   drawFacts(run);
   drawSide(run);
@@ -200,22 +203,6 @@ async function drawConsole(file) {
     if (!(error instanceof ApiError)) throw error;
     consoleSize = 0;
   }
-}
-
-/**
- * Series in sections: losses, then metrics by where they were measured.
- * @param {string[]} names
- */
-function sections(names) {
-  /** @type {Map<string, string[]>} */
-  const grouped = new Map();
-  for (const name of names) {
-    const [kind, ...path] = name.split("-");
-    const where = kind === "metric" && path.length > 1 ? path[0] : "";
-    const title = [t(kind === "loss" ? "charts.loss" : "charts.metric"), where].filter(Boolean).join(" · ");
-    grouped.set(title, [...(grouped.get(title) ?? []), name]);
-  }
-  return [...grouped].map(([title, members]) => ({ title, names: members }));
 }
 
 beginPage(start);
