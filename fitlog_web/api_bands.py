@@ -14,8 +14,8 @@ from fitlog_web.answers import answer, plain
 from fitlog_web.api_series import known, readers_asked_for, start_of, told, wanted
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
 from fitlog_web.bands import Band, band_of, elapsed_at, epochs_at, kept, marks_of
-from fitlog_web.groups import BY_SEED, groups_of
 from fitlog_web.paths import listed
+from fitlog_web.seeds import BUT_SEED, alike
 
 bp = Blueprint("api_bands", __name__, url_prefix="/api")
 
@@ -32,15 +32,15 @@ def of_groups() -> Response:
             "shared": plain(group.shared),
             "bands": _bands([readers[run_id] for run_id in group.runs]),
         }
-        for group in groups_of({run_id: board().row(run_id).values for run_id in readers}, _by())
+        for group in alike({run_id: board().row(run_id).values for run_id in readers}, _by())
     ]
     return answer({"groups": groups, "missing": missing, "cursor": cursor})
 
 
 def _by() -> str:
-    by = request.args.get("by") or BY_SEED
-    if by != BY_SEED and not by.startswith("hyper-"):
-        raise BadRequestError(f"by is seed or a column of hyperparameters, not {by!r}")
+    by = request.args.get("by") or BUT_SEED
+    if by != BUT_SEED and not by.startswith("hyper-"):
+        raise BadRequestError(f"by is {BUT_SEED} or a column of hyperparameters, not {by!r}")
     return by
 
 

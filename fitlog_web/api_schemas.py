@@ -180,6 +180,14 @@ SCHEMAS: dict[str, Schema] = {
             "shared": {**CELLS, "description": "hyperparameters that are the same in all"},
         }
     ),
+    "Group": obj(
+        {
+            "values": {**CELLS, "description": "the cells that are the same, by column"},
+            "ids": TEXTS,
+            "columns": {"type": "object", "additionalProperties": ref("Spread")},
+        }
+    ),
+    "Groups": obj({"groups": listed(ref("Group"))}),
     "Ended": obj({"ended": FLAG}),
     "Removed": obj({"removed": TEXT}),
     "Description": obj({"openapi": TEXT, "paths": {"type": "object"}}),

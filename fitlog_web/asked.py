@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import current_app, request
 
-from fitlog_core.errors import ViewError
+from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.views import View
 from fitlog_web.board import Board
+from fitlog_web.rows import TableRow
 
 MOST_POINTS = 100_000
 
@@ -87,3 +88,16 @@ def mapping_in(said: Mapping[str, Any], name: str, needed: bool = False) -> dict
     if not isinstance(found, dict):
         raise BadRequestError(f"{name} is an object of columns and values, not {found!r}")
     return found
+
+
+def rows_in(said: Mapping[str, Any], view: View) -> list[TableRow]:
+    """Return the rows whose ids a request names, those in the trash included.
+
+    :raises RunNotFoundError: if there is no row with one of them.
+    """
+    ids = ids_in(said)
+    known = {row.id: row for row in board().in_view(view, deleted=True)}
+    unknown = [row_id for row_id in ids if row_id not in known]
+    if unknown:
+        raise RunNotFoundError(f"there is no run {unknown[0]!r} in this log directory")
+    return [known[row_id] for row_id in ids]

@@ -1,61 +1,53 @@
-"""Runs that belong together: alike in everything but the seed, or in one hyperparameter."""
+"""Runs that have the same settings, as one group with the spread of its metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, TypedDict
 
-from fitlog_web.answers import encode, plain
+from fitlog_web.statistics import Spread, spreads
 
-BY_SEED = "seed"  # everything but the seed
-_HYPER = "hyper-"
-
-Row = Mapping[str, Any]
+Cells = Mapping[str, Any]
 
 
-class Group(NamedTuple):
-    """Runs that belong together.
+class Group(TypedDict):
+    """Runs whose cells are the same in the columns that they are grouped by.
 
-    :param runs: Their ids.
-    :param shared: The hyperparameters that tell the group from the others.
+    :ivar values: those cells, by column; None where the runs have none.
+    :ivar ids: the runs, in the order that they were given in.
+    :ivar columns: the figures of each metric that is a number in one of the runs.
     """
 
-    runs: list[str]
-    shared: dict[str, Any]
+    values: dict[str, Any]
+    ids: list[str]
+    columns: dict[str, Spread]
 
 
-def is_seed(key: str) -> bool:
-    """Tell whether a column holds a seed, as ``hyper-seed`` and ``hyper-np_seed`` do."""
-    name = key.lower().replace("-", "_")
-    return name.endswith("_seed")
+def grouped(rows: Sequence[Cells], by: Sequence[str], metrics: Sequence[str]) -> list[Group]:
+    """Return the groups of rows in the order of their first rows.
 
-
-def groups_of(rows: Mapping[str, Row], by: str) -> list[Group]:
-    """Return the groups, in the order of their first runs.
-
-    :param rows: The cells of each run, by its id.
-    :param by: A column, or :data:`BY_SEED`.
+    :param rows: Cells by column, each with its ``id``.
+    :param by: Columns in which the rows of a group are the same.
+    :param metrics: Columns whose figures are wanted.
     """
-    keys = [by] if by != BY_SEED else _all_but_seeds(rows.values())
-    found: dict[tuple[bytes, ...], list[str]] = {}
-    for run_id, row in rows.items():
-        found.setdefault(tuple(_spelled(row.get(key)) for key in keys), []).append(run_id)
-    telling = [
-        at for at in range(len(keys)) if by != BY_SEED or len({each[at] for each in found}) > 1
-    ]
+    found: dict[tuple[Hashable, ...], list[Cells]] = {}
+    for row in rows:
+        found.setdefault(tuple(_same(row.get(key)) for key in by), []).append(row)
     return [
-        Group(runs, {keys[at]: rows[runs[0]].get(keys[at]) for at in telling})
-        for runs in found.values()
+        {
+            "values": {key: members[0].get(key) for key in by},
+            "ids": [str(row["id"]) for row in members],
+            "columns": spreads(members, metrics),
+        }
+        for members in found.values()
     ]
 
 
-def _all_but_seeds(rows: Iterable[Row]) -> list[str]:
-    keys = dict.fromkeys(key for row in rows for key in row if key.startswith(_HYPER))
-    return [key for key in keys if not is_seed(key)]
-
-
-def _spelled(value: Any) -> bytes:
-    """Return a cell so that equal ones are the same: 1 and 1.0 are, 1 and true are not."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return encode(plain(value))
+def _same(cell: Any) -> Hashable:
+    """Return what is equal for cells that look the same: 1 and 1.0, but not 1 and true."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return "nan" if isinstance(cell, float) and math.isnan(cell) else cell
+    return (type(cell), repr(cell))

@@ -23,7 +23,7 @@ from fitlog_web.api_schemas import (
 bp = Blueprint("openapi", __name__, url_prefix="/api")
 
 PARAMETERS: dict[str, tuple[str, Schema]] = {
-    "by": ("seed: group by everything but the seed; else a column such as hyper-lr", TEXT),
+    "by": ("but-seed: runs alike in all but the seed; else a column such as hyper-lr", TEXT),
     "cursor": ("what an earlier answer gave", TEXT),
     "deleted": ("1: with the runs in the trash", {"enum": ["0", "1"]}),
     "format": ("the form of the answer", {"enum": ["flat", "columns", "compact"]}),
@@ -171,6 +171,14 @@ OPERATIONS = (
         "Mean, spread and extremes of each metric of several runs.",
         "Statistics",
         carries=_IDS,
+        refuses=(404,),
+    ),
+    Operation(
+        "post",
+        "/api/groups",
+        "Runs that are the same in columns as one, with the spread of their metrics.",
+        "Groups",
+        carries=obj({"ids": TEXTS, "by": TEXTS}, view=TEXT),
         refuses=(404,),
     ),
     Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),

@@ -413,7 +413,7 @@ export class Chart {
     if (segments) parts.push(element("span", {}, `┊ ${segments}`));
     for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${MARK_SIGNS[kind]} ${MARK_NAMES[kind]} × ${count(n)}`));
     const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
-    if (this.drawn.some(({ data }) => data.band?.n.some((n) => n < /** @type {any} */ (data.band).runs))) parts.push(element("span", {}, t("group.fewer")));
+    if (this.drawn.some(({ data }) => data.band?.n.some((n) => n < /** @type {any} */ (data.band).runs))) parts.push(element("span", {}, t("means.fewer")));
     if (dropped) parts.push(element("span", {}, t("chart.dropped", { n: dropped })));
     if (this.early) parts.push(element("span", {}, t("chart.dropped.x", { n: count(this.early) })));
     if (this.settings.x !== "step" && this.drawn.length && this.fallback) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));

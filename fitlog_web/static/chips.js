@@ -12,6 +12,7 @@ import { t } from "./i18n.js";
  * @property {number} waiting how many new runs wait for a click
  * @property {{text: string, view: string} | null} filter the view's saved filter
  * @property {boolean} trashed there are runs in the trash
+ * @property {string[]} conditions what columns are to be, in words
  * @property {number} constant how many columns never differ
  */
 
@@ -23,9 +24,11 @@ export class Chips {
    * @param {() => void} page.deleted
    * @param {() => void} page.differs
    * @param {() => void} page.columns
+   * @param {() => void} page.conditions
+   * @param {(place: DOMRect) => void} page.group
    * @param {(name: "hidden" | "filter" | "fold") => void} page.turn
    */
-  constructor({ fresh, deleted, differs, columns, turn }) {
+  constructor({ fresh, deleted, differs, columns, conditions, group, turn }) {
     const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
     this.fresh = chip(fresh);
     this.filter = chip(() => turn("filter"));
@@ -34,8 +37,10 @@ export class Chips {
     this.fold = chip(() => turn("fold"));
     this.differs = chip(differs);
     this.columns = chip(columns);
+    this.conditions = chip(conditions);
+    this.group = chip(() => group(this.group.getBoundingClientRect()));
     this.name();
-    byId("chips").append(this.fresh, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.columns);
+    byId("chips").append(this.fresh, this.conditions, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.group, this.columns);
   }
 
   /** Gives the chips what never changes of them. */
@@ -47,6 +52,8 @@ export class Chips {
     this.fold.title = t("chip.ranks.title");
     this.differs.textContent = t("chip.differs");
     this.differs.title = t("chip.differs.title");
+    this.group.textContent = t("groups.chip");
+    this.groupsAreOn(false);
     this.columns.textContent = t("chip.columns");
     this.columns.setAttribute("aria-expanded", "false");
     this.columns.setAttribute("aria-controls", "panel");
@@ -57,11 +64,19 @@ export class Chips {
     this.columns.setAttribute("aria-expanded", String(open));
   }
 
+  /** @param {boolean} on whether groups are shown in place of the runs */
+  groupsAreOn(on) {
+    this.group.setAttribute("aria-pressed", String(on));
+  }
+
   /** @param {State} state */
-  draw({ show, rows, waiting, filter, trashed, constant }) {
+  draw({ show, rows, waiting, filter, trashed, constant, conditions }) {
     const hiddenRuns = rows.filter((row) => row.hidden && !row.deleted).length;
     this.fresh.hidden = !waiting;
     this.fresh.textContent = t("chip.new", { n: waiting });
+    this.conditions.hidden = !conditions.length;
+    this.conditions.textContent = t("chip.conditions", { n: conditions.length });
+    this.conditions.title = conditions.join("\n");
     this.filter.hidden = !filter;
     this.filter.textContent = t("chip.filter");
     if (filter) {
@@ -73,7 +88,7 @@ export class Chips {
     this.hidden.textContent = t(show.hidden ? "chip.hidden.on" : "chip.hidden", { n: hiddenRuns });
     this.deleted.hidden = !trashed && !show.deleted;
     this.fold.hidden = !rows.some(({ job }) => job && job.ranks > 1);
-    this.columns.hidden = !rows.length;
+    this.group.hidden = this.columns.hidden = !rows.length;
     this.differs.hidden = !constant;
     for (const name of /** @type {const} */ (["filter", "hidden", "deleted", "fold", "differs"])) {
       this[name].setAttribute("aria-pressed", String(show[name]));

@@ -3,14 +3,13 @@ import { runAddress } from "./api.js";
 import { element } from "./dom.js";
 import { count, isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from "./format.js";
 import { t } from "./i18n.js";
+import { compareValues, numberIn, valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
 /** @typedef {import("ag-grid-community").ColDef<Row>} ColDef */
 /** @typedef {import("ag-grid-community").ColGroupDef<Row>} ColGroupDef */
 
-/** What fitlog 0.9 showed in an empty editable cell and sometimes stored; never a value. */
-export const PLACEHOLDER = "Click to edit";
 /** Rows looked at to choose a column's kind and width. */
 const SAMPLE = 300;
 const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
@@ -21,59 +20,19 @@ const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_star
 /** Columns of our own, and what they replace. */
 const OWN = new Set(["id", "state", "meta-state"]);
 
-const words = new Intl.Collator(undefined, { numeric: true });
-
-/**
- * @param {Row} row
- * @param {string} key
- * @returns {any} the value, nothing where it is missing or the old placeholder
- */
-export function valueOf(row, key) {
-  const value = row[key];
-  return value === undefined || value === PLACEHOLDER ? null : value;
-}
-
-/**
- * The number a value stands for; old tables kept numbers typed by hand as text.
- * @param {unknown} value
- * @returns {number | null}
- */
-function numberIn(value) {
-  if (typeof value === "number") return value;
-  if (typeof value !== "string" || value.trim() === "" || isOdd(value)) return null;
-  const parsed = Number(value);
-  return Number.isFinite(parsed) ? parsed : null;
-}
-
-/** @param {unknown} value @param {number | null} number */
-function rank(value, number) {
-  if (number !== null) return 0;
-  if (value === null || value === undefined || value === "") return 3;
-  return isOdd(value) ? 2 : 1;
-}
-
-/**
- * Orders two values: numbers, then text; NaN, infinities and missing ones last in either direction.
- * @param {unknown} a
- * @param {unknown} b
- * @param {unknown} _nodeA
- * @param {unknown} _nodeB
- * @param {boolean} descending
- */
-export function compareValues(a, b, _nodeA, _nodeB, descending) {
-  const [first, second] = [numberIn(a), numberIn(b)];
-  const [rankA, rankB] = [rank(a, first), rank(b, second)];
-  if (rankA !== rankB) {
-    const order = rankA - rankB;
-    return descending ? -order : order;
-  }
-  if (first !== null && second !== null) return first - second;
-  return rankA === 3 ? 0 : words.compare(whole(a), whole(b));
-}
-
 /** @param {string} key */
 export function isInternal(key) {
   return INTERNAL.has(key);
+}
+
+/**
+ * The columns that runs can be grouped by: the state, settings, and what is neither measured nor written by hand.
+ * @param {Column[]} columns
+ * @returns {Column[]}
+ */
+export function groupable(columns) {
+  const others = columns.filter(({ key }) => !key.startsWith("metric-") && key !== "memo" && !OWN.has(key) && !isInternal(key));
+  return [{ key: "state", path: ["state"] }, ...others];
 }
 
 /**
@@ -191,6 +150,7 @@ function stateColumn(sample) {
   return {
     colId: "state",
     headerName: t("column.state"),
+    comparator: compareValues,
     valueGetter: ({ data }) => data?.state ?? null,
     valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
     tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? ([stateTitle(value ?? ""), writtenText(data)].filter(Boolean).join(". ")),

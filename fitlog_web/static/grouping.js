@@ -17,6 +17,8 @@ import { t } from "./i18n.js";
 const MOST_LINES = 60;
 /** In the address: every run by itself, also where there are many. */
 const SINGLE = "none";
+/** In the address and for the server: alike in all settings but the seed. */
+const BUT_SEED = "but-seed";
 
 /** How the runs of the page are grouped. */
 export class Grouping {
@@ -28,9 +30,9 @@ export class Grouping {
     this.runs = runs;
     this.changed = changed;
     const asked = new URLSearchParams(location.search).get("group");
-    const given = asked ?? (runs.length > MOST_LINES ? "seed" : SINGLE);
-    /** @type {string} a column, `seed` for everything but the seed, empty for single runs */
-    this.by = given === "seed" || given.startsWith("hyper-") ? given : "";
+    const given = asked ?? (runs.length > MOST_LINES ? BUT_SEED : SINGLE);
+    /** @type {string} a column, BUT_SEED, or empty for single runs */
+    this.by = given === BUT_SEED || given.startsWith("hyper-") ? given : "";
     /** @type {Line[]} */
     this.lines = [];
   }
@@ -69,14 +71,14 @@ export class Grouping {
   /** @param {Charts} charts */
   makeTools(charts) {
     if (this.runs.length < 2) return;
-    const columns = differing(this.runs).map((key) => [key, t("group.by", { name: key.replace("hyper-", "") })]);
-    const by = choice("group.label", [["", t("group.single")], ["seed", t("group.seed")], ...columns], this.by);
-    const band = choice("group.band", [["std", t("group.std")], ["range", t("group.range")]], charts.settings.band);
+    const columns = differing(this.runs).map((key) => [key, t("means.by", { name: key.replace("hyper-", "") })]);
+    const by = choice("means.label", [["", t("means.single")], [BUT_SEED, t("means.seed")], ...columns], this.by);
+    const band = choice("means.band", [["std", t("means.std")], ["range", t("means.range")]], charts.settings.band);
     band.box.hidden = !this.by;
     by.select.addEventListener("change", async () => {
       this.by = by.select.value;
       band.box.hidden = !this.by;
-      const usual = this.runs.length > MOST_LINES ? "seed" : "";
+      const usual = this.runs.length > MOST_LINES ? BUT_SEED : "";
       changeAddress({ group: this.by === usual ? "" : encodeURIComponent(this.by || SINGLE) });
       await this.changed();
     });
@@ -111,7 +113,7 @@ function choice(label, options, chosen) {
 
 /** @param {Run[]} runs @returns {string[]} hyperparameters to group by: no seeds, and not the same in all */
 function differing(runs) {
-  const keys = [...new Set(runs.flatMap(({ row }) => Object.keys(row)))].filter((key) => key.startsWith("hyper-") && !/[-_]seed$/i.test(key));
+  const keys = [...new Set(runs.flatMap(({ row }) => Object.keys(row)))].filter((key) => key.startsWith("hyper-") && !/seed[^-]*$/i.test(key));
   return keys.filter((key) => runs.some(({ row }) => whole(row[key]) !== whole(runs[0].row[key])));
 }
 
@@ -123,8 +125,8 @@ function keyOf({ shared }) {
 /** @param {Group} group */
 function nameOf(group) {
   const { runs } = group;
-  const name = keyOf(group) || t("group.all");
-  return runs.length === 1 ? t("group.one", { name }) : t("group.name", { name, n: runs.length });
+  const name = keyOf(group) || t("means.all");
+  return runs.length === 1 ? t("means.one", { name }) : t("means.name", { name, n: runs.length });
 }
 
 /** @param {BandData} band @returns {SeriesData} its mean as a curve, whose time begins at 0 */

@@ -17,14 +17,17 @@ export function drawSomething() {
   byId("none").hidden = true;
 }
 
+/** @typedef {{text: string, without: number, remove: () => void}} Narrowing a condition, how many runs there are without it */
+
 /**
- * Says that the search finds nothing.
- * @param {string} query
- * @param {() => void} clear
+ * Says that no run meets all conditions, and lets each be taken away.
+ * @param {Narrowing[]} conditions
  */
-export function drawNotFound(query, clear) {
-  const button = element("button", { type: "button", onclick: clear }, t("none.clear"));
-  notice("none").replaceChildren(element("p", {}, t("none.search")), element("code", {}, query), element("div", {}, button));
+export function drawNotFound(conditions) {
+  const items = conditions.map(({ text, without, remove }) =>
+    element("li", {}, element("code", {}, text), element("button", { type: "button", onclick: remove }, t("none.without", { n: without }))),
+  );
+  notice("none").replaceChildren(element("p", {}, t("none.search")), element("ul", {}, ...items));
 }
 
 /**

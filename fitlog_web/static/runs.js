@@ -1,10 +1,11 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
-import { ApiError, ask, unfold } from "./api.js";
+import { ApiError, ask, readList, unfold } from "./api.js";
 import { Chips } from "./chips.js";
-import { constantColumns, isInternal } from "./columns.js";
+import { constantColumns, groupable, isInternal } from "./columns.js";
 import { byId, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
 import { t } from "./i18n.js";
+import { readFilters, rememberCondition } from "./filters.js";
 import { loadGrid } from "./libraries.js";
 import { follow } from "./live.js";
 import { drawEmpty, drawHidden, drawNotFound, drawSomething } from "./nothing.js";
@@ -15,8 +16,9 @@ import { SearchBox } from "./search.js";
 import { Selection } from "./selection.js";
 import { beginPage, sayFailed, toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
-import { keepShown, keepWanted, readWanted, remember, shownBy } from "./showing.js";
+import { keepShape, keepShown, keepWanted, readWanted, readWidths, remember, shownBy } from "./showing.js";
 import { RunTable } from "./table.js";
+import { valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -30,6 +32,9 @@ class RunsPage {
    */
   constructor(library, show) {
     this.page = data;
+    this.library = library;
+    /** @type {import("./groups.js").Groups | null} made when groups are first asked for */
+    this.groups = null;
     const query = new URLSearchParams(location.search);
     this.from = { q: query.get("q") ?? "", sort: query.get("sort") || "-id" };
     this.show = show;
@@ -55,6 +60,7 @@ class RunsPage {
     this.trashed = data.deleted > 0;
     /** @type {Set<string>} columns for readers of logs that this reader asked for */
     this.wanted = new Set(readWanted());
+    this.filters = readFilters();
     this.edits = new Edits(
       (row) => this.receive([row]),
       (id, key, value) => this.drawCell(id, key, value),
@@ -85,13 +91,53 @@ class RunsPage {
       sorted: () => remember("sort", this.table.sorting() === "-id" ? "" : this.table.sorting()),
       counted: () => this.drawCount(),
       reordered: (keys) => this.saveView({ column_order: keys }),
+      shaped: () => keepShape(this.table.pinned(), this.table.widths()),
+      opened: (key, place) => this.openColumn(key, place),
+      isFiltered: (key) => this.filters.of(key) !== null,
     };
+  }
+
+  /** @param {string} key @param {DOMRect} place under which its menu opens */
+  async openColumn(key, place) {
+    const { openColumnMenu } = await import("./column_menu.js");
+    openColumnMenu(key, place, this.columnFace());
+  }
+
+  /** @returns {import("./column_menu.js").Face} */
+  columnFace() {
+    return {
+      values: (key) => this.valuesOf(key),
+      condition: (key) => this.filters.of(key),
+      filter: (key, condition) => this.filterColumn(key, condition),
+      sort: (key, direction) => this.table.sortBy(key, direction),
+      sorted: (key) => this.table.sorted(key),
+      isPinned: (key) => this.table.pinned().includes(key),
+      pin: (key, pinned) => this.table.pin([key], pinned),
+      hide: (key) => this.hideColumns([key], true),
+    };
+  }
+
+  /** @param {string} key @returns {unknown[]} its values in the runs that all other conditions leave */
+  valuesOf(key) {
+    return [...this.table.rows.values()].filter((row) => this.isSearched(row) && this.filters.passes(row, key)).map((row) => valueOf(row, key));
+  }
+
+  /** @param {string} key @param {import("./filters.js").Condition | null} condition */
+  filterColumn(key, condition) {
+    this.filters.put(key, condition);
+    rememberCondition(key, condition);
+    this.table.markFiltered();
+    this.filter();
+    this.drawChips();
+    this.drawCount();
   }
 
   /** @param {any} answer the whole table */
   start(answer) {
     this.take(answer);
     this.table.sort(this.from.sort);
+    this.table.pin(readList("pin"), true);
+    this.table.setWidths(readWidths());
     byId("first").remove();
     if (this.from.q) this.search.set(this.from.q);
     follow({
@@ -100,6 +146,23 @@ class RunsPage {
       back: () => this.edits.retry(),
     });
     bindKeys(this);
+    if (readList("group").length) this.withGroups((groups) => groups.draw());
+  }
+
+  /** @param {(groups: import("./groups.js").Groups) => void} act */
+  async withGroups(act) {
+    const { Groups } = await import("./groups.js");
+    this.groups ??= new Groups(this.library, {
+      ids: () => this.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
+      columns: () => groupable(this.columns),
+      differs: (key) => !this.constant.has(key),
+      isVisible: (key) => this.isVisible(key),
+      turned: (on) => {
+        this.chips.groupsAreOn(on);
+        this.drawCount();
+      },
+    });
+    act(this.groups);
   }
 
   /** @param {any} answer the whole table */
@@ -163,6 +226,11 @@ class RunsPage {
 
   /** @param {Row} row */
   isFound(row) {
+    return this.isSearched(row) && this.filters.passes(row);
+  }
+
+  /** @param {Row} row */
+  isSearched(row) {
     return this.isAtHand(row) && (!this.matches || this.matches.has(row.id));
   }
 
@@ -312,6 +380,10 @@ class RunsPage {
         this.arrange();
       },
       turn: (name) => this.turn(name),
+      group: (place) => this.withGroups((groups) => groups.open(place)),
+      conditions: () => {
+        for (const key of this.filters.keys()) this.filterColumn(key, null);
+      },
       columns: () => {
         this.panel.toggle();
         this.chips.columnsAreOpen(!byId("panel").hidden);
@@ -335,6 +407,7 @@ class RunsPage {
       filter: this.passing && { text: this.page.filter ?? "", view: this.page.view ?? "" },
       trashed: this.trashed,
       constant: this.constant.size,
+      conditions: this.filters.keys().map((key) => this.filters.words(key)),
     });
   }
 
@@ -343,16 +416,32 @@ class RunsPage {
     const inView = this.table.inView();
     const found = inView + this.folded.size;
     const text = found === total ? t("count.all", { n: total }) : t("count.some", { n: found, total });
-    byId("count").textContent = total ? text : "";
+    if (this.groups?.on) this.groups.draw();
+    else byId("count").textContent = total ? text : "";
     this.drawNone(total, inView);
     this.selection.draw();
+  }
+
+  /** @returns {import("./nothing.js").Narrowing[]} the search and the columns' conditions */
+  narrowing() {
+    const rows = [...this.table.rows.values()].filter((row) => this.isAtHand(row));
+    const matches = (/** @type {Row} */ row) => !this.matches || this.matches.has(row.id);
+    const columns = this.filters.keys().map((key) => ({
+      text: this.filters.words(key),
+      without: rows.filter((row) => matches(row) && this.filters.passes(row, key)).length,
+      remove: () => this.filterColumn(key, null),
+    }));
+    if (!this.matches) return columns;
+    const without = rows.filter((row) => this.filters.passes(row)).length;
+    return [{ text: this.search.query, without, remove: () => void this.search.set("") }, ...columns];
   }
 
   /** @param {number} total @param {number} inView */
   drawNone(total, inView) {
     if (total && inView) return drawSomething();
     if (!total && !this.waiting.length) return drawEmpty(this.page.log_dir ?? "");
-    if (this.matches) return drawNotFound(this.search.query, () => this.search.set(""));
+    const narrowing = this.narrowing();
+    if (narrowing.length) return drawNotFound(narrowing);
     const filtered = this.show.filter && this.passing !== null;
     drawHidden(filtered, () => this.turn(filtered ? "filter" : "hidden"));
   }

@@ -3,12 +3,16 @@ import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { explain, explainKey, onKey } from "./shell.js";
 
+/** What another press of the key for sorting makes of a column's order. */
+const NEXT = /** @type {const} */ ({ none: "asc", asc: "desc", desc: null });
+
 /**
  * @typedef {object} Page the parts that the keys act on
  * @property {import("./search.js").SearchBox} search
  * @property {import("./selection.js").Selection} selection
  * @property {import("./panel.js").ColumnPanel} panel
  * @property {import("./table.js").RunTable} table
+ * @property {(key: string, place: DOMRect) => void} openColumn
  */
 
 /** @param {Page} page */
@@ -28,6 +32,16 @@ export function bindKeys(page) {
     event.preventDefault();
     page.table.editMemo();
   });
+  onKey("f", (event) => {
+    const cell = focusedCell();
+    if (!cell) return;
+    event.preventDefault();
+    page.openColumn(cell.key, cell.place);
+  });
+  onKey("s", () => {
+    const key = focusedCell()?.key;
+    if (key) page.table.sortBy(key, NEXT[page.table.sorted(key) ?? "none"]);
+  });
   for (const [keys, text] of /** @type {[string[], string][]} */ ([
     [["/"], "search"],
     [["Esc"], "escape"],
@@ -35,6 +49,8 @@ export function bindKeys(page) {
     [["Space"], "space"],
     [["Enter"], "enter"],
     [["e"], "edit"],
+    [["f"], "filter"],
+    [["s"], "sort"],
     [["c"], "compare"],
     [["h"], "hide"],
     [["Delete"], "delete"],
@@ -44,6 +60,13 @@ export function bindKeys(page) {
     explainKey(keys, t(`help.${text}`));
   }
   explain(t("help.searching"));
+}
+
+/** The column and the place of the cell or heading that the keyboard is at. */
+function focusedCell() {
+  const cell = document.activeElement?.closest("#grid [col-id]");
+  const key = cell?.getAttribute("col-id");
+  return cell && key && !key.startsWith("ag-Grid") ? { key, place: cell.getBoundingClientRect() } : null;
 }
 
 /** @param {KeyboardEvent} event @param {Page} page */

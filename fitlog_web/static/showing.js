@@ -1,5 +1,5 @@
 // What of the runs is to be seen, as the page's address and the browser keep it.
-import { changeAddress } from "./api.js";
+import { changeAddress, spell, spellList } from "./api.js";
 
 /** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean, fold: boolean}} Show */
 
@@ -38,6 +38,23 @@ export function keepShown(shown) {
  */
 export function remember(name, value) {
   changeAddress({ [name]: encodeURIComponent(value) });
+}
+
+/**
+ * Keeps in the address which columns are pinned, and how wide the reader made some.
+ * @param {string[]} pinned
+ * @param {Map<string, number>} widths in pixels
+ */
+export function keepShape(pinned, widths) {
+  const spelled = [...widths].map(([key, width]) => [`w.${spell(key)}`, String(width)]);
+  changeAddress({ pin: spellList(pinned), ...Object.fromEntries(spelled) });
+}
+
+/** @returns {Map<string, number>} the widths in the address, in pixels */
+export function readWidths() {
+  const query = new URLSearchParams(location.search);
+  const found = [...query].filter(([name]) => name.startsWith("w.")).map(([name, width]) => /** @type {const} */ ([name.slice(2), Number(width)]));
+  return new Map(found.filter(([, width]) => width >= 20 && width <= 4000));
 }
 
 /**

@@ -1,9 +1,12 @@
 // The run table: a thin face over the grid, which knows rows and columns and nothing of the server.
 import { runAddress } from "./api.js";
-import { definitions, valueOf } from "./columns.js";
+import { definitions } from "./columns.js";
 import { byId } from "./dom.js";
 import { whole } from "./format.js";
+import { appearance, defaultColumn } from "./grid_look.js";
+import { headingClass, markFiltered } from "./heading.js";
 import { copy } from "./shell.js";
+import { valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -17,6 +20,9 @@ import { copy } from "./shell.js";
  * @property {() => void} sorted
  * @property {() => void} counted the rows in view changed
  * @property {(keys: string[]) => void} reordered
+ * @property {() => void} shaped a column was pinned, or drawn to another width
+ * @property {(key: string, place: DOMRect) => void} opened a column's menu is wanted, at that place
+ * @property {(key: string) => boolean} isFiltered whether a condition lies on the column
  */
 
 /** The table of runs. */
@@ -34,10 +40,16 @@ export class RunTable {
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.ready = false;
+    /** @type {Set<string>} columns whose width the reader chose */
+    this.drawn = new Set();
     /** @type {GridApi} */
     this.api = createGrid(byId("grid"), {
       ...appearance(themeQuartz),
+      rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
+      rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
+      selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
       columnDefs: [],
+      defaultColDef: { ...defaultColumn(), headerComponentParams: { innerHeaderComponent: headingClass(events) } },
       rowData: [],
       getRowId: ({ data }) => data.id,
       isExternalFilterPresent: () => true,
@@ -50,6 +62,10 @@ export class RunTable {
       onModelUpdated: () => this.ready && events.counted(),
       onColumnMoved: ({ finished, source }) => {
         if (finished && source === "uiColumnMoved") events.reordered(this.order());
+      },
+      onColumnPinned: ({ source }) => source.startsWith("ui") && events.shaped(),
+      onColumnResized: ({ finished, source, column }) => {
+        if (finished && column && source === "uiColumnResized") this.resized(column.getColId());
       },
       onCellKeyDown: (event) => this.pressed(/** @type {any} */ (event)),
     });
@@ -73,7 +89,7 @@ export class RunTable {
     const kept = this.api.getColumnState().filter(({ colId }) => !colId.startsWith("ag-Grid"));
     const made = definitions(this.columns, [...this.rows.values()], this.events.isUnsaved);
     this.api.setGridOption("columnDefs", made);
-    const state = kept.map(({ colId, width, sort, sortIndex }) => ({ colId, width, sort, sortIndex }));
+    const state = kept.map(({ colId, width, sort, sortIndex, pinned }) => ({ colId, width, sort, sortIndex, pinned }));
     if (state.length) this.api.applyColumnState({ state });
   }
 
@@ -132,6 +148,51 @@ export class RunTable {
       sortIndex,
     }));
     this.api.applyColumnState({ state, defaultState: { sort: null } });
+  }
+
+  /** @param {string} key @returns {"asc" | "desc" | null} */
+  sorted(key) {
+    const sort = this.api.getColumnState().find(({ colId }) => colId === key)?.sort;
+    return sort === "asc" || sort === "desc" ? sort : null;
+  }
+
+  /** @param {string} key @param {"asc" | "desc" | null} sort by this column alone */
+  sortBy(key, sort) {
+    this.api.applyColumnState({ state: [{ colId: key, sort }], defaultState: { sort: null } });
+  }
+
+  /** @returns {string[]} the columns that the reader pinned, from left to right */
+  pinned() {
+    return this.api.getColumnState().filter(({ colId, pinned }) => pinned && colId !== "id" && !colId.startsWith("ag-Grid")).map(({ colId }) => colId);
+  }
+
+  /** @param {string[]} keys @param {boolean} pinned */
+  pin(keys, pinned) {
+    this.api.applyColumnState({ state: keys.map((colId) => ({ colId, pinned: pinned ? "left" : null })) });
+    this.events.shaped();
+  }
+
+  /** @returns {Map<string, number>} the widths that the reader chose, in pixels */
+  widths() {
+    const state = this.api.getColumnState().filter(({ colId }) => this.drawn.has(colId));
+    return new Map(state.map(({ colId, width }) => [colId, Math.round(width ?? 0)]));
+  }
+
+  /** @param {Map<string, number>} widths in pixels */
+  setWidths(widths) {
+    for (const key of widths.keys()) this.drawn.add(key);
+    this.api.applyColumnState({ state: [...widths].map(([colId, width]) => ({ colId, width })) });
+  }
+
+  /** @param {string} key */
+  resized(key) {
+    this.drawn.add(key);
+    this.events.shaped();
+  }
+
+  /** Marks the headings of the columns with a condition. */
+  markFiltered() {
+    markFiltered(byId("grid"), this.events.isFiltered);
   }
 
   /** @returns {Row[]} the selected rows, in view or not */
@@ -209,59 +270,7 @@ export class RunTable {
   tsv() {
     const keys = this.columnsInView();
     const cell = (/** @type {unknown} */ value) => whole(value).replace(/[\t\r\n]+/g, " ");
-    const line = (/** @type {Row} */ row) =>
-      keys.map((key) => cell(key === "progress" ? row.progress?.step : valueOf(row, key))).join("\t");
+    const line = (/** @type {Row} */ row) => keys.map((key) => cell(valueOf(row, key))).join("\t");
     return [keys.join("\t"), ...this.selected().map(line)].join("\n");
   }
-}
-
-/**
- * @param {typeof import("ag-grid-community").themeQuartz} base
- * @returns {import("ag-grid-community").GridOptions<Row>}
- */
-function appearance(base) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  return {
-    theme: base.withParams({
-      backgroundColor: "var(--bg)",
-      foregroundColor: "var(--text)",
-      accentColor: "var(--accent)",
-      borderColor: "var(--line)",
-      headerBackgroundColor: "var(--panel)",
-      headerTextColor: "var(--text)",
-      rowHoverColor: "color-mix(in srgb, var(--panel) 60%, transparent)",
-      selectedRowBackgroundColor: "var(--tint)",
-      valueChangeValueHighlightBackgroundColor: "var(--flash)",
-      menuBackgroundColor: "var(--raised)",
-      fontFamily: "inherit",
-      fontSize: 13,
-      headerFontSize: 12,
-      headerFontWeight: 500,
-      spacing: 5,
-      cellHorizontalPadding: 10,
-      rowHeight: 28,
-      headerHeight: 26,
-      headerColumnBorder: { color: "var(--line)" },
-      headerColumnResizeHandleColor: "transparent",
-      wrapperBorder: false,
-      wrapperBorderRadius: 0,
-      browserColorScheme: "inherit",
-    }),
-    styleNonce: document.documentElement.dataset.nonce,
-    groupHeaderHeight: 24,
-    defaultColDef: { sortable: true, resizable: true, enableCellChangeFlash: !still, minWidth: 48 },
-    rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
-    selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
-    rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
-    suppressModelUpdateAfterUpdateTransaction: true,
-    stopEditingWhenCellsLoseFocus: true,
-    enableBrowserTooltips: true,
-    alwaysMultiSort: false,
-    cellFlashDuration: 600,
-    cellFadeDuration: 200,
-    animateRows: false,
-    suppressColumnVirtualisation: false,
-    suppressDragLeaveHidesColumns: true,
-    suppressOverlays: ["loading", "noRows", "noMatchingRows"],
-  };
 }

@@ -36,7 +36,7 @@ def faults(page: Page) -> list[str]:
         "runs",
         f"run/{RUN}?tables=loss-Loss&x=wall",
         f"compare?runs={RUN},{OTHER}&tables=loss-Loss",
-        f"compare?runs={RUN},{OTHER}&group=seed",
+        f"compare?runs={RUN},{OTHER}&group=but-seed",
         "run/nope",
     ],
 )
@@ -59,6 +59,23 @@ def test_what_opens_over_the_table_breaks_no_rule(colours: str, board: str, open
     page.locator("#search").blur()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
+    assert faults(page) == []
+
+
+def test_the_menu_of_a_column_breaks_no_rule(board: str, open_table) -> None:
+    table = open_table(f"{board}/runs?filter=off&f.hyper-lr=in:0.01..", width=1280)
+    table.rows.first.locator('[col-id="hyper-lr"]').click()
+    table.page.keyboard.press("f")
+    expect(table.page.get_by_role("dialog", name="Column hyper-lr")).to_be_visible()
+    assert faults(table.page) == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_table_of_groups_and_their_choice_break_no_rule(colours, board, open_page) -> None:
+    page = open_page(f"{board}/runs?group=hyper-dataset", width=1280, color_scheme=colours)
+    expect(page.locator("#groups [role=row][row-id]").first).to_be_visible()
+    page.get_by_role("button", name="Group", exact=True).click()
+    expect(page.get_by_role("dialog", name="Group by")).to_be_visible()
     assert faults(page) == []
 
 

@@ -37,7 +37,7 @@ def test_runs_that_differ_in_the_seed_become_one_line_with_a_spread(seeds, open_
     )
     expect(page.locator(f"{CARD} footer")).to_contain_text("NaN × 1")
     expect(page.locator(f"{CARD} footer")).to_contain_text("fewer runs count")
-    expect(page).to_have_url(re.compile("group=seed"))
+    expect(page).to_have_url(re.compile("group=but-seed"))
     page.get_by_label("Band").select_option("min to max")
     expect(legend.first).to_contain_text("4.5 (4 … 5)")
     page.reload()
@@ -48,7 +48,7 @@ def test_runs_that_differ_in_the_seed_become_one_line_with_a_spread(seeds, open_
 
 
 def test_the_band_is_shaded_between_its_edges(seeds, open_page):
-    page = open_page(f"{seeds}&group=seed&band=range")
+    page = open_page(f"{seeds}&group=but-seed&band=range")
     expect(page.locator(f"{CARD} canvas")).to_be_visible()
     shaded = """card => {
         const canvas = document.querySelector(card + ' canvas');
@@ -69,7 +69,7 @@ def test_runs_are_grouped_by_a_column_and_named_behind_their_line(seeds, open_pa
 
 
 def test_the_csv_of_means_has_their_figures_in_full(seeds, open_page):
-    page = open_page(f"{seeds}&group=seed")
+    page = open_page(f"{seeds}&group=but-seed")
     rows = list(csv.reader(downloaded(page, "loss-fine", "CSV").read_text("utf-8").splitlines()))
     assert rows[0][:6] == [
         "step",
@@ -80,7 +80,7 @@ def test_the_csv_of_means_has_their_figures_in_full(seeds, open_page):
 
 
 def test_the_drawing_of_means_has_their_bands(seeds, open_page):
-    page = open_page(f"{seeds}&group=seed")
+    page = open_page(f"{seeds}&group=but-seed")
     text = downloaded(page, "loss-fine", "SVG").read_text("utf-8")
     areas = re.findall(r'<path d="(M[^"]*z)" fill="#\w+" opacity="0.2"', text)
     assert len(areas) == 2

@@ -12,7 +12,7 @@ from web_board import board_of
 
 from fitlog_core.reading.series import Mark, Series
 from fitlog_web.bands import band_of, elapsed_at, epochs_at, kept, marks_of
-from fitlog_web.groups import groups_of, is_seed
+from fitlog_web.seeds import alike, is_seed
 
 RUNS = [f"log_20260101_00000{number}" for number in range(4)]
 NAN = math.nan
@@ -109,8 +109,8 @@ def test_epochs_are_those_of_the_first_run_that_knows_and_times_the_mean():
         ("hyper-data-seed", True),
         ("hyper-np_seed", True),
         ("hyper-Seed", True),
-        ("hyper-seeds_of_doubt", False),
-        ("hyper-linseed", False),
+        ("hyper-seed-of", False),
+        ("hyper-sees", False),
     ],
 )
 def test_seeds_are_known_by_their_name(key, seed):
@@ -123,7 +123,7 @@ def test_runs_alike_in_all_but_the_seed_belong_together():
         "b": {"hyper-lr": 0.2, "hyper-model": "x", "hyper-seed": 1, "metric-acc": 4},
         "c": {"hyper-lr": 0.1, "hyper-model": "x", "hyper-seed": 2, "metric-acc": 5},
     }
-    groups = groups_of(rows, "seed")
+    groups = alike(rows, "but-seed")
     assert [group.runs for group in groups] == [["a", "c"], ["b"]]
     assert [group.shared for group in groups] == [{"hyper-lr": 0.1}, {"hyper-lr": 0.2}]
 
@@ -131,7 +131,7 @@ def test_runs_alike_in_all_but_the_seed_belong_together():
 def test_numbers_that_are_equal_are_one_group_and_a_missing_one_another():
     values = {"a": 1, "b": 1.0, "c": True, "d": "1", "e": NAN, "f": NAN, "g": [1]}
     rows = {run_id: {"hyper-x": value} for run_id, value in values.items()} | {"h": {}}
-    groups = groups_of(rows, "hyper-x")
+    groups = alike(rows, "hyper-x")
     assert [group.runs for group in groups] == [
         ["a", "b"], ["c"], ["d"], ["e", "f"], ["g"], ["h"],
     ]  # fmt: skip

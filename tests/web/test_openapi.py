@@ -101,6 +101,8 @@ ASKED = [
     ("patch", "/api/view", "/api/view", {"set": {"hidden_columns": ["memo"]}}),
     ("delete", "/api/view", "/api/view", {"name": "default.cfg"}),
     ("post", "/api/end", "/api/end", {}),
+    ("post", "/api/groups", "/api/groups", {"ids": [RUN], "by": ["hyper-lr"]}),
+    ("post", "/api/groups", "/api/groups", {"ids": [RUN], "by": "hyper-lr"}),
     ("post", "/api/statistics", "/api/statistics", {"ids": [RUN]}),
     ("post", "/api/statistics", "/api/statistics", {"ids": ["nothing"]}),
     ("post", "/api/export", "/api/export", {"format": "csv", "ids": [RUN]}),

@@ -1,0 +1,86 @@
+// The columns of the table of groups: what the runs of a group share, how many they are, each metric's spread.
+import { spell } from "./api.js";
+import { element } from "./dom.js";
+import { spellCondition, valueWord } from "./filters.js";
+import { count, shown, whole } from "./format.js";
+import { t } from "./i18n.js";
+import { compareValues } from "./values.js";
+
+/** @typedef {import("./statistics.js").Spread} Spread */
+/** @typedef {{values: Record<string, unknown>, ids: string[], columns: Record<string, Spread>}} Group */
+/** @typedef {import("ag-grid-community").ColDef<Group>} ColDef */
+/** @typedef {import("ag-grid-community").ColGroupDef<Group>} ColGroupDef */
+
+const FIGURES = /** @type {const} */ (["mean", "std", "min", "max"]);
+const RIGHT = { headerClass: "ag-right-aligned-header", cellClass: "ag-right-aligned-cell" };
+
+/**
+ * @param {Group[]} groups
+ * @param {string[]} by the columns that the runs of a group are the same in
+ * @param {string[]} metrics
+ * @returns {(ColDef | ColGroupDef)[]}
+ */
+export function groupColumns(groups, by, metrics) {
+  return [...by.map((key) => settingColumn(key, groups)), runsColumn(by), ...metrics.map(metricColumns)];
+}
+
+/** @param {string} key @param {Group[]} groups @returns {ColDef} */
+function settingColumn(key, groups) {
+  const values = groups.map(({ values }) => values[key]);
+  const name = key.replace(/^hyper-/, "");
+  const longest = Math.max(name.length + 4, ...values.slice(0, 300).map((value) => shown(value).length));
+  return {
+    colId: key,
+    headerName: name,
+    headerTooltip: key,
+    valueGetter: ({ data }) => data?.values[key] ?? null,
+    valueFormatter: ({ value }) => (value === null ? "" : valueWord(key, whole(value))),
+    tooltipValueGetter: ({ value }) => whole(value) || null,
+    comparator: compareValues,
+    width: Math.min(260, Math.max(72, 26 + longest * 7.8)),
+    ...(values.some((value) => typeof value === "number") ? RIGHT : {}),
+  };
+}
+
+/** @param {string[]} by @returns {ColDef} */
+function runsColumn(by) {
+  return {
+    colId: "n",
+    headerName: t("groups.runs"),
+    valueGetter: ({ data }) => data?.ids.length,
+    cellRenderer: (/** @type {{data?: Group}} */ { data }) =>
+      data ? element("a", { href: addressOf(data, by), title: t("groups.open"), tabIndex: -1 }, count(data.ids.length)) : "",
+    width: 84,
+    ...RIGHT,
+  };
+}
+
+/** @param {Group} group @param {string[]} by @returns {string} the address of the table with the group's runs only */
+function addressOf({ values }, by) {
+  const conditions = by.map((key) => [`f.${spell(key)}`, spellCondition({ is: [whole(values[key])] })]);
+  const replaced = new Set(["group", "gsort", ...conditions.map(([name]) => name)]);
+  const kept = location.search.slice(1).split("&").filter((part) => part && !replaced.has(part.split("=")[0]));
+  return `?${[...kept, ...conditions.map(([name, value]) => `${name}=${value}`)].join("&")}`;
+}
+
+/** @param {string} key @returns {ColGroupDef} */
+function metricColumns(key) {
+  const children = FIGURES.map((figure) => ({
+    colId: `${key} ${figure}`,
+    headerName: t(`stats.${figure}`),
+    headerTooltip: figure === "std" ? t("groups.std") : undefined,
+    valueGetter: (/** @type {{data?: Group}} */ { data }) => data?.columns[key]?.[figure] ?? null,
+    valueFormatter: (/** @type {{value: unknown}} */ { value }) => (value === null ? "–" : shown(value)),
+    tooltipValueGetter: (/** @type {{data?: Group, value?: unknown}} */ { data, value }) => figureTitle(data, key, value),
+    comparator: compareValues,
+    width: 92,
+    ...RIGHT,
+  }));
+  return { groupId: key, headerName: key.replace(/^metric-/, ""), children };
+}
+
+/** @param {Group | undefined} group @param {string} key @param {unknown} value */
+function figureTitle(group, key, value) {
+  const n = group?.columns[key]?.n ?? 0;
+  return `${value === null ? "–" : whole(value)} (${t("stats.of", { n, total: group?.ids.length ?? 0 })})`;
+}

@@ -1,0 +1,148 @@
+// The table of groups: runs that are the same in the chosen columns as one row, with each metric's spread.
+import { ApiError, ask, changeAddress, readList, spell, spellList } from "./api.js";
+import { byId, element } from "./dom.js";
+import { count, whole } from "./format.js";
+import { appearance, defaultColumn } from "./grid_look.js";
+import { groupColumns } from "./group_columns.js";
+import { chooseColumns } from "./group_menu.js";
+import { t } from "./i18n.js";
+import { copy, sayFailed } from "./shell.js";
+
+/** @typedef {import("../frontend/types").Column} Column */
+/** @typedef {import("./group_columns.js").Group} Group */
+
+/** What stands in the address for all settings but the seed, so that settings to come are heeded too. */
+const BUT_SEED = "but-seed";
+/** How long changes of the runs may gather before the groups are asked for, in milliseconds. */
+const REST = 60;
+
+/**
+ * @typedef {object} Face what the groups ask of the page
+ * @property {() => string[]} ids the runs in view
+ * @property {() => Column[]} columns those that runs can be grouped by
+ * @property {(key: string) => boolean} differs whether a column does among the runs
+ * @property {(key: string) => boolean} isVisible
+ * @property {(on: boolean) => void} turned groups are shown in place of the runs, or no longer
+ */
+
+/** The groups of the runs in view. */
+export class Groups {
+  /**
+   * @param {typeof import("ag-grid-community")} library
+   * @param {Face} face
+   */
+  constructor({ createGrid, themeQuartz }, face) {
+    this.face = face;
+    this.chosen = readList("group");
+    this.host = element("div", { id: "groups", hidden: true });
+    byId("grid").after(this.host);
+    this.shape = "";
+    this.timer = 0;
+    /** @type {AbortController | null} */
+    this.asking = null;
+    /** @type {import("ag-grid-community").GridApi<Group>} */
+    this.grid = createGrid(this.host, {
+      ...appearance(themeQuartz),
+      defaultColDef: defaultColumn(),
+      columnDefs: [],
+      rowData: [],
+      getRowId: ({ data }) => JSON.stringify(data.values),
+      onSortChanged: () => this.shape && changeAddress({ gsort: spell(this.sorting()) }),
+      onCellKeyDown: (cell) => copied(/** @type {KeyboardEvent} */ (cell.event), "value" in cell ? cell.value : null),
+    });
+  }
+
+  get on() {
+    return this.chosen.length > 0;
+  }
+
+  /** @returns {string[]} the columns that the runs of a group are the same in */
+  by() {
+    const keys = this.face.columns().map(({ key }) => key);
+    if (!this.chosen.includes(BUT_SEED)) return this.chosen.filter((key) => keys.includes(key));
+    return keys.filter((key) => key.startsWith("hyper-") && this.face.differs(key) && !isSeed(key));
+  }
+
+  /** @param {DOMRect} place under which the choice opens */
+  open(place) {
+    const choices = this.face.columns().map(({ key }) => ({ key, differs: this.face.differs(key) }));
+    chooseColumns(place, choices, {
+      chosen: () => this.chosen,
+      choose: (keys) => this.choose(keys),
+      butSeed: BUT_SEED,
+    });
+  }
+
+  /** @param {string[]} chosen columns, or that all settings but the seed are meant; none to show the runs */
+  choose(chosen) {
+    this.chosen = chosen;
+    changeAddress({ group: spellList(chosen), ...(chosen.length ? {} : { gsort: "" }) });
+    this.draw();
+  }
+
+  /** Shows the groups of the runs in view, or the runs where nothing is chosen. */
+  draw() {
+    this.turn();
+    clearTimeout(this.timer);
+    if (this.on) this.timer = setTimeout(() => this.fetch(), REST);
+  }
+
+  /** Puts the groups in the place of the runs, or the runs back. */
+  turn() {
+    if (this.host.hidden !== this.on) return;
+    this.host.hidden = !this.on;
+    byId("grid").hidden = this.on;
+    this.face.turned(this.on);
+  }
+
+  async fetch() {
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    const [ids, by] = [this.face.ids(), this.by()];
+    try {
+      const { groups } = ids.length ? await ask("api/groups", { method: "POST", body: { ids, by }, signal }) : { groups: [] };
+      this.show(groups, by, ids.length);
+    } catch (error) {
+      if (signal.aborted) return;
+      // A run that was erased meanwhile is gone from the table with the next look.
+      if (!(error instanceof ApiError) || error.status !== 404) sayFailed(error);
+    }
+  }
+
+  /** @param {Group[]} groups @param {string[]} by @param {number} runs */
+  show(groups, by, runs) {
+    const metrics = [...new Set(groups.flatMap(({ columns }) => Object.keys(columns)))].filter((key) => this.face.isVisible(key));
+    const shape = JSON.stringify([by, metrics]);
+    if (shape !== this.shape) this.define(shape, groups, by, metrics);
+    this.grid.setGridOption("rowData", groups);
+    byId("count").textContent = t("groups.count", { n: count(groups.length), runs: count(runs) });
+  }
+
+  /** @param {string} shape @param {Group[]} groups @param {string[]} by @param {string[]} metrics */
+  define(shape, groups, by, metrics) {
+    const wanted = this.shape ? this.sorting() : (new URLSearchParams(location.search).get("gsort") ?? "");
+    this.grid.setGridOption("columnDefs", groupColumns(groups, by, metrics));
+    const [colId, sort] = wanted.startsWith("-") ? [wanted.slice(1), "desc"] : [wanted, "asc"];
+    if (colId) this.grid.applyColumnState({ state: [{ colId, sort: /** @type {"asc" | "desc"} */ (sort) }] });
+    this.shape = shape;
+  }
+
+  /** @returns {string} as the address spells it: `-metric-dev-acc mean` */
+  sorting() {
+    const sorted = this.grid.getColumnState().find(({ sort }) => sort);
+    return sorted ? `${sorted.sort === "desc" ? "-" : ""}${sorted.colId}` : "";
+  }
+}
+
+/** @param {string} key */
+function isSeed(key) {
+  return /seed/i.test(key.split("-").at(-1) ?? "");
+}
+
+/** @param {KeyboardEvent} event @param {unknown} value */
+function copied(event, value) {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "c" || getSelection()?.toString()) return;
+  event.preventDefault();
+  copy(whole(value));
+}

@@ -1,0 +1,57 @@
+// The value of a cell: what counts as missing, which number it stands for, and the order of values.
+import { isOdd, whole } from "./format.js";
+
+/** @typedef {import("../frontend/types").Row} Row */
+
+/** What fitlog 0.9 showed in an empty editable cell and sometimes stored; never a value. */
+export const PLACEHOLDER = "Click to edit";
+
+const words = new Intl.Collator(undefined, { numeric: true });
+
+/**
+ * @param {Row} row
+ * @param {string} key
+ * @returns {any} the value, nothing where it is missing or the old placeholder
+ */
+export function valueOf(row, key) {
+  const value = key === "progress" ? row.progress?.step : row[key];
+  return value === undefined || value === PLACEHOLDER ? null : value;
+}
+
+/**
+ * The number a value stands for; old tables kept numbers typed by hand as text.
+ * @param {unknown} value
+ * @returns {number | null}
+ */
+export function numberIn(value) {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string" || value.trim() === "" || isOdd(value)) return null;
+  const parsed = Number(value);
+  return Number.isFinite(parsed) ? parsed : null;
+}
+
+/** @param {unknown} value @param {number | null} number */
+function rank(value, number) {
+  if (number !== null) return 0;
+  if (value === null || value === undefined || value === "") return 3;
+  return isOdd(value) ? 2 : 1;
+}
+
+/**
+ * Orders two values: numbers, then text; NaN, infinities and missing ones last in either direction.
+ * @param {unknown} a
+ * @param {unknown} b
+ * @param {unknown} _nodeA
+ * @param {unknown} _nodeB
+ * @param {boolean} descending
+ */
+export function compareValues(a, b, _nodeA, _nodeB, descending) {
+  const [first, second] = [numberIn(a), numberIn(b)];
+  const [rankA, rankB] = [rank(a, first), rank(b, second)];
+  if (rankA !== rankB) {
+    const order = rankA - rankB;
+    return descending ? -order : order;
+  }
+  if (first !== null && second !== null) return first - second;
+  return rankA === 3 ? 0 : words.compare(whole(a), whole(b));
+}
