@@ -1,6 +1,7 @@
 // All charts of a page: their common settings, one request for many, drawn as they come into view.
 import { changeAddress, readList, spellList } from "./api.js";
 import { Chart } from "./chart.js";
+import { onTheme } from "./colours.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
 import { loadCharts } from "./libraries.js";
@@ -40,8 +41,7 @@ export class Charts {
     this.tables = new Set(readList("tables"));
     this.turn = 0;
     this.observer = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
-    addEventListener("fitlog-theme", () => this.recolour());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+    onTheme(() => this.recolour());
     const { range } = this.settings;
     this.reset = element("button", { type: "button", hidden: !range, onclick: () => this.zoom(null) }, t("tools.reset"));
     this.makeTools();

@@ -77,6 +77,12 @@ export function isDark() {
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
+/** @param {() => void} action after the page became light or dark, by its button or with the system */
+export function onTheme(action) {
+  addEventListener("fitlog-theme", action);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", action);
+}
+
 /** @param {Look} look */
 export function colourOf({ colour }) {
   return (isDark() ? DARK : LIGHT)[colour];

@@ -2,7 +2,7 @@
 import { ApiError, ask, changeAddress, readList, runAddress, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { colourPicker } from "./colour_picker.js";
-import { looks, onColours, swatch } from "./colours.js";
+import { looks, onColours, onTheme, swatch } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { shown, stateWord, whole } from "./format.js";
 import { Grouping } from "./grouping.js";
@@ -35,10 +35,10 @@ class ComparePage {
     if (missing.length) byId("how-many").after(element("span", { class: "muted", role: "alert" }, t("compare.unknown", { ids: missing.join(", ") })));
     byId("how-many").textContent = t("compare.runs", { n: this.runs.length });
     this.grouping = new Grouping(this.runs, () => this.regroup());
-    await this.grouping.load();
+    await this.group();
     this.drawKeys();
     this.drawDifferences();
-    addEventListener("fitlog-theme", () => this.drawKeys());
+    onTheme(() => this.recolourNames());
     onColours(() => this.recolour());
     this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
     this.grouping.makeTools(this.charts);
@@ -85,13 +85,19 @@ class ComparePage {
     if (!this.chosen.size && this.series().size) byId("charts").replaceChildren(element("p", { class: "muted" }, t("compare.pick")));
   }
 
-  /** Draws the same charts with other lines. */
-  async regroup() {
+  /** Asks who belongs together; where that fails, the runs are drawn one by one. */
+  async group() {
     try {
       await this.grouping?.load();
     } catch (error) {
-      return sayFailed(error);
+      sayFailed(error);
+      this.grouping?.giveUp();
     }
+  }
+
+  /** Draws the same charts with other lines. */
+  async regroup() {
+    await this.group();
     this.charts?.forget();
     this.drawKeys();
     await this.draw();
@@ -123,10 +129,15 @@ class ComparePage {
   /** Takes up the colours that the reader chose. */
   recolour() {
     this.looks = looks(this.ids);
+    this.recolourNames();
+    if (!this.grouping?.by) this.charts?.relook((id) => this.looks.get(id));
+  }
+
+  /** Draws the colours beside the runs' names anew. */
+  recolourNames() {
     const focused = document.activeElement?.closest(".colour")?.querySelector("summary")?.title;
     this.drawKeys();
     this.drawDifferences();
-    if (!this.grouping?.by) this.charts?.relook((id) => this.looks.get(id));
     for (const summary of byId("run-keys").querySelectorAll("summary")) if (focused && summary.title === focused) summary.focus();
   }
 

@@ -35,6 +35,8 @@ export class Grouping {
     this.by = given === BUT_SEED || given.startsWith("hyper-") ? given : "";
     /** @type {Line[]} */
     this.lines = [];
+    /** @type {HTMLSelectElement | null} */
+    this.choice = null;
   }
 
   /** Asks the server who belongs together. */
@@ -48,6 +50,12 @@ export class Grouping {
       look: given.get(keyOf(group)),
       group: { runs: group.runs, by: this.by },
     }));
+  }
+
+  /** Goes back to single runs. */
+  giveUp() {
+    this.by = "";
+    if (this.choice) this.choice.value = "";
   }
 
   /** @param {string} [more] parameters */
@@ -74,13 +82,14 @@ export class Grouping {
     const columns = differing(this.runs).map((key) => [key, t("means.by", { name: key.replace("hyper-", "") })]);
     const by = choice("means.label", [["", t("means.single")], [BUT_SEED, t("means.seed")], ...columns], this.by);
     const band = choice("means.band", [["std", t("means.std")], ["range", t("means.range")]], charts.settings.band);
+    this.choice = by.select;
     band.box.hidden = !this.by;
     by.select.addEventListener("change", async () => {
       this.by = by.select.value;
-      band.box.hidden = !this.by;
       const usual = this.runs.length > MOST_LINES ? BUT_SEED : "";
       changeAddress({ group: this.by === usual ? "" : encodeURIComponent(this.by || SINGLE) });
       await this.changed();
+      band.box.hidden = !this.by;
     });
     band.select.addEventListener("change", () => {
       charts.settings.band = band.select.value === "range" ? "range" : "std";

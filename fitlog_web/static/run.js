@@ -2,7 +2,7 @@
 import { ApiError, ask, askText, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { colourPicker } from "./colour_picker.js";
-import { looks, onColours } from "./colours.js";
+import { looks, onColours, onTheme } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { FileList } from "./files.js";
 import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
@@ -39,7 +39,7 @@ const fileList = new FileList(id);
 
 async function start() {
   drawColour();
-  addEventListener("fitlog-theme", drawColour);
+  onTheme(drawColour);
   onColours(() => {
     drawColour();
     charts.relook(ownLook);

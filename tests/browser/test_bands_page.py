@@ -85,3 +85,13 @@ def test_the_drawing_of_means_has_their_bands(seeds, open_page):
     areas = re.findall(r'<path d="(M[^"]*z)" fill="#\w+" opacity="0.2"', text)
     assert len(areas) == 2
     assert all("NaN" not in area for area in areas)
+
+
+def test_where_the_means_cannot_be_had_the_runs_are_drawn_one_by_one(seeds, open_page):
+    page = open_page(seeds)
+    page.route("**/api/bands?*", lambda route: route.abort())
+    page.goto(f"{seeds}&group=but-seed")
+    expect(page.get_by_role("alert")).to_contain_text("did not work")
+    expect(page.locator(f"{CARD} .legend li")).to_have_count(3)
+    expect(page.get_by_label("Lines")).to_have_value("")
+    expect(page.get_by_label("Band")).to_be_hidden()

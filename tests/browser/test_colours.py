@@ -78,3 +78,9 @@ def test_colours_too_pale_for_white_are_darker_there(board, open_page):
     expect(swatch(page, RUN)).to_have_attribute("stroke", "#B87900")
     page.keyboard.press("t")
     expect(swatch(page, RUN)).to_have_attribute("stroke", "#E69F00")
+    page.emulate_media(color_scheme="light")
+    page.evaluate("localStorage.removeItem('fitlog-theme')")
+    page.reload()
+    expect(swatch(page, RUN)).to_have_attribute("stroke", "#B87900")
+    page.emulate_media(color_scheme="dark")  # the system's night begins
+    expect(swatch(page, RUN)).to_have_attribute("stroke", "#E69F00")
