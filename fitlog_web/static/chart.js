@@ -1,8 +1,11 @@
 // One chart: a card with a curve for each run, its marks for NaN and infinities, and its legend.
 import { axisOf, place } from "./axes.js";
-import { edgesOf, spreadText } from "./band.js";
-import { colourOf, dashOf, swatch, token } from "./colours.js";
-import { between, extremes, positions, resumed, smooth, without } from "./curves.js";
+import { edgesOf } from "./band.js";
+import { drawMarks, drawSegments } from "./chart_canvas.js";
+import { drawLegend } from "./chart_legend.js";
+import { footOf, MOST_TOLD, summaryOf, textsOf } from "./chart_words.js";
+import { colourOf, dashOf, token } from "./colours.js";
+import { between, positions, resumed, smooth, without } from "./curves.js";
 import { element } from "./dom.js";
 import { downloadMenu } from "./downloads.js";
 import { count, shortNumber } from "./format.js";
@@ -33,12 +36,9 @@ import { t } from "./i18n.js";
  */
 /** @typedef {{drawn: Drawn, part: "raw" | "line" | "high" | "low"}} Column what a series of the plot is */
 
-const LEGEND_LINES = 8;
 /** How much is left to be seen of lines that are not looked at, and of what is smoothed. */
 const STEPPED_BACK = 0.15;
 const FAINT = 0.25;
-const MARK_SIGNS = { nan: "▼", inf: "▽", "-inf": "△" };
-const MARK_NAMES = { nan: "NaN", inf: "Infinity", "-inf": "-Infinity" };
 
 /** A card with a chart in it. */
 export class Chart {
@@ -85,7 +85,7 @@ export class Chart {
     const head = element("header", {}, element("h3", { title: name }, title), this.readout, tools);
     this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot, this.points);
     if (tabled) this.showTable(true);
-    if (this.legend) this.legend.style.minHeight = `${18 * Math.min(lines.length, LEGEND_LINES + 1) + 8}px`;
+    if (this.legend) this.legend.style.minHeight = `${18 * Math.min(lines.length, MOST_TOLD + 1) + 8}px`;
     this.message(t("chart.loading"));
     new ResizeObserver(() => this.fit()).observe(this.host);
   }
@@ -120,7 +120,12 @@ export class Chart {
     this.switch?.setAttribute("aria-expanded", String(open));
     if (!open) return;
     const { tableOf } = await import("./chart_table.js");
+    const before = this.points.querySelector(".points");
+    const [top, isRead] = [before?.scrollTop ?? 0, before === document.activeElement];
     this.points.replaceChildren(tableOf(this));
+    const after = /** @type {HTMLElement} */ (this.points.querySelector(".points"));
+    after.scrollTop = top; // New points do not take a reader from the place.
+    if (before && isRead) after.focus({ preventScroll: true });
   }
 
   /** @param {Map<string, SeriesData>} data by the lines' ids */
@@ -138,10 +143,11 @@ export class Chart {
   /** Draws the chart anew; where only the points changed, into the canvas at hand. */
   draw() {
     this.prepareAll();
-    this.describe();
+    this.foot.replaceChildren(...footOf(this));
+    this.host.setAttribute("aria-label", summaryOf(this));
     if (!this.points.hidden) this.showTable(true);
     if (!this.drawn.some(({ data }) => data.step.length || data.marks.length)) {
-      const texts = this.texts();
+      const texts = textsOf(this);
       this.message(texts.length ? t("chart.texts", { n: count(texts.length), last: texts[texts.length - 1] }) : t("chart.empty"));
       return;
     }
@@ -151,7 +157,7 @@ export class Chart {
     if (this.plot && shape === this.shape) this.plot.setData(table);
     else this.rebuild(table);
     this.shape = shape;
-    this.drawLegend();
+    drawLegend(this);
   }
 
   /** Draws the chart anew with the colours of the theme. */
@@ -248,7 +254,7 @@ export class Chart {
       ],
       series: [{}, ...this.columns.map((column) => strokeOf(column))],
       bands: this.bands(),
-      hooks: { setSeries: [(_plot, index) => this.emphasise(index)], setSelect: [() => this.selected()], setCursor: [() => this.hovered()], draw: [() => this.drawSegments(), () => this.drawMarks()] },
+      hooks: { setSeries: [(_plot, index) => this.emphasise(index)], setSelect: [() => this.selected()], setCursor: [() => drawLegend(this)], draw: [(plot) => drawSegments(plot, this.drawn), (plot) => drawMarks(plot, this.drawn)] },
     };
   }
 
@@ -316,10 +322,6 @@ export class Chart {
     this.zoom(Math.floor(from), Math.ceil(to), [min, max]);
   }
 
-  hovered() {
-    this.drawLegend();
-  }
-
   /**
    * The next point in view from the cursor on, of whichever line; from nowhere the first or last.
    * @param {1 | -1} by
@@ -347,167 +349,6 @@ export class Chart {
     // Above the drawing, so that no line is nearer than the others.
     plot.setCursor({ left: isSeen ? plot.valToPos(at, "x") : -10, top: -1000 });
   }
-
-  /** @returns {string} what the cursor reads, for those who do not see it */
-  spoken() {
-    const lines = [...(this.legend?.children ?? [])].map((item) => [...item.querySelectorAll("span")].map(({ textContent }) => textContent).join(" "));
-    return [`${this.title}, ${this.readout.textContent}`, ...lines].join("; ");
-  }
-
-  /** A dotted line where a run went on after it had stopped. */
-  drawSegments() {
-    const { plot } = this;
-    if (!plot) return;
-    const { ctx, bbox } = plot;
-    ctx.save();
-    ctx.setLineDash([2, 3].map((length) => length * devicePixelRatio));
-    ctx.lineWidth = devicePixelRatio;
-    for (const { line, x, resumed: places } of this.drawn) {
-      ctx.strokeStyle = this.drawn.length > 1 ? colourOf(line.look) : token("--muted");
-      for (const index of places) {
-        const at = plot.valToPos(x[index], "x", true);
-        if (at < bbox.left || at > bbox.left + bbox.width) continue;
-        ctx.beginPath();
-        ctx.moveTo(at, bbox.top);
-        ctx.lineTo(at, bbox.top + bbox.height);
-        ctx.stroke();
-      }
-    }
-    ctx.restore();
-  }
-
-  /** Triangles on the edge: above for NaN and infinity, below for minus infinity. */
-  drawMarks() {
-    const { plot } = this;
-    if (!plot) return;
-    const { ctx, bbox } = plot;
-    const size = 5 * devicePixelRatio;
-    ctx.save();
-    for (const { line, data, x } of this.drawn) {
-      for (const { step, kind } of data.marks) {
-        const at = plot.valToPos(between(data.step, x, step), "x", true);
-        if (at < bbox.left - 1 || at > bbox.left + bbox.width + 1) continue;
-        const down = kind !== "-inf";
-        const edge = down ? bbox.top : bbox.top + bbox.height;
-        ctx.beginPath();
-        ctx.moveTo(at - size, edge);
-        ctx.lineTo(at + size, edge);
-        ctx.lineTo(at, edge + (down ? 1.6 : -1.6) * size);
-        ctx.closePath();
-        ctx.strokeStyle = ctx.fillStyle = this.drawn.length > 1 ? colourOf(line.look) : token("--danger");
-        ctx.lineWidth = 1.5 * devicePixelRatio;
-        // NaN is filled, the infinities are outlines: not told apart by place alone.
-        if (kind === "nan") ctx.fill();
-        else ctx.stroke();
-      }
-    }
-    ctx.restore();
-  }
-
-  /** Writes under the chart how much of the data it shows, and for screen readers what it shows. */
-  describe() {
-    const total = this.drawn.reduce((sum, { data }) => sum + data.total, 0);
-    const shown = this.drawn.reduce((sum, { data }) => sum + data.value.length, 0);
-    const parts = [element("span", {}, shown < total && this.isThinned() ? t("chart.thinned", { shown: count(shown), total: count(total) }) : t("chart.points", { total: count(total) }))];
-    const segments = this.segmentText();
-    if (segments) parts.push(element("span", {}, `┊ ${segments}`));
-    for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${MARK_SIGNS[kind]} ${MARK_NAMES[kind]} × ${count(n)}`));
-    const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
-    if (this.drawn.some(({ data }) => data.band?.n.some((n) => n < /** @type {any} */ (data.band).runs))) parts.push(element("span", {}, t("means.fewer")));
-    if (dropped) parts.push(element("span", {}, t("chart.dropped", { n: dropped })));
-    if (this.early) parts.push(element("span", {}, t("chart.dropped.x", { n: count(this.early) })));
-    if (this.settings.x !== "step" && this.drawn.length && this.fallback) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));
-    if (this.lacking) parts.push(element("span", {}, t("chart.lacking", { n: this.lacking })));
-    this.foot.replaceChildren(...parts);
-    this.host.setAttribute("aria-label", this.summary());
-  }
-
-  /** Where the run went on after it had stopped; of several, how many did. */
-  segmentText() {
-    const those = this.drawn.filter(({ resumed: places }) => places.length);
-    if (!those.length) return "";
-    if (this.lines.length > 1) return t("chart.resumed.some", { n: those.length });
-    const [{ resumed: places, data }] = those;
-    const steps = places.slice(-3).map((index) => count(data.step[index]));
-    return t("chart.resumed", { steps: [...(places.length > 3 ? ["…"] : []), ...steps].join(", ") });
-  }
-
-  /** What was recorded under this name and is no number, by step. */
-  texts() {
-    return this.drawn.flatMap(({ data }) => Object.values(data.texts ?? {}));
-  }
-
-  isThinned() {
-    return this.drawn.some(({ data }) => data.value.length < data.total);
-  }
-
-  markCounts() {
-    /** @type {Map<"nan" | "inf" | "-inf", number>} */
-    const counts = new Map();
-    for (const { data } of this.drawn) {
-      for (const { kind, count: n } of data.marks) counts.set(kind, (counts.get(kind) ?? 0) + n);
-    }
-    return counts;
-  }
-
-  summary() {
-    const texts = this.drawn.map(({ line, data }) => {
-      const found = extremes(data.value);
-      const name = this.lines.length > 1 ? line.label : this.name;
-      if (!found) return name;
-      return t("chart.summary", { name, last: oddEnd({ data, y: data.value }) ?? shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
-    });
-    const odd = [...this.markCounts()].map(([kind, n]) => `${MARK_NAMES[kind]} × ${n}`);
-    return [...texts.slice(0, LEGEND_LINES), ...odd, this.segmentText()].filter(Boolean).join("; ");
-  }
-
-  /** Values under the cursor, nearest first; without a cursor the last ones. */
-  drawLegend() {
-    const { plot } = this;
-    if (!plot) return;
-    const left = plot.cursor.left ?? -1;
-    const at = left >= 0 ? plot.posToVal(left, "x") : null;
-    const entries = this.drawn.flatMap((drawn) => {
-      const index = at === null ? lastIndex(drawn.y) : nearestIndex(drawn.x, drawn.y, at);
-      const value = drawn.y[index];
-      return typeof value === "number" ? [{ drawn, index, value }] : [];
-    });
-    if (!this.legend) return this.drawReadout(entries[0], at);
-    this.readout.textContent = at === null ? t("chart.last") : this.place(at);
-    const top = plot.cursor.top ?? -1;
-    if (at !== null && top >= 0) {
-      const away = (/** @type {{value: number}} */ { value }) => Math.abs(plot.valToPos(value, "y") - top);
-      entries.sort((a, b) => away(a) - away(b));
-    }
-    const items = entries.slice(0, LEGEND_LINES).map(({ drawn, index, value }) => {
-      const { line, data } = drawn;
-      // A smoothed mean has no spread of its own.
-      const text = data.band && !this.settings.smooth ? spreadText(data.band, this.settings.band, index) : shortNumber(value);
-      return element("li", {}, swatch(line.look), element("span", { class: "name", title: line.label }, line.label), element("span", { class: "value" }, text));
-    });
-    if (entries.length > LEGEND_LINES) items.push(element("li", { class: "muted" }, t("chart.more", { n: entries.length - LEGEND_LINES })));
-    this.legend.replaceChildren(...items);
-  }
-
-  /**
-   * @param {{drawn: Drawn, index: number, value: number} | undefined} entry
-   * @param {number | null} at
-   */
-  drawReadout(entry, at) {
-    if (!entry) {
-      this.readout.textContent = "";
-      return;
-    }
-    const { drawn, index, value } = entry;
-    const odd = at === null ? oddEnd(drawn) : null;
-    if (odd) {
-      this.readout.textContent = `${t("chart.last")}: ${odd}`;
-      return;
-    }
-    const place = at === null ? t("chart.last") : this.place(drawn.x[index]);
-    this.readout.textContent = `${place}: ${shortNumber(value)}`;
-    this.readout.title = String(drawn.data.value[index]);
-  }
 }
 
 /** @param {Column} column @returns {(number | null)[]} */
@@ -523,36 +364,4 @@ function strokeOf({ drawn: { line }, part }) {
   if (part === "line") return { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5, fill: token("--bg") } };
   // An edge is where the shade ends; a line there would be taken for another run.
   return { label, stroke, width: part === "raw" ? 1 : 0, alpha: part === "raw" ? FAINT : 1, points: { show: false } };
-}
-
-/** @param {(number | null)[]} values */
-function lastIndex(values) {
-  let index = values.length - 1;
-  while (index > 0 && values[index] === null) index -= 1;
-  return index;
-}
-
-/**
- * @param {Pick<Drawn, "data" | "y">} drawn
- * @returns {string | null} what a curve ends in if that is no number
- */
-function oddEnd({ data, y }) {
-  const mark = data.marks.at(-1);
-  return mark && mark.step > data.step[lastIndex(y)] ? MARK_NAMES[mark.kind] : null;
-}
-
-/**
- * @param {number[]} x
- * @param {(number | null)[]} values
- * @param {number} at
- */
-function nearestIndex(x, values, at) {
-  let high = x.findIndex((position) => position >= at);
-  if (high < 0) high = x.length - 1;
-  let low = Math.max(0, high - 1);
-  while (low > 0 && values[low] === null) low -= 1;
-  while (high < x.length - 1 && values[high] === null) high += 1;
-  if (values[high] === null) return low;
-  if (values[low] === null) return high;
-  return at - x[low] < x[high] - at ? low : high;
 }

@@ -1,5 +1,6 @@
 // The points of a chart as a table, for those who read rather than look; loaded when it is asked for.
 import { place } from "./axes.js";
+import { isThinned, MARK_NAMES } from "./chart_words.js";
 import { extremes } from "./curves.js";
 import { element } from "./dom.js";
 import { count } from "./format.js";
@@ -11,7 +12,6 @@ import { t } from "./i18n.js";
 
 /** More rows than this nobody reads; the CSV has all. */
 const MOST_ROWS = 300;
-const ODD = { nan: "NaN", inf: "Infinity", "-inf": "-Infinity" };
 
 /** @param {Chart} chart @returns {HTMLElement} */
 export function tableOf(chart) {
@@ -24,7 +24,7 @@ export function tableOf(chart) {
   const points = rows.map((step) => row(String(step), [...places.at(step), ...columns.map((column) => textAt(column, step))]));
   const table = element("table", { class: "plain" }, element("thead", {}, head), element("tbody", { class: "figures" }, ...figures), element("tbody", {}, ...points));
   const notes = rows.length < steps.length ? [t("table.cut", { shown: count(rows.length), total: count(steps.length) })] : [];
-  if (chart.drawn.length > 1 && chart.isThinned()) notes.push(t("table.blank"));
+  if (chart.drawn.length > 1 && isThinned(chart)) notes.push(t("table.blank"));
   return element("div", {}, element("p", { class: "muted" }, notes.join(" ")), element("div", { class: "points", role: "region", "aria-label": t("table.of", { name: chart.title }), tabIndex: 0 }, table));
 }
 
@@ -100,7 +100,7 @@ function textAt(column, step) {
   if (!column.at.has(step) || column.values !== data.value) return "";
   // A mark stands for all that follow it, up to the next.
   const mark = data.marks.findLast((one) => one.step <= step);
-  return mark ? ODD[mark.kind] : "";
+  return mark ? MARK_NAMES[mark.kind] : "";
 }
 
 /**

@@ -1,6 +1,7 @@
 // All charts of a page: their common settings, one request for many, drawn as they come into view.
 import { changeAddress, readList, spellList } from "./api.js";
 import { Chart } from "./chart.js";
+import { spoken } from "./chart_legend.js";
 import { onTheme } from "./colours.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
@@ -129,7 +130,7 @@ export class Charts {
     const at = chart?.next(by);
     if (!chart || at === undefined) return;
     for (const each of this.charts.values()) each.pointAt(at);
-    this.said.textContent = chart.spoken();
+    this.said.textContent = spoken(chart);
   }
 
   /** @param {string} name @param {boolean} open */

@@ -62,3 +62,18 @@ def test_the_table_follows_the_zoom_and_names_the_place(logs, start_board, open_
     assert [row[0] for row in cells(page, "tbody:not(.figures)")] == ["10", "11", "12"]
     page.get_by_role("button", name="Epoch").click()
     expect(page.locator(f"{CARD} thead th")).to_have_text(["step", "Epoch", "fine"])
+
+
+def test_new_points_leave_the_reader_of_the_table_in_place(logs, start_board, open_page):
+    write_losses(logs, RUN, {step: str(step) for step in range(100)})
+    (logs / RUN / "meta.log").write_text('{"meta": {"state": "running"}}\n')
+    page = open_page(f"{start_board(logs)}/run/{RUN}?tables=loss-fine")
+    region = page.get_by_role("region", name="Points of fine")
+    expect(region.get_by_role("row")).to_have_count(1 + 4 + 100)
+    region.focus()
+    region.evaluate("region => { region.scrollTop = 500 }")
+    with (logs / RUN / "loss.log").open("a") as file:
+        file.write('Step:100\t{"loss": {"fine": 7}, "step": 100, "epoch": 0}\n')
+    expect(region.get_by_role("row")).to_have_count(1 + 4 + 101)
+    assert region.evaluate("region => region.scrollTop") == 500
+    expect(region).to_be_focused()
