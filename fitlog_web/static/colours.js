@@ -39,6 +39,27 @@ export function looks(ids) {
   return given;
 }
 
+/**
+ * Gives each group of runs a colour; as groups are no page's own, those shown together differ as far as colours go.
+ * @param {string[]} names
+ * @returns {Map<string, Look>}
+ */
+export function differentLooks(names) {
+  const size = LIGHT.length;
+  /** @type {Set<number>} */
+  const taken = new Set();
+  /** @type {Map<string, Look>} */
+  const given = new Map();
+  for (const name of [...names].sort()) {
+    if (taken.size === size) taken.clear();
+    let colour = hash(name) % size;
+    while (taken.has(colour)) colour = (colour + 1) % size;
+    taken.add(colour);
+    given.set(name, { colour, dash: Math.floor(given.size / size) % DASHES.length });
+  }
+  return given;
+}
+
 /** @returns {Record<string, number>} the colours that were chosen, by id */
 function kept() {
   try {

@@ -1,7 +1,7 @@
 // Runs that belong together drawn as one line: their mean, and a band around it.
 import { ask, changeAddress, runAddress, spell, spellList } from "./api.js";
 import { POINTS } from "./charts.js";
-import { looks, swatch } from "./colours.js";
+import { differentLooks, swatch } from "./colours.js";
 import { byId, element } from "./dom.js";
 import { whole } from "./format.js";
 import { t } from "./i18n.js";
@@ -43,7 +43,7 @@ export class Grouping {
   async load() {
     if (!this.by) return;
     const { groups } = await ask(this.address());
-    const given = looks(groups.map(keyOf));
+    const given = differentLooks(groups.map(keyOf));
     this.lines = groups.map((/** @type {Group} */ group) => ({
       id: keyOf(group),
       label: nameOf(group),

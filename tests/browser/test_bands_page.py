@@ -95,3 +95,15 @@ def test_where_the_means_cannot_be_had_the_runs_are_drawn_one_by_one(seeds, open
     expect(page.locator(f"{CARD} .legend li")).to_have_count(3)
     expect(page.get_by_label("Lines")).to_have_value("")
     expect(page.get_by_label("Band")).to_be_hidden()
+
+
+def test_groups_that_are_shown_together_differ_in_colour(board, open_page):
+    page = open_page(f"{board}/plugins")
+    ask = "fetch('api/runs').then(answer => answer.json()).then(({ runs }) => runs)"
+    runs = [run["id"] for run in page.evaluate(ask) if run["id"].startswith("log_")]
+    page.goto(f"{board}/compare?runs={','.join(runs)}&group=hyper-lr")
+    swatches = page.locator(".group-key .swatch line")
+    expect(page.locator(".group-key").nth(3)).to_be_visible()
+    colours = [each.get_attribute("stroke") for each in swatches.all()]
+    assert 3 < len(colours) <= 8
+    assert len(set(colours)) == len(colours)
