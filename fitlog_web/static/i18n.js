@@ -5,6 +5,7 @@
 const TEXTS = {
   // Shell
   "help.title": ["Keys", "快捷键"],
+  "selection.differs": ["What differs", "不同之处"],
   "selection.stats": ["Statistics", "统计"],
   "stats.title": ["Statistics of {n} runs", "{n} 个实验的统计"],
   "stats.metric": ["metric", "指标"],

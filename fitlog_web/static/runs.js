@@ -16,7 +16,7 @@ import { SearchBox } from "./search.js";
 import { Selection } from "./selection.js";
 import { beginPage, sayFailed, toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
-import { keepShape, keepShown, keepWanted, readWanted, readWidths, remember, shownBy } from "./showing.js";
+import { keepSelected, keepShape, keepShown, keepWanted, readWanted, readWidths, remember, shownBy } from "./showing.js";
 import { RunTable } from "./table.js";
 import { valueOf } from "./values.js";
 
@@ -68,6 +68,8 @@ class RunsPage {
     this.table = new RunTable(library, this.tableEvents(), (row) => this.passes(row));
     this.selection = new Selection(this.table, {
       withRanks: (rows) => this.withRanks(rows),
+      differing: () => this.show.differs && this.show.among,
+      onlyDiffering: () => this.onlyDiffering(),
       trashing: () => (this.trashed = true),
       reload: () => this.reload(),
     });
@@ -87,7 +89,7 @@ class RunsPage {
     return {
       edited: (row, key, text, old) => this.edits.begin(row.id, key, text, old),
       isUnsaved: (row, key) => this.edits.isUnsaved(row, key),
-      selected: () => this.selection.draw(),
+      selected: () => this.selected(),
       sorted: () => remember("sort", this.table.sorting() === "-id" ? "" : this.table.sorting()),
       counted: () => this.drawCount(),
       reordered: (keys) => this.saveView({ column_order: keys }),
@@ -138,6 +140,8 @@ class RunsPage {
     this.table.sort(this.from.sort);
     this.table.pin(readList("pin"), true);
     this.table.setWidths(readWidths());
+    this.table.select(readList("sel"));
+    this.selected();
     byId("first").remove();
     if (this.from.q) this.search.set(this.from.q);
     follow({
@@ -201,9 +205,28 @@ class RunsPage {
     this.drawChips();
   }
 
-  /** Columns that never differ among the runs at hand, whatever the search leaves of them. */
+  /** Columns that never differ among the runs at hand, whatever the search leaves of them, or among the selected. */
   constantColumns() {
+    if (this.show.among) return constantColumns(this.columns, this.table.selected());
     return constantColumns(this.columns, [...this.table.rows.values()].filter((row) => this.isAtHand(row)));
+  }
+
+  /** Other runs are selected than before. */
+  selected() {
+    const rows = this.table.selected();
+    const among = this.show.among;
+    keepSelected(rows.map(({ id }) => id));
+    if (among && rows.length < 2) this.set("among", false);
+    this.selection.draw();
+    if (among) this.arrange();
+  }
+
+  /** Leaves out the columns that are the same in all selected runs, or brings them back. */
+  onlyDiffering() {
+    this.show.differs = true;
+    this.set("among", !this.show.among);
+    this.selection.draw();
+    this.arrange();
   }
 
   /** @param {string} key */
@@ -376,7 +399,9 @@ class RunsPage {
         this.reload();
       },
       differs: () => {
+        this.show.among = false;
         this.set("differs", !this.show.differs);
+        this.selection.draw();
         this.arrange();
       },
       turn: (name) => this.turn(name),

@@ -12,12 +12,16 @@ export class Selection {
    * @param {import("./table.js").RunTable} table
    * @param {object} page
    * @param {(rows: Row[]) => Row[]} page.withRanks the rows, and the ranks they stand for
+   * @param {() => boolean} page.differing whether only the columns that differ among them are in view
+   * @param {() => void} page.onlyDiffering leaves those out that do not, or brings them back
    * @param {() => void} page.trashing runs are about to be put into the trash
    * @param {() => Promise<void>} page.reload fetches the table again
    */
-  constructor(table, { withRanks, trashing, reload }) {
+  constructor(table, { withRanks, differing, onlyDiffering, trashing, reload }) {
     this.table = table;
     this.withRanks = withRanks;
+    this.differing = differing;
+    this.onlyDiffering = onlyDiffering;
     this.trashing = trashing;
     this.reload = reload;
     /** @type {(() => void) | null} */
@@ -42,11 +46,16 @@ export class Selection {
     // Not the ranks that a run stands for: a job counts once.
     const counted = chosen.filter((row) => !row.added && !row.deleted).map(({ id }) => id);
     if (counted.length > 1) parts.push(button(t("selection.stats"), () => this.statistics(counted)));
+    if (chosen.length > 1) parts.push(this.differsButton());
     if (alive.some((row) => !row.hidden)) parts.push(button(t("selection.hide"), () => this.hide(ids, true)));
     if (alive.some((row) => row.hidden)) parts.push(button(t("selection.show"), () => this.hide(ids, false)));
     if (alive.length) parts.push(button(t("selection.trash"), () => this.trash(alive.map(({ id }) => id))));
     if (bin.length) parts.push(button(t("selection.restore"), () => this.restore(bin)), button(t("selection.erase"), () => this.erase(bin), "danger"));
     bar.replaceChildren(...parts);
+  }
+
+  differsButton() {
+    return element("button", { type: "button", "aria-pressed": String(this.differing()), onclick: this.onlyDiffering }, t("selection.differs"));
   }
 
   /** The selected runs that are not in the trash, by their ids. */

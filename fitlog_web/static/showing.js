@@ -1,7 +1,10 @@
 // What of the runs is to be seen, as the page's address and the browser keep it.
 import { changeAddress, spell, spellList } from "./api.js";
 
-/** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean, fold: boolean}} Show */
+/** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean, among: boolean, fold: boolean}} Show */
+
+/** How many selected runs an address holds at most. */
+const MOST_SELECTED = 50;
 
 /**
  * What the address says is to be seen.
@@ -15,6 +18,7 @@ export function shownBy(query) {
     deleted: show.includes("deleted"),
     filter: query.get("filter") !== "off",
     differs: query.get("differs") !== "off",
+    among: query.get("differs") === "selected",
     fold: query.get("ranks") !== "all",
   };
 }
@@ -27,7 +31,7 @@ export function keepShown(shown) {
   const show = [shown.hidden ? "hidden" : "", shown.deleted ? "deleted" : ""];
   remember("show", show.filter(Boolean).join(","));
   remember("filter", shown.filter ? "" : "off");
-  remember("differs", shown.differs ? "" : "off");
+  remember("differs", shown.differs ? (shown.among ? "selected" : "") : "off");
   remember("ranks", shown.fold ? "" : "all");
 }
 
@@ -48,6 +52,11 @@ export function remember(name, value) {
 export function keepShape(pinned, widths) {
   const spelled = [...widths].map(([key, width]) => [`w.${spell(key)}`, String(width)]);
   changeAddress({ pin: spellList(pinned), ...Object.fromEntries(spelled) });
+}
+
+/** @param {string[]} ids the selected runs, which the address keeps while they are few */
+export function keepSelected(ids) {
+  changeAddress({ sel: ids.length <= MOST_SELECTED ? spellList(ids) : "" });
 }
 
 /** @returns {Map<string, number>} the widths in the address, in pixels */

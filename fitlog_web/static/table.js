@@ -205,6 +205,11 @@ export class RunTable {
     return this.api.getSelectedNodes().filter((node) => !node.displayed).length;
   }
 
+  /** @param {string[]} ids of runs to select */
+  select(ids) {
+    this.api.setNodesSelected({ nodes: ids.flatMap((id) => this.api.getRowNode(id) ?? []), newValue: true });
+  }
+
   clearSelection() {
     this.api.deselectAll();
   }

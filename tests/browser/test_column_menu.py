@@ -199,3 +199,21 @@ def test_a_column_is_hidden_from_its_menu(own_board, open_table):
 def test_a_mangled_condition_in_the_address_breaks_nothing(board, open_table):
     table = open_table(f"{board}/runs?filter=off&f.{LR}=in:x..y&f.=is:1&f.%ff=%zz&f.{ACC}&w.id=x")
     table.expect_count(28)
+
+
+def test_of_the_selected_only_what_differs_among_them_is_shown(board, open_table):
+    table = open_table(f"{board}/runs?filter=off")
+    weibo = [row for row, name in enumerate(table.column(DATASET)) if name == "weibo"][:2]
+    runs = [table.column("id")[row] for row in weibo]
+    table.select(*runs)
+    table.page.get_by_role("button", name="What differs", exact=True).click()
+    expect(table.heading(DATASET)).to_have_count(0)
+    expect(table.heading(ACC)).to_be_visible()
+    assert "differs=selected" in table.page.url
+    again = open_table(table.page.url)
+    expect(again.page.locator("#selection output")).to_contain_text("2 selected")
+    expect(again.heading(DATASET)).to_have_count(0)
+    again.page.get_by_role("button", name="Clear").click()
+    expect(again.heading(DATASET)).to_be_visible()
+    assert "sel=" not in again.page.url
+    assert "differs=" not in again.page.url
