@@ -107,3 +107,27 @@ def test_groups_that_are_shown_together_differ_in_colour(board, open_page):
     colours = [each.get_attribute("stroke") for each in swatches.all()]
     assert 3 < len(colours) <= 8
     assert len(set(colours)) == len(colours)
+
+
+def test_more_than_sixty_runs_begin_as_means_and_can_be_drawn_one_by_one(
+    tmp_path, start_board, open_page
+):
+    runs = [f"log_20260101_0000{number:02}" for number in range(61)]
+    for number, run in enumerate(runs):
+        (tmp_path / run).mkdir()
+        for name in ("best_metric", "other", "progress", "file", "metric"):
+            (tmp_path / run / f"{name}.log").touch()
+        hyper = {"hyper": {"lr": number % 2, "seed": number}}
+        (tmp_path / run / "hyper.log").write_text(json.dumps(hyper) + "\n")
+        write_losses(tmp_path, run, {1: "1", 2: "2"})
+        (tmp_path / run / "meta.log").write_text('{"meta": {"state": "finish"}}\n')
+    page = open_page(f"{start_board(tmp_path)}/compare?runs={','.join(runs)}&names=loss-fine")
+    legend = page.locator(f"{CARD} .legend li")
+    expect(legend).to_have_text(
+        [re.compile(r"^lr=0 \(31 runs\)"), re.compile(r"^lr=1 \(30 runs\)")]
+    )
+    page.get_by_label("Lines").select_option("Every run")
+    expect(legend.last).to_have_text("53 more")
+    expect(page).to_have_url(re.compile("group=none"))
+    page.reload()
+    expect(legend.last).to_have_text("53 more")
