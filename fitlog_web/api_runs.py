@@ -77,7 +77,10 @@ def run(run_id: str) -> Response:
     cursor, row = cursor_now(board(), view), board().row(run_id)
     said: dict[str, Any] = {"id": row.id, "state": row.own.get("state")}
     said["row"] = _whole(row, view)
-    said |= {"meta": {}, "hyper": {}, "metric": {}, "other": {}, "series": [], "files": []}
+    empty = ("series", "segments", "files")
+    said |= {name: {} for name in ("meta", "hyper", "metric", "other")} | {
+        name: [] for name in empty
+    }
     if not row.added:
         said |= _recorded(run_id)
         row = board().update(run_id)  # reading the curves shows which of their lines are faulty
@@ -146,6 +149,7 @@ def _recorded(run_id: str) -> dict[str, Any]:
         "metric": plain(_numbers(reader.best_metric)),
         "other": plain(reader.other),
         "series": reader.curves.names(),
+        "segments": reader.segments(),
         "files": [file._asdict() for file in reader.files()],
     }
 

@@ -93,6 +93,10 @@ SCHEMAS: dict[str, Schema] = {
             "other": CELLS,
             "progress": {"oneOf": [ref("Progress"), {"type": "null"}]},
             "series": TEXTS,
+            "segments": {
+                **listed(NUMBER),
+                "description": "when it went on after it had stopped, in seconds since 1970",
+            },
             "files": listed(FILE),
             "skipped": WHOLE,
             "cursor": TEXT,
@@ -104,6 +108,7 @@ SCHEMAS: dict[str, Schema] = {
             "value": listed({"type": ["number", "string", "null"]}),
             "epoch": {**listed(maybe("integer")), "type": ["array", "null"]},
             "time": {**listed(maybe("number")), "type": ["array", "null"]},
+            "start": {**maybe("number"), "description": "what times are counted from"},
             "total": {"type": "integer", "description": "points before thinning"},
             "marks": listed(obj({"step": WHOLE, "kind": TEXT, "count": WHOLE})),
         },
@@ -133,6 +138,38 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "BroughtBack": obj({"version": TEXT, "folder": TEXT}),
+    "Band": obj(
+        {
+            "step": listed(WHOLE),
+            "n": {**listed(WHOLE), "description": "runs that have a finite number there"},
+            **{name: listed(maybe("number")) for name in ("mean", "min", "max")},
+            "std": {**listed(maybe("number")), "description": "of a sample, n - 1"},
+            "epoch": {**listed(maybe("integer")), "type": ["array", "null"]},
+            "elapsed": {
+                **listed(maybe("number")),
+                "type": ["array", "null"],
+                "description": "seconds since the start of a run, on average",
+            },
+            "runs": {"type": "integer", "description": "runs that have the curve"},
+            "total": {"type": "integer", "description": "steps before thinning"},
+            "marks": listed(obj({"step": WHOLE, "kind": TEXT, "count": WHOLE})),
+        }
+    ),
+    "Bands": obj(
+        {
+            "groups": listed(
+                obj(
+                    {
+                        "runs": TEXTS,
+                        "shared": {**CELLS, "description": "what tells it from the others"},
+                        "bands": {"type": "object", "additionalProperties": ref("Band")},
+                    }
+                )
+            ),
+            "missing": TEXTS,
+            "cursor": TEXT,
+        }
+    ),
     "ChangedRow": obj({"row": ref("Row")}),
     "Names": obj({"hidden": TEXTS, "deleted": TEXTS}),
     "Erased": obj({"erased": TEXTS, "problems": ANY}),

@@ -11,7 +11,8 @@ from flask import Blueprint, Response
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.log_format import json_value
 from fitlog_core.reading.reader import RunReader
-from fitlog_core.reading.series import Part, Series
+from fitlog_core.reading.records import as_float
+from fitlog_core.reading.series import Mark, Part, Series
 from fitlog_web.answers import answer
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
 from fitlog_web.paths import chosen
@@ -37,41 +38,48 @@ def of_many() -> Response:
     """Return curves of several runs; those that there are not are named."""
     board().refresh()
     cursor = board().cursor
-    known = set(board().runs.ids())
-    ids = chosen("runs", known.__contains__)
+    readers, missing = readers_asked_for()
+    found = {run_id: _curves(reader) for run_id, reader in readers.items()}
+    return answer({"runs": found, "missing": missing, "cursor": cursor})
+
+
+def readers_asked_for() -> tuple[dict[str, RunReader], list[str]]:
+    """Return the runs that the address names, and the ids that are none."""
+    ids = chosen("runs", set(board().runs.ids()).__contains__)
     if len(ids) > MOST_RUNS:
         raise BadRequestError(f"at most {MOST_RUNS} runs are compared, not {len(ids)}")
-    found: dict[str, Any] = {}
+    found: dict[str, RunReader] = {}
     missing = []
     for run_id in ids:
         try:
-            found[run_id] = _curves(board().run(run_id))
+            found[run_id] = board().run(run_id)
         except RunNotFoundError:
             missing.append(run_id)
-    return answer({"runs": found, "missing": missing, "cursor": cursor})
+    return found, missing
 
 
 def _curves(reader: RunReader) -> dict[str, Any]:
     points = whole_number("points", 1, MOST_POINTS)
     first, last = whole_number("from", -(2**63)), whole_number("to", -(2**63))
     found = {}
-    for name in _wanted(reader.curves.names()):
+    for name in wanted(reader.curves.names()):
         part = reader.curves.part(name, points, first, last)
         if part is not None:  # replaced by another file meanwhile
-            found[name] = _said(part, gaps=points is not None)
+            start = start_of(reader, name, part.series)
+            found[name] = _said(part, gaps=points is not None) | {"start": start}
     return found
 
 
-def _wanted(known: Collection[str]) -> Iterable[str]:
+def wanted(there: Collection[str]) -> Iterable[str]:
     """Return the curves that the address names, all where it names none.
 
     ``-``, ``_`` and space are alike in names, as everywhere.
     """
-    alike = {name.translate(_ALIKE): name for name in known}
-    names = chosen("names", lambda name: name in known or name.translate(_ALIKE) in alike)
+    alike = {name.translate(_ALIKE): name for name in there}
+    names = chosen("names", lambda name: name in there or name.translate(_ALIKE) in alike)
     if not names:
-        return known
-    meant = [name if name in known else alike.get(name.translate(_ALIKE)) for name in names]
+        return there
+    meant = [name if name in there else alike.get(name.translate(_ALIKE)) for name in names]
     return dict.fromkeys(name for name in meant if name is not None)
 
 
@@ -80,12 +88,10 @@ def _said(part: Part, gaps: bool) -> dict[str, Any]:
     said: dict[str, Any] = {
         "step": series.steps.tolist(),
         "value": _values(series, gaps),
-        "epoch": _known(series.epochs, whole=True),
-        "time": _known(series.times),
+        "epoch": known(series.epochs, whole=True),
+        "time": known(series.times),
         "total": part.total,
-        "marks": [
-            {"step": mark.step, "kind": mark.kind, "count": mark.count} for mark in part.marks
-        ],
+        "marks": told(part.marks),
     }
     if series.texts:
         said["texts"] = {str(step): text for step, text in series.texts.items()}
@@ -105,9 +111,27 @@ def _values(part: Series, gaps: bool) -> list[Any]:
     return [json_value(value) for value in values]
 
 
-def _known(values: Iterable[float], whole: bool = False) -> list[Any] | None:
-    """Return epochs or times with None where unknown; None where none is known at all."""
-    known = [value if math.isfinite(value) else None for value in values]
-    if not any(value is not None for value in known):
+def start_of(reader: RunReader, name: str, curve: Series) -> float | None:
+    """Return when a run began, else the time of the first point of one of its curves, if known.
+
+    :param curve: Some points of that curve.
+    """
+    start = as_float(reader.meta.get("start"))
+    if start is not None or not any(map(math.isfinite, curve.times)):
+        return start
+    ends = reader.curves.part(name, 5)
+    times = ends.series.times if ends is not None else curve.times
+    return next((time for time in times if math.isfinite(time)), None)
+
+
+def told(marks: Iterable[Mark]) -> list[dict[str, Any]]:
+    """Return marks as JSON has them."""
+    return [{"step": mark.step, "kind": mark.kind, "count": mark.count} for mark in marks]
+
+
+def known(values: Iterable[float], whole: bool = False) -> list[Any] | None:
+    """Return numbers with None where unknown; None where none is known at all."""
+    found = [value if math.isfinite(value) else None for value in values]
+    if not any(value is not None for value in found):
         return None
-    return [int(value) if whole and value is not None else value for value in known]
+    return [int(value) if whole and value is not None else value for value in found]

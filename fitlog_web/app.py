@@ -12,6 +12,7 @@ from fitlog_core import plugins
 from fitlog_core.reading.views import DEFAULT_NAME
 from fitlog_web import (
     access,
+    api_bands,
     api_edits,
     api_end,
     api_export,
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     *(
         api_runs,
         api_series,
+        api_bands,
         api_edits,
         api_views,
         api_end,

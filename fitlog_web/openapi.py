@@ -24,6 +24,7 @@ from fitlog_web.api_schemas import (
 bp = Blueprint("openapi", __name__, url_prefix="/api")
 
 PARAMETERS: dict[str, tuple[str, Schema]] = {
+    "by": ("but-seed: runs alike in all but the seed; else a column such as hyper-lr", TEXT),
     "cursor": ("what an earlier answer gave", TEXT),
     "deleted": ("1: with the runs in the trash", {"enum": ["0", "1"]}),
     "format": ("the form of the answer", {"enum": ["flat", "columns", "compact"]}),
@@ -120,6 +121,13 @@ OPERATIONS = (
         "Curves of several runs.",
         "CurvesOfRuns",
         ("runs", "names", "points", "from", "to"),
+    ),
+    Operation(
+        "get",
+        "/api/bands",
+        "Groups of runs; mean and spread of the curves that are named, of all their points.",
+        "Bands",
+        ("runs", "by", "names", "points", "from", "to"),
     ),
     Operation(
         "get", "/api/search", "The rows that a search finds.", "Found", ("q", "view", "deleted")

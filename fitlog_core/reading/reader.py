@@ -20,6 +20,7 @@ from fitlog_core.reading.files import RunFile, contained_file, list_files
 from fitlog_core.reading.recent import Recent, usual_gap
 from fitlog_core.reading.records import as_float
 from fitlog_core.reading.row import Row, Shape, Shapes, are_plain
+from fitlog_core.reading.segments import segments_in
 from fitlog_core.reading.series import Part, Series
 from fitlog_core.reading.state import JUDGED_BY, QUIET_AT_LEAST, Signs, State, read_state
 
@@ -196,6 +197,12 @@ class RunReader:
         }
         shape, cells = self._shapes.columns_of(groups)
         return shape, cells, are_plain(cells)
+
+    def segments(self) -> list[float]:
+        """Return when the run went on after it had stopped (epoch seconds), in order."""
+        if "segment_start" not in self.meta:
+            return []
+        return segments_in(self.folder / "meta.log")
 
     def series(self) -> dict[str, Series]:
         """Return every curve by its column key, read up to now; not to be changed."""

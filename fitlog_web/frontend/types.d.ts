@@ -34,7 +34,25 @@ export interface SeriesData {
   value: (number | null)[];
   epoch: (number | null)[] | null;
   time: (number | null)[] | null;
+  /** What the times are counted from, if that is not the first of them. */
+  start?: number | null;
   total: number;
   texts?: Record<string, string>;
+  marks: Mark[];
+  /** Of several runs together, whose mean the values are. */
+  band?: BandData;
+}
+
+export interface BandData {
+  step: number[];
+  n: number[];
+  mean: (number | null)[];
+  std: (number | null)[];
+  min: (number | null)[];
+  max: (number | null)[];
+  epoch: (number | null)[] | null;
+  elapsed: (number | null)[] | null;
+  runs: number;
+  total: number;
   marks: Mark[];
 }

@@ -1,19 +1,27 @@
 // One chart: a card with a curve for each run, its marks for NaN and infinities, and its legend.
-import { colourOf, dashOf, swatch, token } from "./colours.js";
-import { between, extremes, positions, smooth } from "./curves.js";
+import { axisOf, place } from "./axes.js";
+import { edgesOf } from "./band.js";
+import { drawMarks, drawSegments } from "./chart_canvas.js";
+import { drawLegend } from "./chart_legend.js";
+import { footOf, MOST_TOLD, summaryOf, textsOf } from "./chart_words.js";
+import { colourOf, dashOf, token } from "./colours.js";
+import { between, positions, resumed, smooth, without } from "./curves.js";
 import { element } from "./dom.js";
 import { downloadMenu } from "./downloads.js";
-import { count, shortNumber, span } from "./format.js";
+import { count, shortNumber } from "./format.js";
 import { t } from "./i18n.js";
 
 /** @typedef {import("../frontend/types").SeriesData} SeriesData */
 /** @typedef {import("./curves.js").AxisKind} AxisKind */
-/** @typedef {{id: string, label: string, look: import("./colours.js").Look}} Line */
+/** @typedef {{runs: string[], by: string}} LineGroup the runs whose mean a line is, and what they were grouped by */
+/** @typedef {{id: string, label: string, look: import("./colours.js").Look, group?: LineGroup, segments?: number[]}} Line `segments`: when the run went on after it had stopped */
 /**
  * @typedef {object} Settings what all charts of a page share
  * @property {AxisKind} x
  * @property {number} smooth
  * @property {boolean} log
+ * @property {boolean} xlog
+ * @property {import("./band.js").BandKind} band what is shaded around a mean
  * @property {{from: number, to: number, x: [number, number]} | null} range zoom, in steps and positions
  */
 /**
@@ -23,13 +31,14 @@ import { t } from "./i18n.js";
  * @property {number[]} x
  * @property {(number | null)[]} raw
  * @property {(number | null)[]} y what is drawn strongly: smoothed, or the values themselves
+ * @property {number[]} resumed indexes of the points at which the run went on
+ * @property {{high: (number | null)[], low: (number | null)[]} | null} edges of the band around it
  */
+/** @typedef {{drawn: Drawn, part: "raw" | "line" | "high" | "low"}} Column what a series of the plot is */
 
-const LEGEND_LINES = 8;
-const MARK_SIGNS = { nan: "▼", inf: "▽", "-inf": "△" };
-/** Steps between the labels of an axis of time, in seconds. */
-const SPANS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000];
-const MARK_NAMES = { nan: "NaN", inf: "Infinity", "-inf": "-Infinity" };
+/** How much is left to be seen of lines that are not looked at, and of what is smoothed. */
+const STEPPED_BACK = 0.15;
+const FAINT = 0.25;
 
 /** A card with a chart in it. */
 export class Chart {
@@ -41,8 +50,10 @@ export class Chart {
    * @param {typeof import("uplot")} options.library
    * @param {(from: number, to: number, x: [number, number]) => void} options.zoom
    * @param {() => void} options.reset
+   * @param {boolean} options.tabled whether its points are to be seen as a table
+   * @param {(open: boolean) => void} options.table keeps whether they are
    */
-  constructor({ name, lines, settings, library, zoom, reset }) {
+  constructor({ name, lines, settings, library, zoom, reset, tabled, table }) {
     this.name = name;
     this.lines = lines;
     this.settings = settings;
@@ -53,18 +64,28 @@ export class Chart {
     this.data = new Map();
     /** @type {Drawn[]} */
     this.drawn = [];
-    this.dropped = 0;
+    /** @type {Map<string, {step: number[], x: number[]}>} epochs by step, before any zoom */
+    this.whole = new Map();
+    /** How many runs and points the axes have no place for. */
+    this.lacking = 0;
+    this.early = 0;
+    /** @type {Column[]} in the order of the plot's series, the axis left out */
+    this.columns = [];
     /** @type {import("uplot") | null} */
     this.plot = null;
     this.shape = "";
-    const title = name.replace(/^(loss|metric)-/, "");
+    this.fallback = false;
+    const title = (this.title = name.replace(/^(loss|metric)-/, ""));
     this.readout = element("span", { class: "readout" });
     this.host = element("div", { class: "plot", role: "img", "aria-label": title });
     this.foot = element("footer");
     this.legend = lines.length > 1 ? element("ul", { class: "legend" }) : null;
-    const head = element("header", {}, element("h3", { title: name }, title), this.readout, downloadMenu(this, title));
-    this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot);
-    if (this.legend) this.legend.style.minHeight = `${18 * Math.min(lines.length, LEGEND_LINES + 1) + 8}px`;
+    this.points = element("div", { hidden: true });
+    const tools = element("span", { class: "card-tools" }, this.tableButton(table), downloadMenu(this, title));
+    const head = element("header", {}, element("h3", { title: name }, title), this.readout, tools);
+    this.card = element("article", { class: "card", "data-name": name }, head, this.host, this.legend, this.foot, this.points);
+    if (tabled) this.showTable(true);
+    if (this.legend) this.legend.style.minHeight = `${18 * Math.min(lines.length, MOST_TOLD + 1) + 8}px`;
     this.message(t("chart.loading"));
     new ResizeObserver(() => this.fit()).observe(this.host);
   }
@@ -81,27 +102,62 @@ export class Chart {
     this.host.replaceChildren(element("p", { class: "message" }, text, action ? " " : null, action));
   }
 
+  /** @param {(open: boolean) => void} keep */
+  tableButton(keep) {
+    const label = t("table.open", { name: this.title });
+    const toggle = () => {
+      const open = Boolean(this.points.hidden);
+      this.showTable(open);
+      keep(open);
+    };
+    this.switch = element("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-label": label, title: label, onclick: toggle }, "▦");
+    return this.switch;
+  }
+
+  /** @param {boolean} open */
+  async showTable(open) {
+    this.points.hidden = !open;
+    this.switch?.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    const { tableOf } = await import("./chart_table.js");
+    const before = this.points.querySelector(".points");
+    const [top, isRead] = [before?.scrollTop ?? 0, before === document.activeElement];
+    this.points.replaceChildren(tableOf(this));
+    const after = /** @type {HTMLElement} */ (this.points.querySelector(".points"));
+    after.scrollTop = top; // New points do not take a reader from the place.
+    if (before && isRead) after.focus({ preventScroll: true });
+  }
+
   /** @param {Map<string, SeriesData>} data by the lines' ids */
   show(data) {
     this.data = data;
+    if (!this.settings.range) this.keepWhole(data);
     this.draw();
+  }
+
+  /** @param {Map<string, SeriesData>} data by the lines' ids, not zoomed */
+  keepWhole(data) {
+    for (const [id, curve] of data) this.whole.set(id, { step: curve.step, x: positions(curve, "epoch").x });
   }
 
   /** Draws the chart anew; where only the points changed, into the canvas at hand. */
   draw() {
-    this.drawn = this.lines.flatMap((line) => this.prepare(line) ?? []);
-    this.describe();
+    this.prepareAll();
+    this.foot.replaceChildren(...footOf(this));
+    this.host.setAttribute("aria-label", summaryOf(this));
+    if (!this.points.hidden) this.showTable(true);
     if (!this.drawn.some(({ data }) => data.step.length || data.marks.length)) {
-      const texts = this.texts();
+      const texts = textsOf(this);
       this.message(texts.length ? t("chart.texts", { n: count(texts.length), last: texts[texts.length - 1] }) : t("chart.empty"));
       return;
     }
+    this.columns = this.drawn.flatMap((drawn) => this.columnsOf(drawn));
     const table = this.table();
-    const shape = JSON.stringify([this.drawn.map(({ line }) => line.id), this.settings.smooth > 0, this.settings.log, this.settings.x]);
+    const shape = JSON.stringify([this.columns.map(({ drawn, part }) => [drawn.line.id, part]), this.settings.log, this.axis()]);
     if (this.plot && shape === this.shape) this.plot.setData(table);
     else this.rebuild(table);
     this.shape = shape;
-    this.drawLegend();
+    drawLegend(this);
   }
 
   /** Draws the chart anew with the colours of the theme. */
@@ -110,23 +166,55 @@ export class Chart {
     if (this.plot) this.draw();
   }
 
+  /** Makes the curves ready; where some runs lack what the axis shows, those that have it. */
+  prepareAll() {
+    const known = this.lines.filter(({ id }) => this.data.has(id));
+    const placed = known.filter(({ id }) => !positions(/** @type {SeriesData} */ (this.data.get(id)), this.settings.x).fallback);
+    this.fallback = !placed.length;
+    this.lacking = placed.length ? known.length - placed.length : 0;
+    this.early = 0;
+    this.drawn = (placed.length ? placed : known).map((line) => this.prepare(line, /** @type {SeriesData} */ (this.data.get(line.id))));
+  }
+
+  /** @returns {import("./axes.js").AxisLook} */
+  axis() {
+    const kind = this.fallback ? "step" : this.settings.x;
+    return { kind, log: this.settings.xlog && kind !== "wall" };
+  }
+
+  /** @param {Line} line @param {SeriesData} all @returns {number[]} */
+  placesOf({ id }, all) {
+    const whole = this.settings.x === "epoch" && this.settings.range && !this.fallback ? this.whole.get(id) : null;
+    if (!whole) return positions(all, this.settings.x).x;
+    return all.step.map((step) => between(whole.step, whole.x, step));
+  }
+
   /**
    * @param {Line} line
-   * @returns {Drawn | null}
+   * @param {SeriesData} all
+   * @returns {Drawn}
    */
-  prepare(line) {
-    const data = this.data.get(line.id);
-    if (!data) return null;
-    const { x } = positions(data, this.settings.x);
+  prepare(line, all) {
+    const places = this.placesOf(line, all);
+    const later = this.axis().log ? places.filter((at) => at <= 0).length : 0;
+    this.early += later;
+    const [x, data] = later ? [places.slice(later), without(all, later)] : [places, all];
     const raw = this.settings.log ? data.value.map((value) => (value !== null && value > 0 ? value : null)) : data.value;
-    const y = this.settings.smooth ? smooth(raw, this.settings.smooth) : raw;
-    return { line, data, x, raw, y };
+    const even = (/** @type {(number | null)[]} */ values) => (this.settings.smooth ? smooth(values, this.settings.smooth) : values);
+    const edges = data.band ? edgesOf(data.band, this.settings.band, this.settings.log) : null;
+    return { line, data, x, raw, y: even(raw), resumed: resumed(data, line.segments ?? []), edges: edges && { high: even(edges.high), low: even(edges.low) } };
+  }
+
+  /** @param {Drawn} drawn @returns {Column[]} */
+  columnsOf(drawn) {
+    /** @type {Column["part"][]} */
+    const parts = [...(drawn.edges ? /** @type {const} */ (["high", "low"]) : []), ...(this.settings.smooth ? /** @type {const} */ (["raw"]) : []), "line"];
+    return parts.map((part) => ({ drawn, part }));
   }
 
   /** @returns {import("uplot").AlignedData} */
   table() {
-    const faint = this.settings.smooth > 0;
-    const tables = this.drawn.map(({ x, raw, y }) => (faint ? [x, raw, y] : [x, y]));
+    const tables = this.drawn.map((drawn) => [drawn.x, ...this.columns.filter((column) => column.drawn === drawn).map(valuesOf)]);
     const joined = tables.length === 1 ? tables[0] : this.library.join(/** @type {any} */ (tables));
     return /** @type {import("uplot").AlignedData} */ (joined);
   }
@@ -147,24 +235,26 @@ export class Chart {
   /** @returns {import("uplot").Options} */
   options() {
     const { settings } = this;
+    const { kind, log } = this.axis();
     const axis = { stroke: token("--muted"), font: "11px system-ui, sans-serif", grid: { stroke: token("--line"), width: 1 }, ticks: { show: false } };
     return {
       width: Math.max(120, this.host.clientWidth),
       height: this.host.clientHeight || 220,
       legend: { show: false },
       padding: [10, 20, 0, 0],
-      focus: { alpha: 0.15 },
+      focus: { alpha: STEPPED_BACK },
       cursor: this.cursor(),
       scales: {
-        x: { time: false, range: (_plot, min, max) => this.rangeX(min, max) },
+        x: { time: kind === "wall", distr: log ? 3 : 1, range: (_plot, min, max) => this.rangeX(min, max) },
         y: { distr: settings.log ? 3 : 1, range: (_plot, min, max) => this.rangeY(min, max) },
       },
       axes: [
-        { ...axis, size: 26, space: 64, incrs: settings.x === "time" && !this.allFallBack() ? SPANS : undefined, values: (_plot, ticks) => ticks.map((tick) => this.xLabel(tick)) },
+        { ...axis, ...axisOf({ kind, log }) },
         { ...axis, gap: 4, size: (_plot, labels) => 14 + 6.4 * Math.max(2, ...(labels ?? []).map((label) => (label ?? "").length)), values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : shortNumber(tick))) },
       ],
-      series: [{}, ...this.drawn.flatMap(({ line }) => this.strokes(line))],
-      hooks: { setSelect: [() => this.selected()], setCursor: [() => this.hovered()], draw: [() => this.drawMarks()] },
+      series: [{}, ...this.columns.map((column) => strokeOf(column))],
+      bands: this.bands(),
+      hooks: { setSeries: [(_plot, index) => this.emphasise(index)], setSelect: [() => this.selected()], setCursor: [() => drawLegend(this)], draw: [(plot) => drawSegments(plot, this.drawn), (plot) => drawMarks(plot, this.drawn)] },
     };
   }
 
@@ -172,7 +262,7 @@ export class Chart {
   cursor() {
     return {
       y: false,
-      points: { size: (_plot, index) => (this.isFaint(index) ? 0 : 7), fill: (_plot, index) => this.colourAt(index) },
+      points: { size: (_plot, index) => (this.columns[index - 1].part === "line" ? 7 : 0), fill: (_plot, index) => colourOf(this.columns[index - 1].drawn.line.look) },
       drag: { x: true, y: false, setScale: false, dist: 4 },
       focus: { prox: this.lines.length > 1 ? 30 : -1 },
       // Positions are shared between charts; pressing and releasing the button is not.
@@ -181,33 +271,32 @@ export class Chart {
     };
   }
 
-  /** @param {number} index of a series in the plot; the first is the axis */
-  isFaint(index) {
-    return this.settings.smooth > 0 && index % 2 === 1;
-  }
-
-  /** @param {number} index */
-  colourAt(index) {
-    const { line } = this.drawn[Math.floor((index - 1) / (this.settings.smooth ? 2 : 1))];
-    return colourOf(line.look);
+  /** @returns {import("uplot").Band[]} */
+  bands() {
+    return this.columns.flatMap(({ drawn, part }, at) => (part === "high" ? [{ series: [at + 1, at + 2], fill: `${colourOf(drawn.line.look)}33` }] : []));
   }
 
   /**
-   * @param {Line} line
-   * @returns {import("uplot").Series[]}
+   * Leaves what belongs to one line as it is and lets the others step back.
+   * @param {number | null} index of one of the line's series, null for all lines
    */
-  strokes({ look, label }) {
-    const stroke = colourOf(look);
-    const strong = { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5, fill: token("--bg") } };
-    if (!this.settings.smooth) return [strong];
-    return [{ label, stroke, width: 1, alpha: 0.25, points: { show: false } }, strong];
+  emphasise(index) {
+    const chosen = index === null ? null : this.columns[index - 1]?.drawn;
+    this.columns.forEach(({ drawn, part }, at) => {
+      const series = this.plot?.series[at + 1];
+      if (series) series.alpha = (chosen && drawn !== chosen ? STEPPED_BACK : 1) * (part === "raw" ? FAINT : 1);
+    });
   }
 
   /** @param {number | null} min @param {number | null} max @returns {[number, number]} */
   rangeX(min, max) {
-    if (this.settings.range) return this.settings.range.x;
-    if (min === null || max === null) return [0, 1];
-    return min === max ? [min - 1, max + 1] : [min, max];
+    const { log } = this.axis();
+    const zoom = this.settings.range?.x;
+    if (zoom && !(log && zoom[0] <= 0)) return zoom;
+    if (min === null || max === null) return log ? [0.1, 1] : [0, 1];
+    if (zoom && zoom[1] > min) return [min, zoom[1]];
+    if (min === max) return log ? [min / 2, min * 2] : [min - 1, max + 1];
+    return [min, max];
   }
 
   /** @param {number | null} min @param {number | null} max @returns {any} */
@@ -217,20 +306,9 @@ export class Chart {
     return this.library.rangeNum(min, max, 0.1, true);
   }
 
-  /** @param {number} value */
-  xLabel(value) {
-    if (this.settings.x === "time" && !this.allFallBack()) return span(value);
-    if (Math.abs(value) >= 10_000) return `${shortNumber(value / 1000)}k`;
-    return shortNumber(value);
-  }
-
   /** @param {number} value a place on the horizontal axis, in full */
   place(value) {
-    return this.settings.x === "step" || this.allFallBack() ? count(Math.round(value)) : this.xLabel(value);
-  }
-
-  allFallBack() {
-    return this.drawn.every(({ data }) => positions(data, this.settings.x).fallback);
+    return place(value, this.axis().kind);
   }
 
   selected() {
@@ -244,154 +322,46 @@ export class Chart {
     this.zoom(Math.floor(from), Math.ceil(to), [min, max]);
   }
 
-  hovered() {
-    this.drawLegend();
-  }
-
-  /** Triangles on the edge: above for NaN and infinity, below for minus infinity. */
-  drawMarks() {
-    const { plot } = this;
-    if (!plot) return;
-    const { ctx, bbox } = plot;
-    const size = 5 * devicePixelRatio;
-    ctx.save();
-    for (const { line, data, x } of this.drawn) {
-      for (const { step, kind } of data.marks) {
-        const at = plot.valToPos(between(data.step, x, step), "x", true);
-        if (at < bbox.left - 1 || at > bbox.left + bbox.width + 1) continue;
-        const down = kind !== "-inf";
-        const edge = down ? bbox.top : bbox.top + bbox.height;
-        ctx.beginPath();
-        ctx.moveTo(at - size, edge);
-        ctx.lineTo(at + size, edge);
-        ctx.lineTo(at, edge + (down ? 1.6 : -1.6) * size);
-        ctx.closePath();
-        ctx.strokeStyle = ctx.fillStyle = this.drawn.length > 1 ? colourOf(line.look) : token("--danger");
-        ctx.lineWidth = 1.5 * devicePixelRatio;
-        // NaN is filled, the infinities are outlines: not told apart by place alone.
-        if (kind === "nan") ctx.fill();
-        else ctx.stroke();
-      }
-    }
-    ctx.restore();
-  }
-
-  /** Writes under the chart how much of the data it shows, and for screen readers what it shows. */
-  describe() {
-    const total = this.drawn.reduce((sum, { data }) => sum + data.total, 0);
-    const shown = this.drawn.reduce((sum, { data }) => sum + data.value.length, 0);
-    const parts = [element("span", {}, shown < total && this.isThinned() ? t("chart.thinned", { shown: count(shown), total: count(total) }) : t("chart.points", { total: count(total) }))];
-    for (const [kind, n] of this.markCounts()) parts.push(element("span", { class: "odd" }, `${MARK_SIGNS[kind]} ${MARK_NAMES[kind]} × ${count(n)}`));
-    const dropped = this.settings.log ? this.drawn.reduce((sum, { data }) => sum + data.value.filter((value) => value !== null && value <= 0).length, 0) : 0;
-    if (dropped) parts.push(element("span", {}, t("chart.dropped", { n: dropped })));
-    if (this.settings.x !== "step" && this.drawn.length && this.allFallBack()) parts.push(element("span", {}, t(`chart.no${this.settings.x}`)));
-    this.foot.replaceChildren(...parts);
-    this.host.setAttribute("aria-label", this.summary());
-  }
-
-  /** What was recorded under this name and is no number, by step. */
-  texts() {
-    return this.drawn.flatMap(({ data }) => Object.values(data.texts ?? {}));
-  }
-
-  isThinned() {
-    return this.drawn.some(({ data }) => data.value.length < data.total);
-  }
-
-  markCounts() {
-    /** @type {Map<"nan" | "inf" | "-inf", number>} */
-    const counts = new Map();
-    for (const { data } of this.drawn) {
-      for (const { kind, count: n } of data.marks) counts.set(kind, (counts.get(kind) ?? 0) + n);
-    }
-    return counts;
-  }
-
-  summary() {
-    const texts = this.drawn.map(({ line, data }) => {
-      const found = extremes(data.value);
-      const name = this.lines.length > 1 ? line.label : this.name;
-      if (!found) return name;
-      return t("chart.summary", { name, last: oddEnd({ data, y: data.value }) ?? shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
-    });
-    const odd = [...this.markCounts()].map(([kind, n]) => `${MARK_NAMES[kind]} × ${n}`);
-    return [...texts.slice(0, LEGEND_LINES), ...odd].join("; ");
-  }
-
-  /** Values under the cursor, nearest first; without a cursor the last ones. */
-  drawLegend() {
-    const { plot } = this;
-    if (!plot) return;
-    const left = plot.cursor.left ?? -1;
-    const at = left >= 0 ? plot.posToVal(left, "x") : null;
-    const entries = this.drawn.flatMap((drawn) => {
-      const index = at === null ? lastIndex(drawn.y) : nearestIndex(drawn.x, drawn.y, at);
-      const value = drawn.y[index];
-      return typeof value === "number" ? [{ drawn, index, value }] : [];
-    });
-    if (!this.legend) return this.drawReadout(entries[0], at);
-    this.readout.textContent = at === null ? t("chart.last") : this.place(at);
-    const top = plot.cursor.top ?? -1;
-    if (at !== null && top >= 0) {
-      const away = (/** @type {{value: number}} */ { value }) => Math.abs(plot.valToPos(value, "y") - top);
-      entries.sort((a, b) => away(a) - away(b));
-    }
-    const items = entries.slice(0, LEGEND_LINES).map(({ drawn, value }) =>
-      element("li", {}, swatch(drawn.line.look), element("span", { class: "name", title: drawn.line.label }, drawn.line.label), element("span", { class: "value" }, shortNumber(value))),
-    );
-    if (entries.length > LEGEND_LINES) items.push(element("li", { class: "muted" }, t("chart.more", { n: entries.length - LEGEND_LINES })));
-    this.legend.replaceChildren(...items);
-  }
-
   /**
-   * @param {{drawn: Drawn, index: number, value: number} | undefined} entry
-   * @param {number | null} at
+   * The next point in view from the cursor on, of whichever line; from nowhere the first or last.
+   * @param {1 | -1} by
+   * @returns {number | undefined} its place on the horizontal axis
    */
-  drawReadout(entry, at) {
-    if (!entry) {
-      this.readout.textContent = "";
-      return;
-    }
-    const { drawn, index, value } = entry;
-    const odd = at === null ? oddEnd(drawn) : null;
-    if (odd) {
-      this.readout.textContent = `${t("chart.last")}: ${odd}`;
-      return;
-    }
-    const place = at === null ? t("chart.last") : this.place(drawn.x[index]);
-    this.readout.textContent = `${place}: ${shortNumber(value)}`;
-    this.readout.title = String(drawn.data.value[index]);
+  next(by) {
+    const { plot } = this;
+    if (!plot) return;
+    const [min, max] = [plot.scales.x.min ?? 0, plot.scales.x.max ?? 0];
+    const points = [...plot.data[0]].filter((at) => at >= min && at <= max);
+    const left = plot.cursor.left ?? -1;
+    const now = left >= 0 ? plot.posToVal(left, "x") : by * -Infinity;
+    // A place comes back from pixels with the last digits of a float changed.
+    const beside = (max - min) * 1e-9;
+    const next = by > 0 ? points.find((at) => at > now + beside) : points.findLast((at) => at < now - beside);
+    return next;
+  }
+
+  /** @param {number} at a place on the horizontal axis, which the cursor is put on where it is in view */
+  pointAt(at) {
+    const { plot } = this;
+    if (!plot) return;
+    const { min, max } = plot.scales.x;
+    const isSeen = at >= (min ?? Infinity) && at <= (max ?? -Infinity);
+    // Above the drawing, so that no line is nearer than the others.
+    plot.setCursor({ left: isSeen ? plot.valToPos(at, "x") : -10, top: -1000 });
   }
 }
 
-/** @param {(number | null)[]} values */
-function lastIndex(values) {
-  let index = values.length - 1;
-  while (index > 0 && values[index] === null) index -= 1;
-  return index;
+/** @param {Column} column @returns {(number | null)[]} */
+function valuesOf({ drawn, part }) {
+  if (part === "line") return drawn.y;
+  return part === "raw" ? drawn.raw : (drawn.edges?.[part] ?? []);
 }
 
-/**
- * @param {Pick<Drawn, "data" | "y">} drawn
- * @returns {string | null} what a curve ends in if that is no number
- */
-function oddEnd({ data, y }) {
-  const mark = data.marks.at(-1);
-  return mark && mark.step > data.step[lastIndex(y)] ? MARK_NAMES[mark.kind] : null;
-}
-
-/**
- * @param {number[]} x
- * @param {(number | null)[]} values
- * @param {number} at
- */
-function nearestIndex(x, values, at) {
-  let high = x.findIndex((position) => position >= at);
-  if (high < 0) high = x.length - 1;
-  let low = Math.max(0, high - 1);
-  while (low > 0 && values[low] === null) low -= 1;
-  while (high < x.length - 1 && values[high] === null) high += 1;
-  if (values[high] === null) return low;
-  if (values[low] === null) return high;
-  return at - x[low] < x[high] - at ? low : high;
+/** @param {Column} column @returns {import("uplot").Series} */
+function strokeOf({ drawn: { line }, part }) {
+  const { look, label } = line;
+  const stroke = colourOf(look);
+  if (part === "line") return { label, stroke, width: 1.75, dash: dashOf(look), points: { size: 5, fill: token("--bg") } };
+  // An edge is where the shade ends; a line there would be taken for another run.
+  return { label, stroke, width: part === "raw" ? 1 : 0, alpha: part === "raw" ? FAINT : 1, points: { show: false } };
 }

@@ -1,5 +1,5 @@
 // A chart as a file: all its values as CSV, its curves as SVG, its canvas as PNG.
-import { ask, spellList } from "./api.js";
+import { ask, spell, spellList } from "./api.js";
 import { colourOf, dashOf, token } from "./colours.js";
 import { between } from "./curves.js";
 import { svg } from "./dom.js";
@@ -26,12 +26,33 @@ export async function fileOf(chart, kind) {
 
 /** @param {Chart} chart */
 async function csvOf({ name, lines }) {
+  if (lines.some(({ group }) => group)) return csvOfBands(name, lines);
   const ids = lines.map(({ id }) => id);
   const { runs } = await ask(`api/series?runs=${spellList(ids)}&names=${spellList([name])}`);
   const curves = ids.map((id) => byStep(runs[id]?.[name]));
   const steps = [...new Set(curves.flatMap((curve) => [...curve.keys()]))].sort((a, b) => a - b);
   const rows = steps.map((step) => [step, ...curves.map((curve) => curve.get(step) ?? "")]);
   return [["step", ...ids], ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+}
+
+const FIGURES = /** @type {const} */ (["mean", "std", "min", "max", "n"]);
+
+/** @param {string} name @param {import("./chart.js").Line[]} lines means, each with the runs behind it */
+async function csvOfBands(name, lines) {
+  const [runs, by] = [lines.flatMap(({ group }) => group?.runs ?? []), lines[0].group?.by ?? ""];
+  const { groups } = await ask(`api/bands?runs=${spellList(runs)}&by=${spell(by)}&names=${spellList([name])}`);
+  const head = ["step", ...lines.flatMap(({ label }) => FIGURES.map((figure) => `${label} ${figure}`))];
+  /** @type {Map<number, (number | string)[]>} */
+  const rows = new Map();
+  groups.forEach((/** @type {any} */ { bands }, /** @type {number} */ turn) => {
+    bands[name]?.step.forEach((/** @type {number} */ step, /** @type {number} */ index) => {
+      const row = rows.get(step) ?? [step, ...Array(FIGURES.length * lines.length).fill("")];
+      FIGURES.forEach((figure, at) => (row[1 + turn * FIGURES.length + at] = bands[name][figure][index] ?? ""));
+      rows.set(step, row);
+    });
+  });
+  const sorted = [...rows.values()].sort(([a], [b]) => Number(a) - Number(b));
+  return [head, ...sorted].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }
 
 /** @param {Whole | undefined} curve @returns {Map<number, number | string>} */
@@ -66,7 +87,7 @@ function svgOf(chart, plot) {
     { xmlns: "http://www.w3.org/2000/svg", width: plot.width, height, viewBox: `0 0 ${plot.width} ${height}`, ...FONT },
     svg("rect", { width: "100%", height: "100%", fill: token("--bg") }),
     words(chart.name, { x: 8, y: 16, "font-weight": 600, fill: token("--text") }),
-    svg("g", { transform: `translate(0 ${TITLE})` }, clip, ...ticks(plot, area), svg("g", { "clip-path": "url(#area)" }, ...curves(chart, plot)), ...marks(chart, plot, area)),
+    svg("g", { transform: `translate(0 ${TITLE})` }, clip, ...ticks(plot, area), svg("g", { "clip-path": "url(#area)" }, ...segments(chart, plot, area), ...curves(chart, plot)), ...marks(chart, plot, area)),
     ...chart.drawn.map((drawn, turn) => key(drawn, TITLE + plot.height + KEY * turn + 12)),
   );
   return new XMLSerializer().serializeToString(picture);
@@ -96,7 +117,7 @@ function ticks(plot, area) {
 function curves(chart, plot) {
   const area = areaOf(plot);
   const point = (/** @type {number} */ x, /** @type {number} */ y) => `${(plot.valToPos(x, "x") + area.x).toFixed(2)} ${(plot.valToPos(y, "y") + area.y).toFixed(2)}`;
-  return chart.drawn.flatMap(({ line, x, raw, y }) => {
+  return chart.drawn.flatMap(({ line, x, raw, y, edges }) => {
     const path = (/** @type {(number | null)[]} */ values) => {
       let pen = "M";
       return values.map((value, index) => {
@@ -108,8 +129,43 @@ function curves(chart, plot) {
     };
     const look = { fill: "none", stroke: colourOf(line.look), "stroke-linecap": "round" };
     const strong = svg("path", { ...look, d: path(y), "stroke-width": 1.75, "stroke-dasharray": dashOf(line.look).join(" ") });
-    return chart.settings.smooth ? [svg("path", { ...look, d: path(raw), opacity: 0.25 }), strong] : [strong];
+    const shade = edges ? [svg("path", { d: outlines(x, edges, point), fill: colourOf(line.look), opacity: 0.2 })] : [];
+    const faint = chart.settings.smooth ? [svg("path", { ...look, d: path(raw), opacity: 0.25 })] : [];
+    return [...shade, ...faint, strong];
   });
+}
+
+/**
+ * The band's area: for each stretch without a gap along the upper edge and back along the lower.
+ * @param {number[]} x
+ * @param {{high: (number | null)[], low: (number | null)[]}} edges
+ * @param {(x: number, y: number) => string} point
+ */
+function outlines(x, { high, low }, point) {
+  /** @type {[number, number, number][][]} */
+  const stretches = [[]];
+  x.forEach((at, index) => {
+    const [upper, lower] = [high[index], low[index]];
+    if (upper === null || lower === null) stretches.push([]);
+    else stretches[stretches.length - 1].push([at, upper, lower]);
+  });
+  const outline = (/** @type {[number, number, number][]} */ stretch) => {
+    const above = stretch.map(([at, upper]) => point(at, upper));
+    const below = stretch.map(([at, , lower]) => point(at, lower)).reverse();
+    return `M${[...above, ...below].join("L")}z`;
+  };
+  return stretches.filter(({ length }) => length).map(outline).join("");
+}
+
+/** Dotted lines as on the page. @param {Chart} chart @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */
+function segments(chart, plot, area) {
+  return chart.drawn.flatMap(({ line, x, resumed }) =>
+    resumed.map((index) => {
+      const at = plot.valToPos(x[index], "x") + area.x;
+      const stroke = chart.drawn.length > 1 ? colourOf(line.look) : token("--muted");
+      return svg("line", { x1: at, x2: at, y1: area.y, y2: area.y + area.height, stroke, "stroke-dasharray": "2 3" });
+    }),
+  );
 }
 
 /** Triangles as on the page. @param {Chart} chart @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */

@@ -1,6 +1,8 @@
 // All charts of a page: their common settings, one request for many, drawn as they come into view.
-import { changeAddress } from "./api.js";
+import { changeAddress, readList, spellList } from "./api.js";
 import { Chart } from "./chart.js";
+import { spoken } from "./chart_legend.js";
+import { onTheme } from "./colours.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
 import { loadCharts } from "./libraries.js";
@@ -13,6 +15,8 @@ import { explainKey, onKey } from "./shell.js";
 
 /** How many points a curve is asked for; more cannot be told apart on a screen. */
 export const POINTS = 1500;
+/** What the horizontal axis can be. */
+const KINDS = /** @type {const} */ (["step", "epoch", "time", "wall"]);
 
 /** The charts of a page. */
 export class Charts {
@@ -29,11 +33,16 @@ export class Charts {
     this.visible = new Set();
     /** @type {Set<string>} charts whose points are old or missing */
     this.wanted = new Set();
+    /** The chart that the pointer or the focus was in last. */
+    this.current = "";
+    this.said = element("p", { class: "visually-hidden", role: "status" });
+    host.after(this.said);
     this.settings = this.readSettings();
+    /** @type {Set<string>} charts whose points are shown as a table, too */
+    this.tables = new Set(readList("tables"));
     this.turn = 0;
     this.observer = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
-    addEventListener("fitlog-theme", () => this.recolour());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+    onTheme(() => this.recolour());
     const { range } = this.settings;
     this.reset = element("button", { type: "button", hidden: !range, onclick: () => this.zoom(null) }, t("tools.reset"));
     this.makeTools();
@@ -43,26 +52,40 @@ export class Charts {
   readSettings() {
     const query = new URLSearchParams(location.search);
     const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
-    const x = query.get("x");
+    const kind = KINDS.find((one) => one === query.get("x")) ?? "step";
+    // On an axis of steps the zoom is told by its steps; on any other by both.
+    const [left, right] = (query.get("span") ?? "").split(",").map(Number);
+    const span = /** @type {[number, number] | null} */ (kind === "step" ? [from, to] : right > left ? [left, right] : null);
     return {
-      x: x === "epoch" || x === "time" ? x : "step",
+      x: kind,
       smooth: Math.min(0.99, Math.max(0, Number(query.get("smooth")) || 0)),
       log: query.get("log") === "1",
-      range: query.has("to") && to > from && (x ?? "step") === "step" ? { from, to, x: [from, to] } : null,
+      band: query.get("band") === "range" ? "range" : "std",
+      xlog: query.get("xlog") === "1",
+      range: query.has("to") && to > from && span ? { from, to, x: span } : null,
     };
   }
 
   /** Keeps the settings in the page's address. */
   remember() {
-    const { x, smooth, log, range } = this.settings;
-    const inSteps = x === "step" ? range : null;
+    const { x, smooth, log, xlog, band, range } = this.settings;
     changeAddress({
       x: x === "step" ? "" : x,
       smooth: smooth ? String(smooth) : "",
       log: log ? "1" : "",
-      from: inSteps ? String(inSteps.from) : "",
-      to: inSteps ? String(inSteps.to) : "",
+      band: band === "std" ? "" : band,
+      xlog: xlog ? "1" : "",
+      from: range ? String(range.from) : "",
+      to: range ? String(range.to) : "",
+      span: range && x !== "step" ? range.x.join(",") : "",
     });
+  }
+
+  /** Forgets the charts that there are, as their lines are others from now on. */
+  forget() {
+    this.charts = new Map();
+    this.wanted.clear();
+    this.turn += 1;
   }
 
   /**
@@ -83,7 +106,7 @@ export class Charts {
         this.charts.set(name, chart);
         cards.append(chart.card);
       }
-      return element("section", { class: "section" }, element("h2", { class: title ? undefined : "visually-hidden" }, title || t("charts.curves")), cards);
+      return element("section", { class: "section" }, element("h2", {}, title), cards);
     });
     this.host.replaceChildren(...made);
     for (const { card } of this.charts.values()) this.observer.observe(card);
@@ -94,7 +117,27 @@ export class Charts {
   make(name, lines, library) {
     this.wanted.add(name);
     const zoom = (/** @type {number} */ from, /** @type {number} */ to, /** @type {[number, number]} */ x) => this.zoom({ from, to, x });
-    return new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null) });
+    const table = (/** @type {boolean} */ open) => this.keepTable(name, open);
+    const chart = new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null), tabled: this.tables.has(name), table });
+    for (const event of ["pointerenter", "focusin"]) chart.card.addEventListener(event, () => (this.current = name));
+    return chart;
+  }
+
+  /** Moves the cursor of all charts by a point of the current one. @param {1 | -1} by */
+  step(by) {
+    const current = this.charts.get(this.current);
+    const chart = current?.plot ? current : [...this.charts.values()].find(({ name, plot }) => plot && this.visible.has(name));
+    const at = chart?.next(by);
+    if (!chart || at === undefined) return;
+    for (const each of this.charts.values()) each.pointAt(at);
+    this.said.textContent = spoken(chart);
+  }
+
+  /** @param {string} name @param {boolean} open */
+  keepTable(name, open) {
+    if (open) this.tables.add(name);
+    else this.tables.delete(name);
+    changeAddress({ tables: spellList([...this.tables]) });
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
@@ -119,6 +162,9 @@ export class Charts {
     const { range } = this.settings;
     const turn = this.turn;
     try {
+      const bare = range && this.settings.x === "epoch" ? names.filter((name) => !this.charts.get(name)?.whole.size) : [];
+      // How far into an epoch a step is can only be told by all of it.
+      if (bare.length) for (const [name, curves] of await this.load(bare, null)) this.charts.get(name)?.keepWhole(curves);
       const loaded = await this.load(names, range);
       if (turn !== this.turn) return;
       for (const name of names) this.charts.get(name)?.show(loaded.get(name) ?? new Map());
@@ -160,6 +206,12 @@ export class Charts {
     for (const chart of this.charts.values()) if (chart.plot) chart.draw();
   }
 
+  /** @param {(id: string) => import("./colours.js").Look | undefined} lookOf a line */
+  relook(lookOf) {
+    for (const { lines } of this.charts.values()) for (const line of lines) line.look = lookOf(line.id) ?? line.look;
+    this.recolour();
+  }
+
   recolour() {
     for (const chart of this.charts.values()) chart.recolour();
   }
@@ -175,20 +227,19 @@ export class Charts {
       amount.textContent = settings.smooth.toFixed(2);
       this.redraw();
     });
-    const log = element("input", { type: "checkbox", checked: settings.log });
-    log.addEventListener("change", () => {
-      settings.log = log.checked;
-      this.redraw();
-    });
+    const log = this.logBox("log");
+    const xlog = this.logBox("xlog");
     byId("chart-tools").append(
       this.axisChoice(),
       element("label", {}, t("tools.smooth"), slider, amount),
       element("label", {}, log, t("tools.log")),
+      element("label", {}, xlog, t("tools.xlog")),
       this.reset,
       element("span", { class: "muted" }, t("tools.hint")),
     );
     onKey("0", () => this.zoom(null));
     onKey("l", () => log.click());
+    onKey("L", () => xlog.click());
     const smoother = (/** @type {number} */ by) => {
       // In hundredths: 0.1 + 0.2 would stand in the address as 0.30000000000000004.
       slider.value = String((Math.round(settings.smooth * 100) + by) / 100);
@@ -196,16 +247,30 @@ export class Charts {
     };
     onKey("+", () => smoother(10));
     onKey("-", () => smoother(-10));
+    onKey("[", () => this.step(-1));
+    onKey("]", () => this.step(1));
+    explainKey(["[", "]"], t("help.point"));
     explainKey(["0"], t("help.zoom"));
     explainKey(["l"], t("help.log"));
+    explainKey(["Shift", "L"], t("help.xlog"));
     explainKey(["+", "-"], t("help.smooth"));
   }
 
+  /** @param {"log" | "xlog"} setting */
+  logBox(setting) {
+    const box = element("input", { type: "checkbox", checked: this.settings[setting] });
+    box.addEventListener("change", () => {
+      this.settings[setting] = box.checked;
+      this.redraw();
+    });
+    return box;
+  }
+
   axisChoice() {
-    const buttons = /** @type {const} */ (["step", "epoch", "time"]).map((kind) =>
+    const buttons = KINDS.map((kind) =>
       element("button", { type: "button", "aria-pressed": String(this.settings.x === kind), onclick: () => choose(kind) }, t(`tools.x.${kind}`)),
     );
-    const choose = (/** @type {"step" | "epoch" | "time"} */ kind) => {
+    const choose = (/** @type {typeof KINDS[number]} */ kind) => {
       this.settings.x = kind;
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === t(`tools.x.${kind}`)));
       if (this.settings.range) this.zoom(null);

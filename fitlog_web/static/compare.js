@@ -1,17 +1,20 @@
 // Several runs side by side: any loss or metric in one chart, and what differs in their settings.
 import { ApiError, ask, changeAddress, readList, runAddress, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
-import { looks, swatch } from "./colours.js";
+import { colourPicker } from "./colour_picker.js";
+import { looks, onColours, onTheme, swatch } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { shown, stateWord, whole } from "./format.js";
+import { Grouping } from "./grouping.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
-import { beginPage } from "./shell.js";
+import { sections } from "./sections.js";
+import { beginPage, sayFailed } from "./shell.js";
 
 /** Series shown when the address names none. */
 const FIRST = 4;
 
-/** @typedef {{id: string, state: string, row: Record<string, any>, series: string[]}} Run */
+/** @typedef {{id: string, state: string, row: Record<string, any>, series: string[], segments: number[]}} Run */
 
 class ComparePage {
   constructor() {
@@ -31,10 +34,14 @@ class ComparePage {
     const missing = this.ids.filter((_id, index) => answers[index] === null);
     if (missing.length) byId("how-many").after(element("span", { class: "muted", role: "alert" }, t("compare.unknown", { ids: missing.join(", ") })));
     byId("how-many").textContent = t("compare.runs", { n: this.runs.length });
+    this.grouping = new Grouping(this.runs, () => this.regroup());
+    await this.group();
     this.drawKeys();
     this.drawDifferences();
-    addEventListener("fitlog-theme", () => this.drawKeys());
+    onTheme(() => this.recolourNames());
+    onColours(() => this.recolour());
     this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
+    this.grouping.makeTools(this.charts);
     this.choose();
     this.drawPicker();
     this.makeFinder();
@@ -72,9 +79,28 @@ class ComparePage {
   }
 
   async draw() {
-    const lines = this.runs.map(({ id }) => ({ id, label: id, look: this.look(id) }));
-    await this.charts?.show([{ title: "", names: [...this.chosen] }], lines);
+    const single = this.runs.map(({ id, segments }) => ({ id, label: id, look: this.look(id), segments }));
+    const lines = this.grouping?.by ? this.grouping.lines : single;
+    await this.charts?.show(sections([...this.chosen]), lines);
     if (!this.chosen.size && this.series().size) byId("charts").replaceChildren(element("p", { class: "muted" }, t("compare.pick")));
+  }
+
+  /** Asks who belongs together; where that fails, the runs are drawn one by one. */
+  async group() {
+    try {
+      await this.grouping?.load();
+    } catch (error) {
+      sayFailed(error);
+      this.grouping?.giveUp();
+    }
+  }
+
+  /** Draws the same charts with other lines. */
+  async regroup() {
+    await this.group();
+    this.charts?.forget();
+    this.drawKeys();
+    await this.draw();
   }
 
   /** @param {string} id */
@@ -84,8 +110,9 @@ class ComparePage {
 
   /** @param {string[]} names @param {{from: number, to: number} | null} range */
   async load(names, range) {
-    const of = this.runs.map(({ id }) => id);
     const part = range ? `&from=${range.from}&to=${range.to}` : "";
+    if (this.grouping?.by) return this.grouping.curves(names, part);
+    const of = this.runs.map(({ id }) => id);
     const { runs } = await ask(`api/series?runs=${spellList(of)}&names=${spellList(names)}&points=${POINTS}${part}`);
     const ids = Object.keys(runs);
     return new Map(names.map((name) => [name, new Map(ids.filter((id) => runs[id][name]).map((id) => [id, runs[id][name]]))]));
@@ -99,9 +126,25 @@ class ComparePage {
     if (!first && changes.rows?.some(ours)) await this.charts?.refresh();
   }
 
+  /** Takes up the colours that the reader chose. */
+  recolour() {
+    this.looks = looks(this.ids);
+    this.recolourNames();
+    if (!this.grouping?.by) this.charts?.relook((id) => this.looks.get(id));
+  }
+
+  /** Draws the colours beside the runs' names anew. */
+  recolourNames() {
+    const focused = document.activeElement?.closest(".colour")?.querySelector("summary")?.title;
+    this.drawKeys();
+    this.drawDifferences();
+    for (const summary of byId("run-keys").querySelectorAll("summary")) if (focused && summary.title === focused) summary.focus();
+  }
+
   drawKeys() {
+    if (this.grouping?.by) return byId("run-keys").replaceChildren(...this.grouping.keys());
     const keys = this.runs.map(({ id, state }) =>
-      element("a", { href: runAddress(id) }, swatch(this.look(id)), id, element("span", { class: `state state-${state}` }, stateWord(state))),
+      element("span", {}, colourPicker(id, this.look(id)), element("a", { href: runAddress(id) }, id), element("span", { class: `state state-${state}` }, stateWord(state))),
     );
     byId("run-keys").replaceChildren(...keys);
   }

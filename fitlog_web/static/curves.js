@@ -1,7 +1,7 @@
 // Pure functions on curves: horizontal axes, smoothing, and the way between steps and positions.
 
 /** @typedef {import("../frontend/types").SeriesData} SeriesData */
-/** @typedef {"step" | "epoch" | "time"} AxisKind */
+/** @typedef {"step" | "epoch" | "time" | "wall"} AxisKind `time` counts from the start of a run, `wall` is the clock */
 
 /**
  * Where a curve's points stand on the horizontal axis.
@@ -10,9 +10,43 @@
  * @returns {{x: number[], fallback: boolean}} `fallback` where only steps are known
  */
 export function positions(data, kind) {
-  const marks = kind === "epoch" ? data.epoch : kind === "time" ? data.time : data.step;
-  if (kind === "step" || !marks?.some((mark) => mark !== null)) return { x: data.step, fallback: kind !== "step" };
-  return { x: kind === "epoch" ? withinEpochs(data.step, marks) : sinceStart(marks), fallback: false };
+  const marks = marksOf(data, kind);
+  if (!marks?.some((mark) => mark !== null)) return { x: data.step, fallback: kind !== "step" };
+  if (kind === "epoch") return { x: withinEpochs(data.step, marks), fallback: false };
+  return { x: kind === "time" ? sinceStart(marks, data.start) : rising(filled(marks)), fallback: false };
+}
+
+/** @param {SeriesData} data @param {AxisKind} kind */
+function marksOf(data, kind) {
+  if (kind === "epoch") return data.epoch;
+  if (kind === "time") return data.time;
+  // The mean of several runs happened at no moment.
+  return kind === "wall" && !data.band ? data.time : null;
+}
+
+/**
+ * A curve without its first points.
+ * @param {SeriesData} data
+ * @param {number} first how many
+ * @returns {SeriesData}
+ */
+export function without(data, first) {
+  const cut = (/** @type {any} */ values) => (Array.isArray(values) ? values.slice(first) : values);
+  const columns = { step: cut(data.step), value: cut(data.value), epoch: cut(data.epoch), time: cut(data.time) };
+  const band = data.band && Object.fromEntries(Object.entries(data.band).map(([name, values]) => [name, name === "marks" ? values : cut(values)]));
+  return { ...data, ...columns, marks: data.marks.filter(({ step }) => step >= columns.step[0]), band: /** @type {any} */ (band) };
+}
+
+/**
+ * Where a run that had stopped went on: the first points that came after it did.
+ * @param {SeriesData} data
+ * @param {number[]} starts when it went on, in seconds since 1970
+ * @returns {number[]} indexes of points; not where there is none before
+ */
+export function resumed({ time }, starts) {
+  if (!time) return [];
+  const found = starts.map((start) => time.findIndex((at) => at !== null && at >= start));
+  return [...new Set(found.filter((index) => index > 0))];
 }
 
 /**
@@ -40,10 +74,10 @@ function withinEpochs(steps, epochs) {
   return rising(x);
 }
 
-/** @param {(number | null)[]} times */
-function sinceStart(times) {
+/** @param {(number | null)[]} times @param {number | null | undefined} start */
+function sinceStart(times, start) {
   const known = filled(times);
-  return rising(known.map((time) => time - known[0]));
+  return rising(known.map((time) => time - (start ?? known[0])));
 }
 
 /**

@@ -1,5 +1,6 @@
 // The small menu of a chart that gives it as a file; what makes the files is loaded when it is used.
 import { element } from "./dom.js";
+import { dropdown } from "./dropdown.js";
 import { t } from "./i18n.js";
 import { saveFile } from "./shell.js";
 
@@ -18,11 +19,7 @@ export function downloadMenu(chart, title) {
   const buttons = /** @type {const} */ (["csv", "svg", "png"]).map((kind) =>
     element("button", { type: "button", "data-kind": kind, onclick: () => take(kind) }, t(`download.${kind}`)),
   );
-  const menu = element("details", { class: "download" }, summary, element("div", {}, ...buttons, fault));
-  const close = () => {
-    menu.open = false;
-    summary.focus();
-  };
+  const { menu, close } = dropdown("download", summary, element("div", {}, ...buttons, fault));
   const take = async (/** @type {Kind} */ kind) => {
     fault.hidden = true;
     try {
@@ -37,14 +34,6 @@ export function downloadMenu(chart, title) {
   menu.addEventListener("toggle", () => {
     // A chart without a curve has no picture; its values can be had all the same.
     for (const button of buttons) button.disabled = button.dataset.kind !== "csv" && !chart.plot;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    event.stopPropagation();
-    close();
-  });
-  menu.addEventListener("focusout", ({ relatedTarget }) => {
-    if (relatedTarget instanceof Node && !menu.contains(relatedTarget)) menu.open = false;
   });
   return menu;
 }

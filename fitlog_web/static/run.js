@@ -1,13 +1,15 @@
 // The page of one run: what it was, its curves, its text log and its files.
 import { ApiError, ask, askText, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
-import { looks } from "./colours.js";
+import { colourPicker } from "./colour_picker.js";
+import { looks, onColours, onTheme } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { FileList } from "./files.js";
 import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
 import { Gallery } from "./gallery.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
+import { sections } from "./sections.js";
 import { beginPage, copyButton } from "./shell.js";
 
 /** Files longer than this are left to be opened by themselves. */
@@ -19,7 +21,9 @@ const INTERNAL = new Set(["format", "boot", "pid_start"]);
 
 const id = String(pageData().id);
 const address = `api/runs/${encodeURIComponent(id)}`;
-const lines = [{ id, label: id, look: looks([id]).get(id) ?? { colour: 0, dash: 0 } }];
+const ownLook = () => looks([id]).get(id) ?? { colour: 0, dash: 0 };
+/** @type {import("./chart.js").Line[]} */
+const lines = [{ id, label: id, look: ownLook() }];
 
 const charts = new Charts(byId("charts"), async (names, range) => {
   const part = range ? `&from=${range.from}&to=${range.to}` : "";
@@ -34,9 +38,26 @@ const gallery = new Gallery(id);
 const fileList = new FileList(id);
 
 async function start() {
+  drawColour();
+  onTheme(drawColour);
+  onColours(() => {
+    drawColour();
+    charts.relook(ownLook);
+  });
   show(await ask(address));
   const again = follow({ address: () => `api/changes?cursor=${encodeURIComponent(cursor)}`, changed });
   again();
+}
+
+/** Draws the run's colour before its name. */
+function drawColour() {
+  const head = byId("run-id");
+  const before = head.parentElement?.querySelector(".colour");
+  const focused = before?.contains(document.activeElement);
+  before?.remove();
+  const picker = colourPicker(id, ownLook());
+  head.before(picker);
+  if (focused) picker.querySelector("summary")?.focus();
 }
 
 /** @param {any} changes */
@@ -50,6 +71,7 @@ async function changed(changes) {
 
 /** @param {any} run as the server tells it */
 function show(run) {
+  lines[0].segments = run.segments;
   drawHead(run);
   drawFacts(run);
   drawSide(run);
@@ -205,22 +227,6 @@ async function drawConsole(file) {
     if (!(error instanceof ApiError)) throw error;
     consoleSize = 0;
   }
-}
-
-/**
- * Series in sections: losses, then metrics by where they were measured.
- * @param {string[]} names
- */
-function sections(names) {
-  /** @type {Map<string, string[]>} */
-  const grouped = new Map();
-  for (const name of names) {
-    const [kind, ...path] = name.split("-");
-    const where = kind === "metric" && path.length > 1 ? path[0] : "";
-    const title = [t(kind === "loss" ? "charts.loss" : "charts.metric"), where].filter(Boolean).join(" · ");
-    grouped.set(title, [...(grouped.get(title) ?? []), name]);
-  }
-  return [...grouped].map(([title, members]) => ({ title, names: members }));
 }
 
 beginPage(start);

@@ -30,7 +30,16 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("path", ["runs", f"run/{RUN}", f"compare?runs={RUN},{OTHER}", "run/nope"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "runs",
+        f"run/{RUN}?tables=loss-Loss&x=wall",
+        f"compare?runs={RUN},{OTHER}&tables=loss-Loss",
+        f"compare?runs={RUN},{OTHER}&group=but-seed",
+        "run/nope",
+    ],
+)
 def test_a_page_breaks_no_rule(path: str, colours: str, board: str, open_page) -> None:
     page = open_page(f"{board}/{path}", width=1280, color_scheme=colours)
     page.wait_for_load_state("networkidle")

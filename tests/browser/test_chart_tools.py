@@ -5,33 +5,13 @@ from __future__ import annotations
 import csv
 import re
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from chart_tools import downloaded, write_losses
+from playwright.sync_api import expect
 
 RUN = "log_20261122_090313"
 OTHER = "log_20261122_090317"
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def write_losses(logs: Path, run: str, values: dict[int, str]) -> None:
-    lines = [
-        f'Step:{step}\t{{"loss": {{"fine": {value}}}, "step": {step}, "epoch": 0}}\n'
-        for step, value in values.items()
-    ]
-    (logs / run / "loss.log").write_text("".join(lines))
-
-
-def downloaded(page: Page, name: str, kind: str) -> Path:
-    """Take a file of a chart by keys alone."""
-    expect(page.locator(f'[data-name="{name}"] canvas')).to_be_visible()
-    menu = page.locator(f'[data-name="{name}"] .download')
-    menu.locator("summary").press("Enter")
-    with page.expect_download() as waited:
-        menu.get_by_role("button", name=kind).press("Enter")
-    assert waited.value.suggested_filename == f"{name}.{kind.lower()}"
-    expect(menu).not_to_have_attribute("open", "")
-    return Path(waited.value.path())
 
 
 def test_csv_has_all_values_in_full_with_nan_and_infinity_spelled(logs, start_board, open_page):
@@ -98,3 +78,35 @@ def test_series_to_compare_are_found_by_a_part_of_their_name(board, open_page):
     expect(page.locator("#picker button:visible")).to_have_text(["loss-aux-kl"])
     box.fill("nothing like this")
     expect(page.get_by_text("No series has this in its name.")).to_be_visible()
+
+
+def test_brackets_move_the_cursor_from_point_to_point(logs, start_board, open_page):
+    write_losses(logs, RUN, {1: "0.5", 20: "0.25", 300: "0.125"})
+    write_losses(logs, OTHER, {20: "7", 40: "8"})
+    page = open_page(f"{start_board(logs)}/compare?runs={RUN},{OTHER}&names=loss-fine")
+    expect(page.locator('[data-name="loss-fine"] canvas')).to_be_visible()
+    place = page.locator('[data-name="loss-fine"] .readout')
+    for key, step in (
+        ("]", "1"),
+        ("]", "20"),
+        ("]", "40"),
+        ("]", "300"),
+        ("]", "300"),
+        ("[", "40"),
+    ):
+        page.keyboard.press(key)
+        expect(place).to_have_text(step)
+    said = page.locator("p[role=status].visually-hidden")
+    expect(said).to_have_text(re.compile(rf"^fine, 40; .*{OTHER} 8"))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("previous or next point of the curves")
+
+
+def test_brackets_move_the_cursors_of_all_charts(board, open_page):
+    page = open_page(f"{board}/run/{RUN}", width=1400)
+    expect(page.locator('[data-name="loss-aux-kl"] canvas')).to_be_visible()
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    for name, step in (("loss-Loss", "1,990"), ("loss-aux-kl", "2,000")):  # its nearest point
+        readout = page.locator(f'[data-name="{name}"] .readout')
+        expect(readout).to_have_text(re.compile(rf"^{step}: "))

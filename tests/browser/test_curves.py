@@ -90,12 +90,12 @@ def test_smoothing_and_the_log_scale_are_kept_in_the_address(board, open_page):
     page = open_page(f"{board}/run/{RUN}")
     expect_drawn(page, "loss-Loss")
     page.get_by_label("Smoothing").fill("0.9")
-    page.get_by_label("Log scale").check()
+    page.get_by_label("Log y").check()
     expect(page).to_have_url(re.compile(r"smooth=0\.9.*log=1"))
     page.reload()
     expect_drawn(page, "loss-Loss")
     expect(page.get_by_label("Smoothing")).to_have_value("0.9")
-    expect(page.get_by_label("Log scale")).to_be_checked()
+    expect(page.get_by_label("Log y")).to_be_checked()
 
 
 def test_the_crosshair_reads_the_value_in_every_chart(board, open_page):

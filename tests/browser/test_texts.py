@@ -8,7 +8,7 @@ from pathlib import Path
 STATIC = Path(__file__).parent.parent.parent / "fitlog_web" / "static"
 ENTRY = re.compile(r'^  "?([\w.]+)"?: \[\s*("(?:[^"\\]|\\.)*"),\s*("(?:[^"\\]|\\.)*"),?\s*\]', re.M)
 # The same word in both languages, on purpose.
-SHARED = {"column.id", "tools.x.step", "tools.x.epoch", "compare.of"}
+SHARED = {"column.id", "tools.x.step", "tools.x.epoch", "compare.of", "table.step"}
 
 
 def texts() -> dict[str, tuple[str, str]]:

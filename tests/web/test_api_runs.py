@@ -424,3 +424,11 @@ def test_a_table_that_changed_while_it_was_made_is_sent_again(
     first = client.get("/api/runs")
     again = client.get("/api/runs", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 200
+
+
+def test_a_run_tells_when_it_went_on(logs, make_run):
+    folder = make_run("log_20260101_000000")
+    with (folder / "meta.log").open("a", encoding="utf-8") as file:
+        file.write('{"meta": {"segment": 2, "segment_start": 17.5, "state": "running"}}\n')
+    client = board_of(logs).test_client()
+    assert client.get("/api/runs/log_20260101_000000").json["segments"] == [17.5]

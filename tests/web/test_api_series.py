@@ -88,6 +88,18 @@ def test_epochs_times_and_texts_are_told_where_known(logs, make_run):
     assert said["metric-b"]["texts"] == {"1": "x"}
 
 
+def test_times_are_counted_from_the_runs_start_or_the_curves_first_point_at_any_zoom(
+    logs, make_run
+):
+    text = "".join(line(step, {"a": step}, time=1000.0 + step) for step in range(100))
+    folder = make_run(RUN, loss=text)
+    client = board_of(logs).test_client()
+    assert series_of(client, "?from=50")["loss-a"]["start"] == 1000.0
+    (folder / "meta.log").write_text('{"meta": {"start": 900.5, "state": "finish"}}\n')
+    client = board_of(logs).test_client()
+    assert series_of(client, "?from=50")["loss-a"]["start"] == 900.5
+
+
 NAMES = {"loss-a,b": 1, "metric-dev-acc": 2, "metric-x": 3}
 
 
