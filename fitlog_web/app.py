@@ -28,6 +28,7 @@ from fitlog_web import (
     page_run,
     page_runs,
     paths,
+    read_only,
 )
 from fitlog_web.board import Board
 from fitlog_web.pages import Navigation, page
@@ -47,6 +48,7 @@ def create_app(
     token: str | None = None,
     port: int = DEFAULT_PORT,
     allow_hosts: Iterable[str] = (),
+    only_shows: bool = False,
 ) -> Flask:
     """Make the board of a log directory.
 
@@ -55,16 +57,18 @@ def create_app(
     :param token: What visitors must know; None where anyone who reaches the board may use it.
     :param port: Port it will listen on; part of the cookie's name.
     :param allow_hosts: Further names under which it is reached.
+    :param only_shows: Whether every change is refused.
     :raises ViewError: if ``view`` is no name of a view.
     """
     app = Flask("fitlog_web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     # A redirect for doubled slashes would name a host; below a proxy that is the wrong one.
     app.url_map.merge_slashes = False
-    app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view)
+    board = app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view, only_shows)
     app.extensions["fitlog-navigation"] = Navigation()
     headers.harden(app)
     access.guard(app, access.rules_for(token, port, allow_hosts))
+    read_only.refuse_changes(app, board)
     failures.tell_failures(app)
     app.add_url_rule("/static/<path:filename>", "static", assets.static)
     app.url_defaults(assets.add_fingerprint)

@@ -63,6 +63,9 @@ HOURS = 3600.0
     metavar="NAME",
     help="A further name under which the board is reached, as behind a proxy. May be repeated.",
 )
+@click.option(
+    "--read-only", "only_shows", is_flag=True, help="Show the runs and refuse every change."
+)
 def log(
     log_dir: Path,
     view: str,
@@ -71,6 +74,7 @@ def log(
     token: str | None,
     standby_hours: float,
     allow_hosts: tuple[str, ...],
+    only_shows: bool,
 ) -> None:
     """Show the runs of LOG_DIR in a browser, until Ctrl-C.
 
@@ -95,7 +99,7 @@ def log(
         address, bound = listening.getsockname()[:2]
         if token is None and not server.is_local(address):
             token = secrets.token_urlsafe(18)
-        app = create_app(log_dir, view, token, bound, allow_hosts)
+        app = create_app(log_dir, view, token, bound, allow_hosts, only_shows)
         _tell(log_dir, server.addresses(listening), token)
         click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
         click.echo("Ctrl-C ends it.")
