@@ -20,7 +20,12 @@ from fitlog_core.notices import say
 from fitlog_core.reading import view_file, whole_file
 
 DEFAULT_NAME = "default.cfg"
-_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,120}\.cfg")
+_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|\ud800-\udfff]{1,120}\.cfg")
+LONGEST_NAME = 220  # bytes; file systems allow 255, and its copies have longer names
+# What Windows takes for a device, whatever ending it has: a shared directory is opened there, too.
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE
+)
 
 # Control characters end a line, and halves of surrogate pairs are not UTF-8.
 _UNKEPT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
@@ -275,10 +280,13 @@ class View:
 def check_name(name: str) -> str:
     """Return ``name`` if it is the plain file name of a view.
 
-    :raises ViewError: if it has a folder in it, is hidden, or does not end with ``.cfg``.
+    :raises ViewError: if it has a folder in it, is hidden, too long or the name of a device, or
+        does not end with ``.cfg``.
     """
     if not _NAME.fullmatch(name) or name.startswith("."):
         raise ViewError(f"{name!r} is no name of a view: a plain file name ending with .cfg is")
+    if len(name.encode()) > LONGEST_NAME or _DEVICE.fullmatch(name):
+        raise ViewError(f"{name!r} is no name of a view: it is too long, or a device on Windows")
     return name
 
 

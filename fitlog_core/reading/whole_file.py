@@ -32,7 +32,11 @@ def place(log_dir: Path, name: str) -> Path:
         raise ViewError(f"{log_dir / name} is a link in a circle") from error
     if path.parent != root and root not in path.parents:
         raise ViewError(f"{name!r} leads out of the log directory {log_dir}: it is not opened")
-    if path.exists() and not path.is_file():
+    try:
+        is_other = path.exists() and not path.is_file()
+    except OSError as error:  # a way that may not be gone, a name too long
+        raise ViewError(f"{path} cannot be looked at: {error.strerror}") from error
+    if is_other:
         raise ViewError(f"{path} is not a file: move it away")
     return path
 
