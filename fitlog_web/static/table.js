@@ -2,7 +2,7 @@
 import { runAddress } from "./api.js";
 import { definitions, valueOf } from "./columns.js";
 import { byId } from "./dom.js";
-import { whole } from "./format.js";
+import { harmless, whole } from "./format.js";
 import { copy } from "./shell.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -208,10 +208,10 @@ export class RunTable {
   /** @returns {string} the selected rows with the columns in view, tab-separated, values in full */
   tsv() {
     const keys = this.columnsInView();
-    const cell = (/** @type {unknown} */ value) => whole(value).replace(/[\t\r\n]+/g, " ");
+    const cell = (/** @type {unknown} */ value) => harmless(whole(value).replace(/[\t\r\n]+/g, " "));
     const line = (/** @type {Row} */ row) =>
       keys.map((key) => cell(key === "progress" ? row.progress?.step : valueOf(row, key))).join("\t");
-    return [keys.join("\t"), ...this.selected().map(line)].join("\n");
+    return [keys.map(cell).join("\t"), ...this.selected().map(line)].join("\n");
   }
 }
 
