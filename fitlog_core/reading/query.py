@@ -18,6 +18,7 @@ from fitlog_core.reading.query_short import ShortParser, is_plain
 __all__ = ["Call", "Query", "from_conditions", "parse"]
 
 LONGEST = 10_000  # characters
+MOST_PARTS = 1000  # conditions, each of which looks at every row
 
 Row = Mapping[str, Any]
 Judge = Callable[[Call, Row], bool]
@@ -96,15 +97,29 @@ def parse(text: str) -> Query:
     """
     if len(text) > LONGEST:
         raise QueryError(f"the search is longer than {LONGEST} characters", text, LONGEST)
+    return _bounded(Query(text, _parse(text)))
+
+
+def _parse(text: str) -> Node:
     bare = text.strip()
     if not bare:
-        return Query(text, Everything())
+        return Everything()
     start = text.index(bare[0])
     if bare.startswith("${") or (bare.startswith("{") and bare.endswith("}")):
-        return Query(text, _parse_object(text, start, start + len(bare)))
+        return _parse_object(text, start, start + len(bare))
     if is_plain(bare):
-        return Query(text, Text(bare))
-    return Query(text, ShortParser(text).parse())
+        return Text(bare)
+    return ShortParser(text).parse()
+
+
+def _bounded(query: Query) -> Query:
+    """Return a search that can be answered in time.
+
+    :raises QueryError: if it has too many conditions.
+    """
+    if sum(1 for node in walk(query.node) if isinstance(node, (Compare, Text))) > MOST_PARTS:
+        raise QueryError(f"the search has more than {MOST_PARTS} conditions", query.text, 0)
+    return query
 
 
 def from_conditions(conditions: Mapping[str, Any]) -> Query:
@@ -120,7 +135,7 @@ def from_conditions(conditions: Mapping[str, Any]) -> Query:
         )
         for name, value in conditions.items()
     }
-    return Query(text, node_of(placed, text))
+    return _bounded(Query(text, node_of(placed, text)))
 
 
 def _parse_object(text: str, start: int, end: int) -> Node:

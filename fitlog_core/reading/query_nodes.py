@@ -8,6 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fitlog_core.errors import QueryError
@@ -26,6 +27,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_BETWEEN = "\0"  # of cells, so that no text is found across two
 _TEXT_COLUMNS = frozenset({"id"})  # an id is a text even where it could be read as a number
 
 
@@ -61,6 +63,12 @@ class Scope:
     keep_missing: bool = False
     call: Callable[[Call, Mapping[str, Any]], bool] | None = None
 
+    @cached_property
+    def texts(self) -> str:
+        """Return all cells as one text in lower case, which a search may look through often."""
+        cells = (cell_text(value) for value in self.row.values() if value is not None)
+        return _BETWEEN.join(cells).casefold()
+
 
 @dataclass(frozen=True)
 class Literal:
@@ -91,11 +99,10 @@ class Text:
     def matches(self, scope: Scope) -> bool:
         """Tell whether any cell of the row contains the text."""
         wanted = self.text.casefold()
-        return any(
-            wanted in cell_text(value).casefold()
-            for value in scope.row.values()
-            if value is not None
-        )
+        if _BETWEEN in wanted:
+            cells = (cell_text(value) for value in scope.row.values() if value is not None)
+            return any(wanted in text.casefold() for text in cells)
+        return wanted in scope.texts
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,9 @@ class Not:
 
     def matches(self, scope: Scope) -> bool:
         """Tell whether the inner node does not match."""
-        return not self.inner.matches(Scope(scope.row, scope.names, False, scope.call))
+        if scope.keep_missing:
+            scope = Scope(scope.row, scope.names, False, scope.call)
+        return not self.inner.matches(scope)
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,20 @@ def place(log_dir: Path, name: str) -> Path:
     return path
 
 
-def read(path: Path) -> bytes | None:
+LARGEST = 64 << 20  # bytes that are read at once
+
+
+def read(path: Path, largest: int = LARGEST) -> bytes | None:
     """Return the bytes of ``path``, or None where there is no such file.
 
-    :raises ViewError: if the file cannot be read.
+    :raises ViewError: if the file cannot be read, or is larger than ``largest`` bytes.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+        if len(content) > largest:
+            raise ViewError(f"{path} is larger than {largest} bytes: it is not read")
+        return content
     except FileNotFoundError:
         return None
     except OSError as error:

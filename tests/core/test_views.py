@@ -287,7 +287,7 @@ def test_a_change_between_reading_and_writing_is_noticed(fixture_logs, monkeypat
     path = fixture_logs / "default.cfg"
     versions = iter([path.read_bytes(), b"somebody else"])
     view = View.open(fixture_logs)
-    monkeypatch.setattr(whole_file, "read", lambda _: next(versions))
+    monkeypatch.setattr(whole_file, "read", lambda *_: next(versions))
     with pytest.raises(ViewConflictError):
         view.edit_names("hidden_logs", add=["a"])
 
