@@ -19,6 +19,7 @@ __all__ = ["Call", "Query", "from_conditions", "parse"]
 
 LONGEST = 10_000  # characters
 MOST_PARTS = 1000  # conditions, each of which looks at every row
+FEW_TEXTS = 8  # that are looked for cell by cell
 
 Row = Mapping[str, Any]
 Judge = Callable[[Call, Row], bool]
@@ -70,8 +71,11 @@ class Query:
             message = f"{first.name} looks at the curves, which cannot be done here"
             raise QueryError(message, self.text, first.position)
         names = self._resolved(everything)
+        many = sum(1 for node in walk(self.node) if isinstance(node, Text)) > FEW_TEXTS
         return [
-            row for row in everything if self.node.matches(Scope(row, names, keep_missing, call))
+            row
+            for row in everything
+            if self.node.matches(Scope(row, names, keep_missing, call, many))
         ]
 
     def _resolved(self, rows: list[Row]) -> dict[str, str | None]:

@@ -56,16 +56,18 @@ class Scope:
     :param names: The column key for each name of the query, None where there is no such column.
     :param keep_missing: What a comparison says about a row that lacks the column.
     :param call: Judges calls, which may need more than the row.
+    :param many_texts: Whether so many texts are looked for that joining the cells pays.
     """
 
     row: Mapping[str, Any]
     names: Mapping[str, str | None]
     keep_missing: bool = False
     call: Callable[[Call, Mapping[str, Any]], bool] | None = None
+    many_texts: bool = False
 
     @cached_property
     def texts(self) -> str:
-        """Return all cells as one text in lower case, which a search may look through often."""
+        """Return all cells as one text in lower case."""
         cells = (cell_text(value) for value in self.row.values() if value is not None)
         return _BETWEEN.join(cells).casefold()
 
@@ -99,10 +101,13 @@ class Text:
     def matches(self, scope: Scope) -> bool:
         """Tell whether any cell of the row contains the text."""
         wanted = self.text.casefold()
-        if _BETWEEN in wanted:
-            cells = (cell_text(value) for value in scope.row.values() if value is not None)
-            return any(wanted in text.casefold() for text in cells)
-        return wanted in scope.texts
+        if scope.many_texts and _BETWEEN not in wanted:
+            return wanted in scope.texts
+        return any(
+            wanted in cell_text(value).casefold()
+            for value in scope.row.values()
+            if value is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ class Not:
     def matches(self, scope: Scope) -> bool:
         """Tell whether the inner node does not match."""
         if scope.keep_missing:
-            scope = Scope(scope.row, scope.names, False, scope.call)
+            scope = Scope(scope.row, scope.names, False, scope.call, scope.many_texts)
         return not self.inner.matches(scope)
 
 
