@@ -57,9 +57,8 @@ def _called(node: ast.Call) -> Iterator[str]:
     called = node.func
     if isinstance(called, ast.Name) and called.id in BUILTINS:
         yield called.id
-    elif isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-        if called.value.id == "os" and called.attr in OF_OS:
-            yield f"os.{called.attr}"
+    elif isinstance(called, ast.Attribute) and ast.unparse(called.value) == "os":
+        yield from (f"os.{name}" for name in OF_OS if name == called.attr)
     shells = (word for word in node.keywords if word.arg == "shell")
     yield from ("shell" for word in shells if getattr(word.value, "value", True) is not False)
 
