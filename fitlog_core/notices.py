@@ -5,6 +5,14 @@ from __future__ import annotations
 import sys
 
 
+def printable(text: str) -> str:
+    """Return text without what could steer a terminal: logged names, paths and errors may."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}"
+        for letter in text
+    )
+
+
 def say(text: str) -> None:
     """Write ``fitlog: text`` to stderr.
 
@@ -16,7 +24,7 @@ def say(text: str) -> None:
     stream = sys.stderr
     if stream is None:  # pythonw, or a daemon that closed it
         return
-    line = f"fitlog: {text}\n"
+    line = f"fitlog: {printable(text)}\n"
     try:
         try:
             stream.write(line)

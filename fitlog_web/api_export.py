@@ -11,6 +11,8 @@ from fitlog_web.asked import BadRequestError, board, body, ids_in, view_of
 from fitlog_web.export import BEST, FORMATS
 from fitlog_web.rows import TableRow
 
+MOST_CELLS = 50_000_000  # of one file, which is made in memory
+
 bp = Blueprint("api_export", __name__, url_prefix="/api")
 
 
@@ -26,7 +28,10 @@ def export() -> Response:
     board().refresh()
     spell, mimetype = FORMATS[kind]
     rows = [row.values for row in _rows(said)]
-    text = spell(rows, _columns(said, rows), best)
+    columns = _columns(said, rows)
+    if len(rows) * len(columns) > MOST_CELLS:
+        raise BadRequestError(f"a file has at most {MOST_CELLS} cells: name fewer runs or columns")
+    text = spell(rows, columns, best)
     response = Response(text.encode("utf-8", "backslashreplace"), mimetype=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="runs.{kind}"'
     response.headers["Cache-Control"] = "private, no-store"

@@ -31,6 +31,7 @@ from fitlog_web import (
     page_run,
     page_runs,
     paths,
+    read_only,
     same_machine,
 )
 from fitlog_web.board import Board
@@ -64,6 +65,7 @@ def create_app(
     port: int = DEFAULT_PORT,
     allow_hosts: Iterable[str] = (),
     reverting: same_machine.RevertRules | None = None,
+    only_shows: bool = False,
 ) -> Flask:
     """Make the board of a log directory.
 
@@ -73,17 +75,19 @@ def create_app(
     :param port: Port it will listen on; part of the cookie's name.
     :param allow_hosts: Further names under which it is reached.
     :param reverting: Who may have code written to a folder; nobody if left out.
+    :param only_shows: Whether every change is refused.
     :raises ViewError: if ``view`` is no name of a view.
     """
     app = Flask("fitlog_web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     # A redirect for doubled slashes would name a host; below a proxy that is the wrong one.
     app.url_map.merge_slashes = False
-    app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view)
+    board = app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view, only_shows)
     app.extensions["fitlog-navigation"] = Navigation()
     app.extensions[same_machine.EXTENSION] = reverting or same_machine.RevertRules()
     headers.harden(app)
     access.guard(app, access.rules_for(token, port, allow_hosts))
+    read_only.refuse_changes(app, board)
     failures.tell_failures(app)
     app.add_url_rule("/static/<path:filename>", "static", assets.static)
     app.url_defaults(assets.add_fingerprint)

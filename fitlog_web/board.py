@@ -47,11 +47,15 @@ class Board:
     """One log directory as the board's routes see it; safe to share by threads.
 
     :ivar view_name: the view that counts where a request names none.
+    :ivar only_shows: whether visitors may change nothing.
     """
 
-    def __init__(self, log_dir: Path, view_name: str = DEFAULT_NAME) -> None:
+    def __init__(
+        self, log_dir: Path, view_name: str = DEFAULT_NAME, only_shows: bool = False
+    ) -> None:
         """Take up a log directory; nothing is read yet."""
         self.log_dir = log_dir
+        self.only_shows = only_shows
         self.view_name = check_name(view_name)
         self.runs = LogDirectory(log_dir, Index.of(log_dir))
         self._lock = threading.RLock()
@@ -83,8 +87,8 @@ class Board:
 
     @property
     def read_only(self) -> bool:
-        """Whether this process may not write into the log directory."""
-        return not os.access(self.log_dir, os.W_OK)
+        """Whether nothing may be changed: it is not wanted, or the directory does not allow it."""
+        return self.only_shows or not os.access(self.log_dir, os.W_OK)
 
     def refresh(self, at_once: bool = False) -> None:
         """Look at the directory, unless somebody just did.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import re
@@ -15,6 +13,8 @@ from fitlog_web.answers import plain
 
 Cells = Mapping[str, Any]
 BEST = ("max", "min")
+QUOTE = '"'
+EMPTY = '""'
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -27,6 +27,11 @@ _LATEX = str.maketrans(
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     }
 )
+# What a spreadsheet takes for the start of a formula, also behind what it does not show, and in
+# the wide form of Chinese and Japanese keyboards.
+_UNSEEN = r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]*"
+_FORMULA = re.compile(rf"{_UNSEEN}[=+\-@＝＋－＠].", re.DOTALL)
+_QUOTED = re.compile(r"[\",;\t\r\n]")  # where commas separate, and where semicolons do
 # An underscore between letters or digits, as names have it, is no sign of Markdown's.
 _MARKDOWN = re.compile(r"[\\`*<>\[\]|]|(?<![^\W_])_|_(?![^\W_])")
 
@@ -37,11 +42,10 @@ def as_csv(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
     Text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     del best
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_harmless, keys))
-    writer.writerows([_harmless(_text(row.get(key))) for key in keys] for row in rows)
-    return out.getvalue()
+    lines = [[_quoted(key) for key in keys]]
+    lines += [[_quoted(_text(row.get(key))) for key in keys] for row in rows]
+    # A line without anything in it would not be read as a row.
+    return "".join(f"{','.join(line) or EMPTY}\n" for line in lines)
 
 
 def as_json(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
@@ -94,13 +98,18 @@ def _text(value: Any) -> str:
     return str(json_value(value))
 
 
+def _quoted(text: str) -> str:
+    """Return a cell of CSV."""
+    said = _harmless(text)
+    return f'"{said.replace(QUOTE, QUOTE * 2)}"' if _QUOTED.search(said) else said
+
+
 def _harmless(text: str) -> str:
     """Return text that no spreadsheet takes for a formula; numbers and a lone sign are none."""
-    bare = text.lstrip()
-    if len(bare) < 2 or bare[0] not in "=+-@":
+    if not _FORMULA.match(text):
         return text
     try:
-        float(bare)
+        float(text)
     except ValueError:
         return f"'{text}"
     return text

@@ -8,7 +8,7 @@ from flask import Flask, Response, g
 
 from fitlog_web.answers import packed
 
-_FIXED = {
+FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -16,6 +16,7 @@ _FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+NOTHING = "default-src 'none'; frame-ancestors 'none'"  # of what is no page
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; "
     "style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self' data:; "
@@ -36,7 +37,7 @@ def harden(app: Flask) -> None:
 
     @app.after_request
     def put(response: Response) -> Response:
-        for name, value in _FIXED.items():
+        for name, value in FIXED.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=nonce()))
         response.headers.setdefault("Cache-Control", "private, no-cache")

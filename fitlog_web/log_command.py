@@ -68,6 +68,9 @@ HOURS = 3600.0
     is_flag=True,
     help="Let visitors from other machines, too, have a run's code written to a folder here.",
 )
+@click.option(
+    "--read-only", "only_shows", is_flag=True, help="Show the runs and refuse every change."
+)
 def log(
     log_dir: Path,
     view: str,
@@ -77,6 +80,7 @@ def log(
     standby_hours: float,
     allow_hosts: tuple[str, ...],
     allow_revert: bool,
+    only_shows: bool,
 ) -> None:
     """Show the runs of LOG_DIR in a browser, until Ctrl-C.
 
@@ -105,7 +109,7 @@ def log(
         # A further name is that of a proxy, behind which everybody comes from this machine.
         local = server.is_local(address) and not allow_hosts
         reverting = RevertRules(local, allow_revert)
-        app = create_app(log_dir, view, token, bound, allow_hosts, reverting)
+        app = create_app(log_dir, view, token, bound, allow_hosts, reverting, only_shows)
         _tell(log_dir, server.addresses(listening), token)
         click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
         click.echo("Ctrl-C ends it.")

@@ -151,7 +151,14 @@ OPERATIONS = (
         "post", "/api/trash", "Put rows into the trash.", "Names", carries=_IDS, refuses=(404,)
     ),
     Operation("post", "/api/restore", "Take rows out of the trash.", "Names", carries=_IDS),
-    Operation("post", "/api/erase", "Remove rows in the trash for good.", "Erased", carries=_IDS),
+    Operation(
+        "post",
+        "/api/erase",
+        "Remove rows in the trash for good.",
+        "Erased",
+        carries=_IDS,
+        refuses=(404, 409),
+    ),
     Operation("get", "/api/views", "The views there are.", "Views"),
     Operation("get", "/api/view", "What a view says.", "View", ("name",)),
     Operation(

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
 
 from fitlog_core.errors import FitlogError
 from fitlog_web.api_end import ENDING
+from fitlog_web.headers import FIXED, NOTHING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -53,6 +56,22 @@ class LastVisit:
     def ago(self) -> float:
         """Return the seconds since the last request, or since the start."""
         return time.monotonic() - self._when
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """The answer to what is no request, which never reaches the app: hardened as all others."""
+
+    def execute(self) -> None:
+        """Send the error with the headers of every answer."""
+        hardened = {**FIXED, "Content-Security-Policy": NOTHING, "Cache-Control": "no-store"}
+        self.response_headers.extend(hardened.items())
+        super().execute()
+
+
+class Visit(HTTPChannel):  # type: ignore[misc]
+    """The connection of one visitor."""
+
+    error_task_class = Refusal
 
 
 def bind(ip: str, port: int) -> socket.socket:
@@ -101,6 +120,7 @@ def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> End:
         # They are believed in nothing, but they tell that a proxy speaks for somebody else.
         clear_untrusted_proxy_headers=False,
     )
+    server.channel_class = Visit
     try:
         while visits.ago < standby_seconds and not asked.is_set():
             wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)

@@ -32,7 +32,7 @@ OTHER_TESTS = (
     "tests/test_portability.py",
 )
 PARALLEL = ("-n", "2", "--dist", "loadfile")
-MAIN_GROUPS = ("test", "browser", "lint", "frameworks")
+MAIN_GROUPS = ("test", "browser", "fuzz", "lint", "frameworks")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLD_FITLOG = ("fitlog==0.9.15", "requests", "numpy<1.24")
 STATIC_CHECKS = (

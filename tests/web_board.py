@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from fitlog_web.app import create_app
 
+RUN = "log_20261122_090313"  # one of those that fitlog 0.9 left
+
 
 class BoardClient(FlaskClient):
     """A browser on the board's own pages: it names the host, and where changes come from."""
@@ -31,3 +33,16 @@ def board_of(log_dir: Path, **options: Any) -> Flask:
     app.testing = False
     app.test_client_class = BoardClient
     return app
+
+
+def every_route(app: Flask) -> list[tuple[str, str]]:
+    """A method and an address for each route of the app, so that none is forgotten."""
+    values = {"run_id": RUN, "path": "meta.log", "filename": "base.css", "old_token": "x"}
+    found = []
+    for rule in app.url_map.iter_rules():
+        address = rule.rule
+        for argument in rule.arguments:
+            for kind in (f"<path:{argument}>", f"<{argument}>"):
+                address = address.replace(kind, values[argument])
+        found.extend((method, address) for method in (rule.methods or set()) - {"OPTIONS", "HEAD"})
+    return sorted(found)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 import click
 
 from fitlog_core.errors import FitlogError
+from fitlog_core.notices import printable
 
 INTERRUPTED = 130  # what a shell reports for a process ended by Ctrl-C
 
@@ -144,7 +145,7 @@ def _os_error_line(error: OSError) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    click.echo(f"fitlog: {message}", err=True)
+    click.echo(f"fitlog: {printable(message)}", err=True)
     return code
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fitlog_core.notices import printable
 from fitlog_core.snapshots.listing import list_runs, newest_id
 from fitlog_core.snapshots.project import find_project
 
@@ -28,10 +29,9 @@ def command(num: int | None, show_now: bool) -> None:
     project = find_project(Path.cwd())
     now = newest_id(project) if show_now else None
     for entry in list_runs(project)[-num if num else None :]:
-        click.echo(f"date&time   {entry.date}")
-        click.echo(
-            "commit_id   " + (click.style(entry.id, "green") if entry.id == now else entry.id)
-        )
-        click.echo(f"arguments   {entry.arguments}\n")
+        date, commit, arguments = map(printable, entry)
+        click.echo(f"date&time   {date}")
+        click.echo("commit_id   " + (click.style(commit, "green") if commit == now else commit))
+        click.echo(f"arguments   {arguments}\n")
     if show_now:
         click.echo(f"Head is {now}")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from fitlog_core.log_format import json_value
+from fitlog_core.notices import printable
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.jobs import Job, jobs_of
 from fitlog_core.reading.logdir import LogDirectory, check_readable
@@ -98,11 +99,9 @@ def _of_job(row: Row, job: Job | None, ranks: bool) -> str:
 
 
 def _short(value: Any) -> str:
-    """Return a value as a cell, without what could steer a terminal."""
+    """Return a value as a cell of one line."""
     text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-    text = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
+    text = printable(text).replace("\n", "\N{REPLACEMENT CHARACTER}")
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 

@@ -22,6 +22,8 @@ FILE_NAME = "log_extra_data.txt"
 PROMPT = "Click to edit"  # fitlog 0.9 stored the prompt of an empty cell as if it were data
 # What a row says about itself is no cell of it.
 RESERVED = frozenset({"id", "state", "hidden", "added", "deleted", "progress", "skipped"})
+LONGEST_CELL = 100_000  # characters of a cell that is edited
+LONGEST_KEY = 1000
 _MISSING = (None, "", PROMPT)
 
 Entries = dict[str, Any]
@@ -212,6 +214,10 @@ def _check_cell(key: Any, value: Any) -> None:
         raise ViewError(f"{key!r} is no column that can be edited")
     if value is not None and not isinstance(value, (str, int, float)):
         raise ViewError(f"a cell holds text, a number or a boolean; {key!r} got {value!r}")
+    if len(key) > LONGEST_KEY or (isinstance(value, str) and len(value) > LONGEST_CELL):
+        raise ViewError(
+            f"a column's name is at most {LONGEST_KEY} characters long, a cell {LONGEST_CELL}"
+        )
 
 
 def _check_headings(cells: Entries) -> None:

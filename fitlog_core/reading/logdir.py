@@ -21,7 +21,7 @@ from fitlog_core.reading.index.row_store import StoredRow
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.row import Row, Shape, Shapes
-from fitlog_core.reading.scan import Scan
+from fitlog_core.reading.scan import Scan, stays_inside
 from fitlog_core.reading.seen import NO_MARKS, Marks, look, mark_of, revalidate
 from fitlog_core.reading.state import Signs, State, read_state
 
@@ -142,6 +142,9 @@ class LogDirectory:
         """
         with self._lock:
             known = self._known(run_id)
+            # It may have become a link since the directory was looked at.
+            if os.path.islink(self._folder(run_id)) and not stays_inside(self.path, run_id):
+                raise RunNotFoundError(f"the run {run_id!r} leads out of {self.path}")
             reader = self._live.get(run_id)
             if reader is None:
                 marks = look(self._folder(run_id))

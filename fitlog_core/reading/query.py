@@ -18,6 +18,8 @@ from fitlog_core.reading.query_short import ShortParser, is_plain
 __all__ = ["Call", "Query", "from_conditions", "parse"]
 
 LONGEST = 10_000  # characters
+MOST_PARTS = 1000  # conditions, each of which looks at every row
+FEW_TEXTS = 8  # that are looked for cell by cell
 
 Row = Mapping[str, Any]
 Judge = Callable[[Call, Row], bool]
@@ -69,8 +71,11 @@ class Query:
             message = f"{first.name} looks at the curves, which cannot be done here"
             raise QueryError(message, self.text, first.position)
         names = self._resolved(everything)
+        many = sum(1 for node in walk(self.node) if isinstance(node, Text)) > FEW_TEXTS
         return [
-            row for row in everything if self.node.matches(Scope(row, names, keep_missing, call))
+            row
+            for row in everything
+            if self.node.matches(Scope(row, names, keep_missing, call, many))
         ]
 
     def _resolved(self, rows: list[Row]) -> dict[str, str | None]:
@@ -96,15 +101,29 @@ def parse(text: str) -> Query:
     """
     if len(text) > LONGEST:
         raise QueryError(f"the search is longer than {LONGEST} characters", text, LONGEST)
+    return _bounded(Query(text, _parse(text)))
+
+
+def _parse(text: str) -> Node:
     bare = text.strip()
     if not bare:
-        return Query(text, Everything())
+        return Everything()
     start = text.index(bare[0])
     if bare.startswith("${") or (bare.startswith("{") and bare.endswith("}")):
-        return Query(text, _parse_object(text, start, start + len(bare)))
+        return _parse_object(text, start, start + len(bare))
     if is_plain(bare):
-        return Query(text, Text(bare))
-    return Query(text, ShortParser(text).parse())
+        return Text(bare)
+    return ShortParser(text).parse()
+
+
+def _bounded(query: Query) -> Query:
+    """Return a search that can be answered in time.
+
+    :raises QueryError: if it has too many conditions.
+    """
+    if sum(1 for node in walk(query.node) if isinstance(node, (Compare, Text))) > MOST_PARTS:
+        raise QueryError(f"the search has more than {MOST_PARTS} conditions", query.text, 0)
+    return query
 
 
 def from_conditions(conditions: Mapping[str, Any]) -> Query:
@@ -120,7 +139,7 @@ def from_conditions(conditions: Mapping[str, Any]) -> Query:
         )
         for name, value in conditions.items()
     }
-    return Query(text, node_of(placed, text))
+    return _bounded(Query(text, node_of(placed, text)))
 
 
 def _parse_object(text: str, start: int, end: int) -> Node:

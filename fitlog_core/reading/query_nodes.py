@@ -8,6 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fitlog_core.errors import QueryError
@@ -26,6 +27,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_BETWEEN = "\0"  # of cells, so that no text is found across two
 _TEXT_COLUMNS = frozenset({"id"})  # an id is a text even where it could be read as a number
 
 
@@ -54,12 +56,20 @@ class Scope:
     :param names: The column key for each name of the query, None where there is no such column.
     :param keep_missing: What a comparison says about a row that lacks the column.
     :param call: Judges calls, which may need more than the row.
+    :param many_texts: Whether so many texts are looked for that joining the cells pays.
     """
 
     row: Mapping[str, Any]
     names: Mapping[str, str | None]
     keep_missing: bool = False
     call: Callable[[Call, Mapping[str, Any]], bool] | None = None
+    many_texts: bool = False
+
+    @cached_property
+    def texts(self) -> str:
+        """Return all cells as one text in lower case."""
+        cells = (cell_text(value) for value in self.row.values() if value is not None)
+        return _BETWEEN.join(cells).casefold()
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,8 @@ class Text:
     def matches(self, scope: Scope) -> bool:
         """Tell whether any cell of the row contains the text."""
         wanted = self.text.casefold()
+        if scope.many_texts and _BETWEEN not in wanted:
+            return wanted in scope.texts
         return any(
             wanted in cell_text(value).casefold()
             for value in scope.row.values()
@@ -157,7 +169,9 @@ class Not:
 
     def matches(self, scope: Scope) -> bool:
         """Tell whether the inner node does not match."""
-        return not self.inner.matches(Scope(scope.row, scope.names, False, scope.call))
+        if scope.keep_missing:
+            scope = Scope(scope.row, scope.names, False, scope.call, scope.many_texts)
+        return not self.inner.matches(scope)
 
 
 @dataclass(frozen=True)

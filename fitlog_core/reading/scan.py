@@ -62,7 +62,7 @@ class Scan:
         if not log_format.is_run_id(entry.name):
             return False
         try:
-            if entry.is_symlink() and not self._stays_inside(entry):
+            if entry.is_symlink() and not stays_inside(self._path, entry.name):
                 return False
             return entry.name in known or entry.is_dir()
         except OSError:
@@ -72,7 +72,9 @@ class Scan:
         """Note that a folder is no run yet: it has no ``meta.log``."""
         self._unready.add(name)
 
-    def _stays_inside(self, entry: os.DirEntry[str]) -> bool:
-        # realpath and not resolve, which raises another error at links in a circle.
-        root = Path(os.path.realpath(self._path))
-        return root in Path(os.path.realpath(entry.path)).parents
+
+def stays_inside(log_dir: Path, name: str) -> bool:
+    """Tell whether an entry of a directory, links followed, lies in it."""
+    # realpath and not resolve, which raises another error at links in a circle.
+    root = Path(os.path.realpath(log_dir))
+    return root in Path(os.path.realpath(log_dir / name)).parents

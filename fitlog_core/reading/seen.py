@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from fitlog_core import log_format
 
+# Looking must neither follow a link nor wait at a pipe.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 ENDINGS = [(name, f"/{name}.log") for name in log_format.FILES]
 
 
@@ -77,4 +79,4 @@ def revalidate(folder: str) -> None:
     """
     for _, ending in ENDINGS:
         with suppress(OSError, ValueError):
-            os.close(os.open(folder + ending, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
+            os.close(os.open(folder + ending, _FLAGS))

@@ -8,6 +8,8 @@ from typing import Any
 
 from configupdater import ConfigUpdater
 
+DEEPEST = 50  # levels of a column order; names of columns have a few
+MOST_FAULTS = 100  # of a file, each of which costs reading it once more
 LEAF = "EndOfOrder"  # fitlog 0.9 ends each branch of a column order with this word
 
 # What fitlog 0.9 asks of a view: it fills in what is missing, but only whole sections at a time.
@@ -75,6 +77,10 @@ def parse(text: str) -> tuple[ConfigUpdater, list[str]]:
         try:
             document.read_string("".join(lines))
         except configparser.Error as error:
+            if len(problems) >= MOST_FAULTS:
+                problems.append("there are more faults: what follows them is not read")
+                del lines[min(_line_numbers(error)[0], len(lines)) - 1 :]
+                continue
             problems.extend(_leave_out(lines, error))
         else:
             return document, problems
@@ -119,15 +125,17 @@ def write_order(order: dict[str, Any]) -> str:
     return json.dumps(_order(order)) if order else ""
 
 
-def _order(value: Any) -> dict[str, Any]:
+def _order(value: Any, depth: int = 0) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("a column order is an object of objects")
+    if depth > DEEPEST:
+        raise ValueError(f"a column order is at most {DEEPEST} levels deep")
     keys = value.get("OrderKeys")
     chosen = keys if isinstance(keys, list) else value
     return {
-        str(key): _order(value[key]) if isinstance(value[key], dict) and value[key] else LEAF
+        key: _order(value[key], depth + 1) if isinstance(value[key], dict) and value[key] else LEAF
         for key in chosen
-        if key in value and key != "OrderKeys"
+        if isinstance(key, str) and key in value and key != "OrderKeys"
     }
 
 

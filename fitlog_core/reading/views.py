@@ -20,7 +20,14 @@ from fitlog_core.notices import say
 from fitlog_core.reading import view_file, whole_file
 
 DEFAULT_NAME = "default.cfg"
-_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,120}\.cfg")
+_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|\ud800-\udfff]{1,120}\.cfg")
+LARGEST = 8 << 20  # bytes of a view's file: a hundred thousand ids of runs
+MOST_CONDITIONS = 1000  # of a filter, as of a search
+LONGEST_NAME = 220  # bytes; file systems allow 255, and its copies have longer names
+# What Windows takes for a device, whatever ending it has: a shared directory is opened there, too.
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE
+)
 
 # Control characters end a line, and halves of surrogate pairs are not UTF-8.
 _UNKEPT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
@@ -63,6 +70,9 @@ def _write_filter(value: Any) -> str:
         return ""
     if not isinstance(value, Mapping):
         raise ViewError(f"a saved filter is an object of columns and conditions, not {value!r}")
+    count = sum(len(part) if isinstance(part, list) else 1 for part in value.values())
+    if count > MOST_CONDITIONS:
+        raise ViewError(f"a saved filter has at most {MOST_CONDITIONS} conditions, not {count}")
     for column, condition in value.items():
         parts = condition if isinstance(condition, list) else [condition]
         if not all(isinstance(part, (str, int, float)) for part in parts):
@@ -73,11 +83,15 @@ def _write_filter(value: Any) -> str:
 
 
 def _write_order(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return view_file.write_order(dict(value))
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise ViewError(f"a column order is an object or a list of paths, not {value!r}")
-    return view_file.write_order(order_of_paths(value))
+    try:
+        order = dict(value) if isinstance(value, Mapping) else order_of_paths(value)
+        return view_file.write_order(order)
+    except ViewError:
+        raise
+    except ValueError as error:
+        raise ViewError(str(error)) from error
 
 
 def _read_switch(text: str) -> bool:
@@ -135,7 +149,7 @@ class View:
             file cannot be read.
         """
         check_name(name)
-        return cls(log_dir, name, whole_file.read(whole_file.place(log_dir, name)))
+        return cls(log_dir, name, whole_file.read(whole_file.place(log_dir, name), LARGEST))
 
     @property
     def exists(self) -> bool:
@@ -249,7 +263,7 @@ class View:
     def _rewrite(self, change: Callable[[View], dict[str, str]]) -> View:
         path = whole_file.place(self.log_dir, self.name)
         with whole_file.alone(self.log_dir):
-            content = whole_file.read(path)
+            content = whole_file.read(path, LARGEST)
             now = View(self.log_dir, self.name, content)
             texts = {
                 key: text for key, text in change(now).items() if text != _spell(key, now[key])
@@ -259,7 +273,7 @@ class View:
             if now._broken_lines or now._unread & set(texts):
                 say(f"{path} is damaged ({now.problems[0]}): kept as {whole_file.keep_aside(path)}")
             new = _encode(now._changed(texts), content)
-            if whole_file.read(path) != content:
+            if whole_file.read(path, LARGEST) != content:
                 raise ViewConflictError(next(iter(texts)), "", "a file that just changed")
             whole_file.replace(path, new)
         return View(self.log_dir, self.name, new)
@@ -275,10 +289,13 @@ class View:
 def check_name(name: str) -> str:
     """Return ``name`` if it is the plain file name of a view.
 
-    :raises ViewError: if it has a folder in it, is hidden, or does not end with ``.cfg``.
+    :raises ViewError: if it has a folder in it, is hidden, too long or the name of a device, or
+        does not end with ``.cfg``.
     """
     if not _NAME.fullmatch(name) or name.startswith("."):
         raise ViewError(f"{name!r} is no name of a view: a plain file name ending with .cfg is")
+    if len(name.encode()) > LONGEST_NAME or _DEVICE.fullmatch(name):
+        raise ViewError(f"{name!r} is no name of a view: it is too long, or a device on Windows")
     return name
 
 

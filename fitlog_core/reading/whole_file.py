@@ -32,18 +32,29 @@ def place(log_dir: Path, name: str) -> Path:
         raise ViewError(f"{log_dir / name} is a link in a circle") from error
     if path.parent != root and root not in path.parents:
         raise ViewError(f"{name!r} leads out of the log directory {log_dir}: it is not opened")
-    if path.exists() and not path.is_file():
+    try:
+        is_other = path.exists() and not path.is_file()
+    except OSError as error:  # a way that may not be gone, a name too long
+        raise ViewError(f"{path} cannot be looked at: {error.strerror}") from error
+    if is_other:
         raise ViewError(f"{path} is not a file: move it away")
     return path
 
 
-def read(path: Path) -> bytes | None:
+LARGEST = 64 << 20  # bytes that are read at once
+
+
+def read(path: Path, largest: int = LARGEST) -> bytes | None:
     """Return the bytes of ``path``, or None where there is no such file.
 
-    :raises ViewError: if the file cannot be read.
+    :raises ViewError: if the file cannot be read, or is larger than ``largest`` bytes.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+        if len(content) > largest:
+            raise ViewError(f"{path} is larger than {largest} bytes: it is not read")
+        return content
     except FileNotFoundError:
         return None
     except OSError as error:

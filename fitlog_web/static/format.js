@@ -48,6 +48,16 @@ export function whole(value) {
 }
 
 /**
+ * Text that no spreadsheet takes for a formula, as in the files that the server exports.
+ * @param {string} text
+ * @returns {string}
+ */
+export function harmless(text) {
+  const isNumber = /^[+-]?(inf|infinity|nan)$/i.test(text.trim()) || !Number.isNaN(Number(text));
+  return /^[\s\p{C}]*[=+\-@＝＋－＠]./su.test(text) && !isNumber ? `'${text}` : text;
+}
+
+/**
  * A count with its thousands apart.
  * @param {number} value
  */

@@ -2,7 +2,7 @@
 import { runAddress } from "./api.js";
 import { definitions } from "./columns.js";
 import { byId } from "./dom.js";
-import { whole } from "./format.js";
+import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
 import { headingClass, markFiltered } from "./heading.js";
 import { copy } from "./shell.js";
@@ -274,8 +274,8 @@ export class RunTable {
   /** @returns {string} the selected rows with the columns in view, tab-separated, values in full */
   tsv() {
     const keys = this.columnsInView();
-    const cell = (/** @type {unknown} */ value) => whole(value).replace(/[\t\r\n]+/g, " ");
+    const cell = (/** @type {unknown} */ value) => harmless(whole(value).replace(/[\t\r\n]+/g, " "));
     const line = (/** @type {Row} */ row) => keys.map((key) => cell(valueOf(row, key))).join("\t");
-    return [keys.join("\t"), ...this.selected().map(line)].join("\n");
+    return [keys.map(cell).join("\t"), ...this.selected().map(line)].join("\n");
   }
 }

@@ -436,3 +436,21 @@ def test_the_python_on_its_page_runs(tmp_path, monkeypatch, capsys):
     found = capsys.readouterr().out.split()
     assert found
     assert all(acc > "0.9" for acc in found[1::2])
+
+
+def test_many_texts_find_what_each_of_them_finds():
+    rows = [{"id": "a", "x": "Übung one", "y": None}, {"id": "b", "x": "tw", "y": "o"}, {"id": "c"}]
+    words = [*("ÜBUNG", "two", "'w\0o'", "one"), *(f"none{number}" for number in range(20)), "'C'"]
+    found = {row["id"] for word in words for row in parse(f"({word})").select(rows)}
+    together = parse(" | ".join(words)).select(rows)
+    assert [row["id"] for row in together] == sorted(found) == ["a", "c"]
+    assert parse(f"-({' | '.join(words)})").select(rows, keep_missing=True) == [rows[1]]
+
+
+def test_more_conditions_than_can_be_answered_in_time_are_refused():
+    assert len(parse("|".join(["a:1"] * 1000)).names) == 1
+    for text in ("|".join(["a:1"] * 1001), "x:" + ",".join("1" * 1001), "|".join("x" * 1001)):
+        with pytest.raises(QueryError, match="1000 conditions"):
+            parse(text)
+    with pytest.raises(QueryError, match="1000 conditions"):
+        from_conditions({"a": list(range(1001))})

@@ -287,7 +287,7 @@ def test_a_change_between_reading_and_writing_is_noticed(fixture_logs, monkeypat
     path = fixture_logs / "default.cfg"
     versions = iter([path.read_bytes(), b"somebody else"])
     view = View.open(fixture_logs)
-    monkeypatch.setattr(whole_file, "read", lambda _: next(versions))
+    monkeypatch.setattr(whole_file, "read", lambda *_: next(versions))
     with pytest.raises(ViewConflictError):
         view.edit_names("hidden_logs", add=["a"])
 
@@ -299,3 +299,14 @@ def test_a_view_is_removed_by_name_only(fixture_logs):
     assert views.view_names(fixture_logs) == ["default.cfg"]
     with pytest.raises(ViewError, match="no view"):
         views.delete_view(fixture_logs, "../fitlog-0.9-logs/default.cfg")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CON.cfg", "nul.cfg", "aux .cfg", "Com1.cfg", "lpt9.x.cfg", "com².cfg", "conin$.cfg",
+     "\ud800.cfg", "好" * 80 + ".cfg", "a" * 121 + ".cfg"],
+)  # fmt: skip
+def test_no_view_has_a_name_that_a_file_system_refuses(tmp_path, name):
+    with pytest.raises(ViewError, match="is no name of a view"):
+        View.open(tmp_path, name)
+    assert View.open(tmp_path, "context.cfg").problems == ()  # begins as a device does

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
-from flask import Flask
-from web_board import board_of
+from web_board import RUN, board_of, every_route
 
 TOKEN = "s3cret token/ü"
 QUOTED = "s3cret%20token%2F%C3%BC"
-RUN = "log_20261122_090313"
 
 
 @pytest.fixture
 def guarded(fixture_logs):
     return board_of(fixture_logs, token=TOKEN, port=5007)
-
-
-def every_route(app: Flask):
-    """An address for each route of the app, so that none is forgotten."""
-    values = {"run_id": RUN, "path": "meta.log", "filename": "base.css", "old_token": "x"}
-    found = []
-    for rule in app.url_map.iter_rules():
-        address = rule.rule
-        for argument in rule.arguments:
-            for kind in (f"<path:{argument}>", f"<{argument}>"):
-                address = address.replace(kind, values[argument])
-        found.extend((method, address) for method in (rule.methods or set()) - {"OPTIONS", "HEAD"})
-    return sorted(found)
 
 
 def test_every_route_asks_for_the_token(guarded):
@@ -89,6 +76,22 @@ def test_a_wrong_token_lets_nobody_in(guarded, token):
     assert client.get("/runs", headers={"Authorization": "Basic czNjcmV0"}).status_code == 401
 
 
+def test_a_token_is_compared_in_constant_time_wherever_it_comes(guarded, monkeypatch):
+    compared = []
+
+    def compare(given: bytes, right: bytes) -> bool:
+        compared.append(given)
+        return False
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    client = guarded.test_client()
+    client.get("/runs?token=in-address")
+    client.get("/table/in-path")
+    client.set_cookie("fitlog-5007", "in-cookie")
+    client.get("/runs", headers={"Authorization": "Bearer in-header"})
+    assert {b"in-address", b"in-path", b"in-cookie", b"in-header"} <= set(compared)
+
+
 def test_the_cookie_of_another_port_does_not_count(fixture_logs):
     first = board_of(fixture_logs, token="abc", port=5000).test_client(use_cookies=False)
     cookie = first.get("/?token=abc").headers["Set-Cookie"].partition(";")[0]
@@ -125,6 +128,18 @@ def test_the_board_answers_only_to_names_of_its_own(fixture_logs, host, status):
     for address in ("/runs", "/api/runs", "/static/base.css", "/nope"):
         found = client.get(address, headers={"Host": host}).status_code
         assert found == (404 if (address, status) == ("/nope", 200) else status)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Host", "Forwarded", "X-Original-Host"])
+def test_no_other_header_speaks_for_the_host(client, header):
+    said = {
+        "Host": "evil.example",
+        header: "host=localhost" if header == "Forwarded" else "localhost",
+    }
+    assert client.get("/api/runs", headers=said).status_code == 421
+    said = {"Host": "localhost", header: "evil.example"}
+    answer = client.get("/", headers=said)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "./runs")
 
 
 def test_the_name_of_this_machine_is_one_of_its_own(client, monkeypatch):
@@ -186,6 +201,14 @@ def test_every_change_asks_where_it_comes_from(app, client):
             address, method=method, json={}, headers={"Sec-Fetch-Site": "cross-site"}
         )
         assert response.status_code == 403, (method, address)
+
+
+def test_every_change_is_asked_for_as_json(app, client):
+    for method, address in every_route(app):
+        if method != "GET":
+            for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+                response = client.open(address, method=method, data=b"{}", content_type=kind)
+                assert response.status_code == 415, (method, address, kind)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,11 @@ def test_text_that_a_spreadsheet_would_run_is_made_harmless_and_numbers_are_not(
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("\n=1+1", "'\n=1+1"), ("  +x", "'  +x"), ("-inf", "-inf"), ("-", "-"), ("a=b", "a=b")],
+    [
+        *[("\n=1+1", "'\n=1+1"), ("  +x", "'  +x"), ("-inf", "-inf"), ("-", "-"), ("a=b", "a=b")],
+        *[("\ufeff=x", "'\ufeff=x"), ("\u200b\t@x", "'\u200b\t@x"), ("＝x()", "'＝x()")],
+        *[("=\nx", "'=\nx"), ("-1e5", "-1e5"), ("+1 ", "+1 "), ("--1", "'--1")],
+    ],
 )
 def test_only_what_could_be_a_formula_gets_an_apostrophe(
     text: str, said: str, make_run, logs
@@ -84,6 +88,17 @@ def test_only_what_could_be_a_formula_gets_an_apostrophe(
     make_run("log_20260101_000000", hyper={"a": text})
     found = exported(board_of(logs).test_client(), format="csv", columns=["hyper-a"])
     assert list(csv.reader(io.StringIO(found))) == [["hyper-a"], [said]]
+
+
+def test_a_semicolon_begins_no_cell_where_a_spreadsheet_separates_by_it(make_run, logs) -> None:
+    make_run("log_20260101_000000", hyper={"a": 'x;=cmd|"', "b": 1.5, "c": ""})
+    columns = ["hyper-a", "hyper-b"]
+    found = exported(board_of(logs).test_client(), format="csv", columns=columns)
+    assert found.splitlines()[1] == '"x;=cmd|""",1.5'
+    assert next(csv.reader(io.StringIO(found.splitlines()[1]))) == ['x;=cmd|"', "1.5"]
+    assert exported(board_of(logs).test_client(), format="csv", columns=["hyper-c"]) == (
+        'hyper-c\n""\n'
+    )
 
 
 def test_a_heading_is_made_harmless_too(client: FlaskClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import http.cookiejar
 import json
 import os
 import re
@@ -156,6 +157,37 @@ def test_with_a_token_the_printed_address_lets_in_and_no_other(fixture_logs):
         assert fetch(f"{bare}api/runs")[0] == 401
         assert running.end() == 0
         assert len(running.lines) == 4  # nothing that visitors asked for is logged
+
+
+def test_nothing_that_visitors_send_is_printed_not_even_when_the_board_fails(fixture_logs):
+    with board(fixture_logs, "-p", "0", "-t", "s3cret-token") as running:
+        bare = running.address.partition("?")[0]
+        said = len(running.lines)
+        cookie = token_cookie(running.address)
+        fetch(f"{bare}table/s3cret-token")
+        fetch(f"{bare}nope?token=s3cret-token")
+        fetch(f"{bare}api/runs?limit=s3cret-token", Authorization="Bearer s3cret-token")
+        fetch(f"{bare}runs", Cookie=cookie, Host="s3cret-token.example")
+        for request in (b"GET /?token=s3cret-token HTTP/1.1\r\n\r\n", b"s3cret-token\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", port_of(bare)), timeout=WAIT) as visit:
+                visit.sendall(request)
+                visit.recv(1024)
+        (fixture_logs / "log_extra_data.txt").unlink()
+        (fixture_logs / "log_extra_data.txt").mkdir()  # a fault that is told, if at all, without it
+        fetch(f"{bare}api/runs", Cookie=cookie)
+        assert running.end() == 0
+        printed = "\n".join(running.lines[said:])
+    assert "s3cret" not in printed
+    assert cookie.partition("=")[2] not in printed
+
+
+def token_cookie(address: str) -> str:
+    """The cookie that the board gives to who knows its token."""
+    jar = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    with opener.open(address, timeout=WAIT) as response:
+        assert response.status == 200
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
 
 def test_open_to_other_machines_a_token_is_made_and_printed(fixture_logs):
