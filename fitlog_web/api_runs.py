@@ -124,7 +124,9 @@ def _shapes_of(rows: list[TableRow]) -> dict[tuple[str, ...], int]:
 
 def _asked_for(view: View) -> list[TableRow]:
     """Return the rows that the address asks for by ``q``, ``view`` and ``deleted``."""
-    rows = board().in_view(view, flag("deleted"), filtered="view" in request.args)
+    rows = board().in_view(
+        view, flag("deleted"), filtered="view" in request.args and flag("filtered", "1")
+    )
     text = request.args.get("q", "")
     if not text.strip():
         return rows

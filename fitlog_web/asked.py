@@ -25,9 +25,9 @@ def board() -> Board:
     return found
 
 
-def flag(name: str) -> bool:
-    """Return a switch of the address: ``name=1``."""
-    value = request.args.get(name, "0")
+def flag(name: str, otherwise: str = "0") -> bool:
+    """Return a switch of the address: ``name=1``; ``otherwise`` counts where it has none."""
+    value = request.args.get(name, otherwise)
     if value not in ("0", "1"):
         raise BadRequestError(f"{name} is 0 or 1, not {value!r}")
     return value == "1"
@@ -47,12 +47,13 @@ def whole_number(name: str, least: int, most: int = 2**63 - 1) -> int | None:
     return value
 
 
-def named_view() -> View:
+def named_view(parameter: str = "view") -> View:
     """Return the view that the address names, the board's own where it names none.
 
+    :param parameter: What names it in the address.
     :raises ViewError: if there is no such view; the board's own need not have a file yet.
     """
-    view = board().view(request.args.get("view"))
+    view = board().view(request.args.get(parameter))
     if not view.exists and view.name != board().view_name:
         raise ViewError(f"there is no view {view.name!r} in this log directory")
     return view

@@ -28,6 +28,7 @@ PARAMETERS: dict[str, tuple[str, Schema]] = {
     "cursor": ("what an earlier answer gave", TEXT),
     "deleted": ("1: with the runs in the trash", {"enum": ["0", "1"]}),
     "format": ("the form of the answer", {"enum": ["flat", "columns", "compact"]}),
+    "filtered": ("0: the view's saved filter does not apply", {"enum": ["0", "1"]}),
     "from": ("the first step", WHOLE),
     "limit": ("at most so many rows", WHOLE),
     "name": ("a view's file name, such as default.cfg", TEXT),
@@ -67,7 +68,7 @@ OPERATIONS = (
         "/api/runs",
         "All runs; flat, or the whole table with format=columns or compact.",
         "Runs",
-        ("format", "view", "deleted", "q", "limit"),
+        ("format", "view", "filtered", "deleted", "q", "limit"),
     ),
     Operation(
         "post",
@@ -130,7 +131,11 @@ OPERATIONS = (
         ("runs", "by", "names", "points", "from", "to"),
     ),
     Operation(
-        "get", "/api/search", "The rows that a search finds.", "Found", ("q", "view", "deleted")
+        "get",
+        "/api/search",
+        "The rows that a search finds.",
+        "Found",
+        ("q", "view", "filtered", "deleted"),
     ),
     Operation(
         "get",

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from fitlog_core.errors import QueryError
 from fitlog_core.reading.views import View
 from fitlog_web.api_runs import table_head, whole_rows
-from fitlog_web.asked import board
+from fitlog_web.asked import board, named_view
 from fitlog_web.pages import page, showable
 from fitlog_web.paths import root
 
@@ -35,13 +35,16 @@ def runs() -> str:
     """Show the run table, its newest rows written into the page itself."""
     shown = board()
     shown.refresh()
-    view = shown.view()
+    view = named_view("v")
     first = table_head(shown, view, deleted=False)
     rows, filter_problem = _first_rows(view)
     first["rows"] = whole_rows(rows[:FIRST_ROWS], view)
     first["problems"] += filter_problem
     data: dict[str, Any] = {
         **first,
+        "view": view.name,
+        "own_view": shown.view_name,
+        "address": view.address,
         "total": len(rows),
         "complete": len(rows) <= FIRST_ROWS and not view.filter_condition,
         "filter": json.dumps(view.filter_condition, ensure_ascii=False)

@@ -29,6 +29,9 @@ _DEVICE = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE
 )
 
+LONGEST_ADDRESS = 8000
+_ADDRESS = re.compile(r"[!$-;=?-Z_a-z~]*")  # what a browser leaves as it is
+
 # Control characters end a line, and halves of surrogate pairs are not UTF-8.
 _UNKEPT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 
@@ -104,12 +107,22 @@ def _write_switch(value: Any) -> str:
     return str(value)
 
 
+def _write_address(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(value):
+        raise ViewError(
+            f"an address is at most {LONGEST_ADDRESS} letters that stand behind a question mark, "
+            f"not {value!r}"
+        )
+    return value
+
+
 _SWITCH = "frontend_settings"
 
 KEYS: dict[str, _Key] = {
     "hidden_logs": _Key("data_settings", view_file.names, _write_names),
     "deleted_logs": _Key("data_settings", view_file.names, _write_names),
     "filter_condition": _Key("data_settings", _read_filter, _write_filter),
+    "address": _Key("data_settings", str, _write_address),
     "hidden_columns": _Key("column_settings", view_file.names, _write_names),
     "exclude_columns": _Key("column_settings", view_file.names, _write_names),
     "editable_columns": _Key("column_settings", view_file.names, _write_names),
@@ -196,6 +209,12 @@ class View:
         """The saved filter: conditions by column, in the dialect of fitlog 0.9's server."""
         condition: dict[str, Any] = self._values["filter_condition"]
         return condition
+
+    @property
+    def address(self) -> str:
+        """The state of the table's page that the view was saved with, as its address has it."""
+        said: str = self._values["address"]
+        return said
 
     @property
     def drops_rows_without_the_column(self) -> bool:

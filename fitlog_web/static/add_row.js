@@ -5,6 +5,7 @@ import { element } from "./dom.js";
 import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
 import { typed } from "./typed.js";
+import { inView } from "./view.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -104,8 +105,8 @@ class AddRow {
   /** @param {string} id */
   async takeAway(id) {
     try {
-      await ask("api/trash", { method: "POST", body: { ids: [id] } });
-      await ask("api/erase", { method: "POST", body: { ids: [id] } });
+      await ask("api/trash", { method: "POST", body: inView({ ids: [id] }) });
+      await ask("api/erase", { method: "POST", body: inView({ ids: [id] }) });
       await this.table.removed(id);
     } catch (error) {
       sayFailed(error);

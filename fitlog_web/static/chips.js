@@ -1,6 +1,7 @@
 // The row of switches over the table: new runs, filter, hidden, trash, ranks, columns.
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
+import { viewName } from "./view.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
 /** @typedef {import("./showing.js").Show} Show */
@@ -26,9 +27,10 @@ export class Chips {
    * @param {() => void} page.columns
    * @param {() => void} page.conditions
    * @param {(place: DOMRect) => void} page.group
+   * @param {(place: DOMRect) => void} page.views
    * @param {(name: "hidden" | "filter" | "fold") => void} page.turn
    */
-  constructor({ fresh, deleted, differs, columns, conditions, group, turn }) {
+  constructor({ fresh, deleted, differs, columns, conditions, group, turn, views }) {
     const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
     this.fresh = chip(fresh);
     this.filter = chip(() => turn("filter"));
@@ -38,9 +40,10 @@ export class Chips {
     this.differs = chip(differs);
     this.columns = chip(columns);
     this.conditions = chip(conditions);
+    this.views = chip(() => views(this.views.getBoundingClientRect()));
     this.group = chip(() => group(this.group.getBoundingClientRect()));
     this.name();
-    byId("chips").append(this.fresh, this.conditions, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.group, this.columns);
+    byId("chips").append(this.fresh, this.conditions, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.group, this.columns, this.views);
   }
 
   /** Gives the chips what never changes of them. */
@@ -52,6 +55,8 @@ export class Chips {
     this.fold.title = t("chip.ranks.title");
     this.differs.textContent = t("chip.differs");
     this.differs.title = t("chip.differs.title");
+    this.views.textContent = t("views.chip", { name: viewName().replace(/\.cfg$/, "") });
+    this.views.hidden = false;
     this.group.textContent = t("groups.chip");
     this.groupsAreOn(false);
     this.columns.textContent = t("chip.columns");

@@ -42,10 +42,14 @@ export function svg(tag, attributes, ...children) {
   return made;
 }
 
+/** @type {any} taken apart once, for it may be large */
+let said;
+
 /**
  * What the server told this page.
  * @returns {Record<string, any>}
  */
 export function pageData() {
-  return JSON.parse(byId("page-data").textContent || "{}");
+  said ??= JSON.parse(byId("page-data").textContent || "{}");
+  return said;
 }

@@ -4,6 +4,7 @@ import { element } from "./dom.js";
 import { whole } from "./format.js";
 import { t } from "./i18n.js";
 import { toast } from "./shell.js";
+import { inView } from "./view.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
 /**
@@ -73,7 +74,7 @@ export class Edits {
     try {
       const { row } = await ask(`api/runs/${encodeURIComponent(id)}`, {
         method: "PATCH",
-        body: { set: { [key]: text }, was: { [key]: was } },
+        body: inView({ set: { [key]: text }, was: { [key]: was } }),
       });
       this.saved(edit, text, row);
     } catch (error) {

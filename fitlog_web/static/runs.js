@@ -19,6 +19,7 @@ import { bindKeys } from "./shortcuts.js";
 import { keepSelected, keepShape, keepShown, keepWanted, readWanted, readWidths, remember, shownBy } from "./showing.js";
 import { RunTable } from "./table.js";
 import { valueOf } from "./values.js";
+import { expandView, ofView, viewName } from "./view.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -369,7 +370,7 @@ class RunsPage {
   /** @param {Record<string, unknown>} change what is to be remembered in the view's file */
   async saveView(change) {
     try {
-      await ask("api/view", { method: "PATCH", body: { set: change } });
+      await ask("api/view", { method: "PATCH", body: { name: viewName(), set: change } });
     } catch (error) {
       sayFailed(error);
     }
@@ -432,6 +433,10 @@ class RunsPage {
         this.arrange();
       },
       turn: (name) => this.turn(name),
+      views: async (place) => {
+        const { openViews } = await import("./views.js");
+        await openViews(place, data.read_only);
+      },
       group: (place) => this.withGroups((groups) => groups.open(place)),
       conditions: () => {
         for (const key of this.filters.keys()) this.filterColumn(key, null);
@@ -506,7 +511,7 @@ class RunsPage {
 async function fetchRuns(show) {
   const { filter, view } = data;
   const [answer, passing] = await Promise.all([
-    ask(`api/runs?format=compact${show.deleted ? "&deleted=1" : ""}`),
+    ask(`api/runs?format=compact&${ofView()}${show.deleted ? "&deleted=1" : ""}`),
     filter ? fetchPassing(view) : null,
   ]);
   return { ...unfold(answer), passing };
@@ -526,6 +531,7 @@ async function fetchPassing(view) {
 }
 
 const data = pageData();
+expandView();
 const show = shownBy(new URLSearchParams(location.search));
 beginPage(async () => {
   // The page brings the table with it where that is small.

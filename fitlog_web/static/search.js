@@ -5,6 +5,7 @@ import { toast } from "./shell.js";
 import { t } from "./i18n.js";
 import { suggest } from "./completion.js";
 import { Suggestions } from "./suggestions.js";
+import { ofView } from "./view.js";
 
 /** How long typing must rest before the server is asked, in milliseconds. */
 const REST = 120;
@@ -55,7 +56,7 @@ export class SearchBox {
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      const { ids } = await ask(`api/search?deleted=1&q=${encodeURIComponent(query)}`, { signal });
+      const { ids } = await ask(`api/search?deleted=1&${ofView()}&q=${encodeURIComponent(query)}`, { signal });
       this.fault(null);
       this.found(new Set(ids));
     } catch (error) {

@@ -3,6 +3,7 @@ import { ask, compareAddress } from "./api.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
+import { inView } from "./view.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
 
@@ -117,13 +118,13 @@ export class Selection {
   /**
    * Does something to runs on the server, shows it and offers to undo it.
    * @param {string} path
-   * @param {unknown} body
+   * @param {object} body
    * @param {string} done
    * @param {() => void} [undo]
    */
   async act(path, body, done, undo) {
     try {
-      await ask(path, { method: "POST", body });
+      await ask(path, { method: "POST", body: inView(body) });
     } catch (error) {
       sayFailed(error);
       return;

@@ -1,0 +1,106 @@
+"""Saved views: opened, made of what the page shows, removed; each hides and filters for itself."""
+
+from __future__ import annotations
+
+import configparser
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+RUN = "log_20261122_090449"
+LR = "hyper-lr"
+
+
+def open_views(page):
+    page.locator("#chips").get_by_role("button", name=re.compile("^View: ")).click()
+    return page.get_by_role("dialog", name="Saved views")
+
+
+def save_as(page, name: str) -> None:
+    window = open_views(page)
+    window.get_by_label("name of a new view").fill(name)
+    window.get_by_role("button", name="Save as").click()
+    expect(page.locator("#chips")).to_contain_text(f"View: {name}")
+
+
+def test_a_view_keeps_what_the_page_shows(own_board, open_table):
+    table = open_table(f"{own_board}/runs?filter=off&sort=-{LR}&f.{LR}=in:0.02..&q=weibo")
+    table.expect_count(4)
+    save_as(table.page, "paper")
+    again = open_table(f"{own_board}/runs?v=paper.cfg")
+    again.expect_count(4)
+    expect(again.page).to_have_url(re.compile(rf"sort=-{LR}"))
+    assert again.column(LR) == ["0.1", "0.1", "0.03", "0.03"]
+    assert again.page.locator("#search").input_value() == "weibo"
+
+
+def test_what_an_address_says_itself_counts_more_than_its_view(own_board, open_table):
+    table = open_table(f"{own_board}/runs?filter=off&f.{LR}=in:0.02..&q=weibo")
+    save_as(table.page, "paper")
+    again = open_table(f"{own_board}/runs?v=paper.cfg&q=ontonotes")
+    again.expect_count(4)
+    assert set(again.column("hyper-dataset")) == {"ontonotes"}
+
+
+def test_what_is_hidden_in_one_view_is_not_in_another(own_board, logs, open_table):
+    table = open_table(f"{own_board}/runs?filter=off")
+    save_as(table.page, "paper")
+    before = (logs / "default.cfg").read_bytes()
+    table.select(RUN)
+    table.page.get_by_role("button", name="Hide", exact=True).click()
+    expect(table.cell(RUN, "id")).to_have_count(0)
+    assert (logs / "default.cfg").read_bytes() == before
+    own = open_table(f"{own_board}/runs?filter=off")
+    expect(own.cell(RUN, "id")).to_be_visible()
+    view = open_views(own.page)
+    view.get_by_role("link", name="paper").click()
+    expect(own.page).to_have_url(re.compile(r"v=paper\.cfg"))
+    expect(own.rows.first).to_be_visible()
+    expect(own.cell(RUN, "id")).to_have_count(0)
+
+
+def test_the_boards_own_view_can_keep_the_page_too(own_board, logs, open_table):
+    table = open_table(f"{own_board}/runs?filter=off&q=weibo")
+    open_views(table.page).get_by_role("button", name="Save in “default”").click()
+    expect(table.page.get_by_text("Saved in default.")).to_be_visible()
+    read = configparser.ConfigParser(interpolation=None, comment_prefixes="#")
+    read.read_string((logs / "default.cfg").read_text("utf-8"))
+    assert read["data_settings"]["address"] == "filter=off&q=weibo"
+    open_table(f"{own_board}/runs").expect_count(10)
+
+
+def test_a_name_that_is_taken_is_not_written_over(own_board, logs, open_table):
+    (logs / "old.cfg").write_text("# mine\n[data_settings]\nhidden_logs =\n", "utf-8")
+    table = open_table(f"{own_board}/runs?filter=off")
+    window = open_views(table.page)
+    window.get_by_label("name of a new view").fill("old")
+    window.get_by_role("button", name="Save as").click()
+    expect(window.get_by_role("alert")).to_contain_text("There is a view old already")
+    assert (logs / "old.cfg").read_text("utf-8").startswith("# mine")
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", "con"])
+def test_a_name_that_no_file_can_have_is_refused_in_the_window(name, own_board, open_table):
+    window = open_views(open_table(f"{own_board}/runs").page)
+    window.get_by_label("name of a new view").fill(name)
+    window.get_by_role("button", name="Save as").click()
+    expect(window.get_by_role("alert")).to_contain_text("is no name of a view")
+
+
+def test_a_removed_view_comes_back_by_undo(own_board, logs, open_table):
+    table = open_table(f"{own_board}/runs?filter=off&q=weibo")
+    save_as(table.page, "paper")
+    own = open_table(f"{own_board}/runs")
+    window = open_views(own.page)
+    expect(window.get_by_role("button", name="Remove the view default")).to_have_count(0)
+    window.get_by_role("button", name="Remove the view paper").click()
+    expect(own.page.get_by_text("The view paper was removed.")).to_be_visible()
+    assert not (logs / "paper.cfg").exists()
+    own.page.get_by_role("button", name="Undo").click()
+    open_table(f"{own_board}/runs?v=paper.cfg").expect_count(10)
+
+
+def test_a_view_that_is_not_there_is_said(own_board, open_page):
+    page = open_page(f"{own_board}/runs?v=nothing.cfg")
+    expect(page.get_by_role("main")).to_contain_text("there is no view 'nothing.cfg'")
