@@ -13,54 +13,13 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+
+from fault_records import Span, call_of
 
 import fitlog
 
 LONGEST_LIFE = 0.06  # seconds from the fork, or from the folder's appearance, to the kill
 _SEGMENT = 1_000_000  # the first step of the n-th writer of a run is n times this
-_VERBS = (
-    *("add_loss", "add_metric", "add_loss", "add_metric", "add_best_metric", "add_loss"),
-    *("add_metric", "add_hyper", "add_loss", "add_metric", "add_other", "add_to_line"),
-)
-
-
-class Killed(NamedTuple):
-    """What one writer acknowledged before it was killed.
-
-    :param folder: Name of its run's folder, empty if it had none yet.
-    :param worker: Which of the writers at work at the same time it was.
-    :param first: The number of its first record.
-    :param count: How many records it acknowledged.
-    """
-
-    folder: str
-    worker: int
-    first: int
-    count: int
-
-
-def value_of(worker: int, number: int) -> float:
-    """The value a writer records at a step; no other writer records it at any."""
-    return number + worker / 16
-
-
-def call_of(worker: int, number: int, style: str) -> tuple[str, tuple[Any, ...]]:
-    """The verb and the arguments of a writer's n-th record.
-
-    A dict is often longer than a page of memory, after which the kernel may stop for a kill.
-    """
-    verb, value = _VERBS[number % len(_VERBS)], value_of(worker, number)
-    if verb == "add_to_line":
-        return verb, (f"line {worker} {number}",)
-    if verb in ("add_loss", "add_metric"):
-        if style == "calls":
-            return verb, (value, number, f"of{worker}")
-        long = {"text": "x" * (number * 37 % 9000)} if number % 5 == 0 else {}
-        return verb, ({f"of{worker}": {"a": value, "b": {"c": value}, **long}}, number)
-    if style == "calls":
-        return verb, (value, f"of{worker}_{number}")
-    return verb, ({f"of{worker}": {f"at{number}": value, "text": "x" * (number * 37 % 9000)}},)
 
 
 def write(logs: str, folder: str, worker: int, first: int, style: str, out: int) -> None:
@@ -89,17 +48,17 @@ class _Writer:
             self._told += os.read(self._read, 1)
         return self._told.decode().strip()
 
-    def kill(self) -> Killed:
+    def kill(self) -> Span:
         os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         while piece := os.read(self._read, 65536):
             self._told += piece
         os.close(self._read)
         folder, *done = self._told.decode().splitlines() or [""]
-        return Killed(folder, self.worker, self.first, len(done))
+        return Span(folder, self.worker, self.first, len(done))
 
 
-def kill_all(writers: list[_Writer], chance: random.Random) -> list[Killed]:
+def kill_all(writers: list[_Writer], chance: random.Random) -> list[Span]:
     """Kill writers one by one, each at a random moment of its own from now."""
     now = time.monotonic()
     moments = sorted((now + chance.random() * LONGEST_LIFE, w.worker, w) for w in writers)
@@ -112,7 +71,7 @@ def kill_all(writers: list[_Writer], chance: random.Random) -> list[Killed]:
 
 def rounds(
     logs: str, chance: random.Random, style: str, place: str, workers: int
-) -> Iterator[list[Killed]]:
+) -> Iterator[list[Span]]:
     """Yield what each writer of a round acknowledged; most go on with the runs of the round before.
 
     :param place: ``own`` for a run each, ``shared`` for one run of all of them.
@@ -141,7 +100,7 @@ def main(logs: str, seed: str, kills: str, style: str, place: str, workers: str)
     """Kill as many writers as asked for, at moments that the seed decides."""
     with fitlog.Run(logs + "-warm") as run:  # what is imported late is imported now
         run.add_loss({"warm": 0.5}, 0)
-    told: list[Killed] = []
+    told: list[Span] = []
     for killed in rounds(logs, random.Random(seed), style, place, int(workers)):
         told += killed
         if len(told) >= int(kills):

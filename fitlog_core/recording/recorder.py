@@ -7,6 +7,7 @@ import atexit
 import os
 import sys
 from collections.abc import Callable
+from time import monotonic
 from time import time as clock
 from typing import Any
 
@@ -52,7 +53,7 @@ class Recorder:
         self._told_of_sync = False
         self._sync: Sync | None = None
         self._pid = os.getpid()
-        self._began = clock()
+        self._began = monotonic()  # a clock may be set back
         self._locks: dict[int, _thread.LockType] = {}
         self._loss: Callable[..., None] = self._first_loss
         self._metric: Callable[..., None] = self._first_metric
@@ -61,7 +62,7 @@ class Recorder:
     def _resolved(self, log_dir: str | os.PathLike[str]) -> str:
         path = folders.absolute(log_dir)
         if not session.debug and not self._is_silent:
-            folders.make_usable(path)
+            folders.make_usable(path, self._warn)
         if folders.is_existing_run(path):
             self._existing = path
             return os.path.dirname(path)
@@ -289,7 +290,7 @@ class Recorder:
                 self._ended_as, self._error = state, error
             return
         self._ended_as = None
-        cost = _hours(clock() - self._began)
+        cost = _hours(monotonic() - self._began)
         self._append("other", log_format.object_line("other", {"cost_time": cost}))
         self._show_records()
         self._append("meta", meta.closing(state, error, clock(), is_final=is_final))
@@ -304,7 +305,7 @@ class Recorder:
         from fitlog_core.hookspecs import Ending
 
         said = "ended" if state == "running" else state
-        ending = Ending(said, self._error, clock() - self._began, send_to)
+        ending = Ending(said, self._error, monotonic() - self._began, send_to)
         plugins.notify("fitlog_run_finished", run=self, ending=ending)
 
     def _script_ended(self) -> None:

@@ -6,22 +6,17 @@ import json
 import re
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Callable
 from itertools import starmap
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import killed_writers
 import pytest
+from fault_records import SECTIONS, Found, Span, acknowledged, call_of, invented, lost, read_by_us
 from fault_trials import Tally
-from killed_writers import Killed, call_of, value_of
 
 from fitlog_core import log_format
-from fitlog_core.reading.logdir import LogDirectory
-
-SECTIONS = {"add_best_metric": "metric", "add_hyper": "hyper", "add_other": "other"}
-KINDS = {"add_loss": "loss", "add_metric": "metric"}
 
 OLD_READER = """
 import json, os, sys
@@ -36,35 +31,7 @@ sys.stdout.write("\\nANSWER" + json.dumps(found))
 """
 
 
-class Found(NamedTuple):
-    """What a reader found in a run, or is to find.
-
-    :param cells: Values of the table by column.
-    :param points: Values of the curves by name and step.
-    """
-
-    cells: dict[str, Any]
-    points: dict[tuple[str, int], Any]
-
-
 Read = Callable[[Path], dict[str, Found]]
-
-
-def read_by_us(logs: Path) -> dict[str, Found]:
-    """What our reader finds in each run."""
-    directory = LogDirectory(logs)
-    directory.refresh()
-    return {row.id: Found(dict(row), _points(directory, row.id)) for row in directory.rows()}
-
-
-def _points(directory: LogDirectory, run_id: str) -> dict[tuple[str, int], Any]:
-    points: dict[tuple[str, int], Any] = {}
-    for name, series in directory.run(run_id).series().items():
-        points.update({(name, step): text for step, text in series.texts.items()})
-        points.update(
-            {(name, step): value for step, value in zip(series.steps, series.values, strict=True)}
-        )
-    return points
 
 
 @pytest.fixture
@@ -96,54 +63,7 @@ def _found_by_old(run_id: str, answer: list[dict[str, Any]]) -> tuple[str, Found
     return run_id, Found(cells, points)
 
 
-def acknowledged(killed: list[Killed], style: str) -> dict[str, Found]:
-    """What is to be found in each run: all that its writers acknowledged."""
-    expected: dict[str, Found] = defaultdict(lambda: Found({}, {}))
-    for one in killed:
-        for number in range(one.first, one.first + one.count):
-            verb, (value, *more) = call_of(one.worker, number, style)
-            into = expected[one.folder]
-            if verb in KINDS:
-                step, *name = more
-                named = {name[0]: value} if name else value
-                flat = log_format.flatten(named, KINDS[verb])
-                into.points.update({(key, step): told for key, told in flat.items()})
-            elif verb in SECTIONS:
-                named = {more[0]: value} if more else value
-                into.cells.update(log_format.flatten(named, SECTIONS[verb]))
-    return expected
-
-
-def lost(expected: dict[str, Found], found: dict[str, Found]) -> list[str]:
-    """Name every acknowledged value that a reader did not find, or found to be another."""
-    missing = []
-    for run_id, wanted in expected.items():
-        cells, points = found.get(run_id, Found({}, {}))
-        missing += [
-            f"{run_id} {name}"
-            for name, value in wanted.cells.items()
-            if (name not in cells if name.endswith("-text") else cells.get(name) != value)
-        ]
-        missing += [
-            f"{run_id} {name} at {step}"
-            for (name, step), value in wanted.points.items()
-            if points.get((name, step)) != value
-        ]
-    return missing
-
-
-def invented(found: dict[str, Found]) -> list[str]:
-    """Name every point that no writer recorded so: glued from two lines, or cut."""
-    return [
-        f"{run_id} {name} at {step}: {value}"
-        for run_id, run in found.items()
-        for (name, step), value in run.points.items()
-        if not name.endswith("-text")
-        and value != value_of(int(name.split("-")[1].removeprefix("of")), step)
-    ]
-
-
-def lost_lines(killed: list[Killed], logs: Path, is_shared: bool) -> list[str]:
+def lost_lines(killed: list[Span], logs: Path, is_shared: bool) -> list[str]:
     """Name every acknowledged line of ``file.log`` that is not there as a line of its own.
 
     In a run of several processes it may stand behind another one that was torn.
@@ -192,7 +112,7 @@ def test_every_acknowledged_record_survives_kill_9_at_a_random_moment(
         check=True, capture_output=True, encoding="utf-8", timeout=trials + 60,
     )  # fmt: skip
     assert done.stderr == ""
-    killed = list(starmap(Killed, json.loads(done.stdout)))
+    killed = list(starmap(Span, json.loads(done.stdout)))
     tally.trials, tally.kept = len(killed), sum(one.count for one in killed)
     assert tally.trials >= trials
     assert tally.kept > trials  # the writers did get to work
