@@ -19,27 +19,47 @@ from fault_records import Span, call_of
 import fitlog
 
 LONGEST_LIFE = 0.06  # seconds from the fork, or from the folder's appearance, to the kill
+_MOST = 8_000  # records of all writers of a round, so that a slow machine reads no millions
 _SEGMENT = 1_000_000  # the first step of the n-th writer of a run is n times this
 
 
-def write(logs: str, folder: str, worker: int, first: int, style: str, out: int) -> None:
+def write(logs: str, folder: str, worker: int, numbers: range, style: str, out: int) -> None:
     """Record until killed; tell the folder's name, then each record that is done."""
     run = fitlog.Run(os.path.join(logs, folder) if folder else logs)
     run.create_log_folder()
     os.write(out, f"{run.get_log_id()}\n".encode())
-    for number in range(first, first + _SEGMENT):
+    for number in numbers:
         verb, arguments = call_of(worker, number, style)
         getattr(run, verb)(*arguments)
         os.write(out, b"+\n")
+    signal.pause()
+
+
+class _Start:
+    """The instant at which all writers of a round begin."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+
+    def wait(self) -> None:
+        os.close(self._write)
+        os.read(self._read, 1)  # until nobody holds the other end
+
+    def give(self) -> None:
+        os.close(self._write)
+        os.close(self._read)
 
 
 class _Writer:
-    def __init__(self, logs: str, folder: str, worker: int, segment: int, style: str) -> None:
-        self.worker, self.first = worker, segment * _SEGMENT
+    def __init__(
+        self, logs: str, folder: str, worker: int, numbers: range, style: str, start: _Start
+    ) -> None:
+        self.worker, self.first = worker, numbers.start
         self._read, out = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            write(logs, folder, worker, self.first, style, out)
+            start.wait()
+            write(logs, folder, worker, numbers, style, out)
         os.close(out)
         self._told = b""
 
@@ -60,8 +80,8 @@ class _Writer:
 
 def kill_all(writers: list[_Writer], chance: random.Random) -> list[Span]:
     """Kill writers one by one, each at a random moment of its own from now."""
-    now = time.monotonic()
-    moments = sorted((now + chance.random() * LONGEST_LIFE, w.worker, w) for w in writers)
+    now, longest = time.monotonic(), LONGEST_LIFE * max(1, len(writers) // 8)
+    moments = sorted((now + chance.random() * longest, w.worker, w) for w in writers)
     killed = []
     for moment, _, writer in moments:
         time.sleep(max(0.0, moment - time.monotonic()))
@@ -80,16 +100,19 @@ def rounds(
     segment = 0
     while True:
         segment += 1
+        numbers = range(segment * _SEGMENT, segment * _SEGMENT + _MOST // workers)
         if chance.random() < 0.3:
             folders = [""] * workers
+        writers = []
         if place == "shared":
-            opener = _Writer(logs, folders[0], 0, segment, style)
-            folders = [opener.wait_for_folder()] * workers
-            writers = [opener]
-        else:
-            writers = []
+            start = _Start()
+            writers.append(_Writer(logs, folders[0], 0, numbers, style, start))
+            start.give()
+            folders = [writers[0].wait_for_folder()] * workers
+        start = _Start()
         for worker in range(len(writers), workers):
-            writers.append(_Writer(logs, folders[worker], worker, segment, style))
+            writers.append(_Writer(logs, folders[worker], worker, numbers, style, start))
+        start.give()
         killed = kill_all(writers, chance)
         for one in killed:
             folders[one.worker] = one.folder or folders[one.worker]

@@ -90,8 +90,8 @@ def behind_torn(logs: Path) -> int:
 
 @pytest.mark.parametrize(
     ("place", "workers"),
-    [("own", 1), ("own", 8), ("shared", 8)],
-    ids=["one", "eight", "eight-in-one"],
+    [("own", 1), ("own", 8), ("shared", 8), ("own", 64)],
+    ids=["one", "eight", "eight-in-one", "sixty-four-at-one-instant"],
 )
 @pytest.mark.parametrize("style", ["calls", "dicts"])
 def test_every_acknowledged_record_survives_kill_9_at_a_random_moment(
