@@ -9,13 +9,31 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import starmap
 from pathlib import Path
+from typing import Any
 
 import fault_trials
 import faulty_training
 import pytest
+from fault_records import SECTIONS, Found
 from faulty_training import Outcome, Plan
 
+from fitlog_core import log_format
+
+Read = Callable[[Path], dict[str, Found]]
 CarryOut = Callable[[list[Plan]], list[Outcome]]
+
+
+OLD_READER = """
+import json, os, sys
+from fitlog.fastlog.log_read import LogReader, StandbyStepLogReader
+reader = LogReader()
+reader.set_log_dir(sys.argv[1])
+found = {}
+for row in reader.read_logs():
+    curves = StandbyStepLogReader(os.path.join(sys.argv[1], row["id"]), "x")
+    found[row["id"]] = [row, curves.read_update(only_once=True)]
+sys.stdout.write("\\nANSWER" + json.dumps(found))
+"""
 
 
 @pytest.fixture
@@ -68,3 +86,32 @@ def carry_out(fault_library: Path, tmp_path: Path) -> CarryOut:
         return list(starmap(Outcome, json.loads(done.stdout)))
 
     return run
+
+
+@pytest.fixture
+def read_by_old_fitlog(old_fitlog_python: Path) -> Read:
+    """What the real fitlog 0.9.15 finds in each run."""
+
+    def read(logs: Path) -> dict[str, Found]:
+        done = subprocess.run(
+            [str(old_fitlog_python), "-I", "-c", OLD_READER, str(logs)],
+            check=True, capture_output=True, encoding="utf-8", timeout=300,
+        )  # fmt: skip
+        answer = json.loads(done.stdout.partition("ANSWER")[2])
+        return dict(starmap(_found_by_old, answer.items()))
+
+    return read
+
+
+def _found_by_old(run_id: str, answer: list[dict[str, Any]]) -> tuple[str, Found]:
+    row, curves = answer
+    cells: dict[str, Any] = {}
+    for section in SECTIONS.values():
+        cells.update(log_format.flatten(row.get(section, {}), section))
+    points = {
+        (name, record["step"]): value
+        for kind in log_format.STEP_FILES
+        for record in curves.get(kind, [])
+        for name, value in log_format.flatten(record[kind], kind).items()
+    }
+    return run_id, Found(cells, points)

@@ -3,64 +3,24 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from itertools import starmap
 from pathlib import Path
-from typing import Any
 
 import killed_writers
 import pytest
-from fault_records import SECTIONS, Found, Span, acknowledged, call_of, invented, lost, read_by_us
+from fault_records import Found, Span, acknowledged, call_of, invented, lost, read_by_us
 from fault_trials import Tally
+from faulty_training import KILL, Outcome, Plan
 
 from fitlog_core import log_format
 
-OLD_READER = """
-import json, os, sys
-from fitlog.fastlog.log_read import LogReader, StandbyStepLogReader
-reader = LogReader()
-reader.set_log_dir(sys.argv[1])
-found = {}
-for row in reader.read_logs():
-    curves = StandbyStepLogReader(os.path.join(sys.argv[1], row["id"]), "x")
-    found[row["id"]] = [row, curves.read_update(only_once=True)]
-sys.stdout.write("\\nANSWER" + json.dumps(found))
-"""
-
-
 Read = Callable[[Path], dict[str, Found]]
-
-
-@pytest.fixture
-def read_by_old_fitlog(old_fitlog_python: Path) -> Read:
-    """What the real fitlog 0.9.15 finds in each run."""
-
-    def read(logs: Path) -> dict[str, Found]:
-        done = subprocess.run(
-            [str(old_fitlog_python), "-I", "-c", OLD_READER, str(logs)],
-            check=True, capture_output=True, encoding="utf-8", timeout=300,
-        )  # fmt: skip
-        answer = json.loads(done.stdout.partition("ANSWER")[2])
-        return dict(starmap(_found_by_old, answer.items()))
-
-    return read
-
-
-def _found_by_old(run_id: str, answer: list[dict[str, Any]]) -> tuple[str, Found]:
-    row, curves = answer
-    cells: dict[str, Any] = {}
-    for section in SECTIONS.values():
-        cells.update(log_format.flatten(row.get(section, {}), section))
-    points = {
-        (name, record["step"]): value
-        for kind in log_format.STEP_FILES
-        for record in curves.get(kind, [])
-        for name, value in log_format.flatten(record[kind], kind).items()
-    }
-    return run_id, Found(cells, points)
 
 
 def lost_lines(killed: list[Span], logs: Path, is_shared: bool) -> list[str]:
@@ -128,3 +88,36 @@ def test_every_acknowledged_record_survives_kill_9_at_a_random_moment(
     most = 3 * behind_torn(logs) if place == "shared" else 0
     assert len(missing) <= most, f"seed {seed}: {missing[:5]}"
     assert not invented(found), f"seed {seed}: {invented(found)[:5]}"
+
+
+def test_a_run_goes_on_behind_a_line_that_a_killed_writer_left_at_any_write(
+    tally: Tally,
+    seed: str,
+    trials: int,
+    tmp_path: Path,
+    carry_out: Callable[[list[Plan]], list[Outcome]],
+    read_by_old_fitlog: Read,
+) -> None:
+    """The n-th write is cut in half and the writer killed; another one goes on with the run."""
+    writes = carry_out([Plan(str(tmp_path / "none"), "write", 0, 0, 0, True)])[0].seen
+    chosen = random.Random(seed).sample(range(1, writes + 1), min(trials, writes))
+    plans = [Plan(str(tmp_path / f"logs{n}"), "write", n, n, KILL, True) for n in chosen]
+    for plan, outcome in zip(plans, carry_out(plans), strict=True):
+        where = f"seed {seed}, write {plan.first}: {outcome.said}"
+        assert (outcome.status, outcome.said) == (-signal.SIGKILL, ""), where
+        begun = [path for path in Path(plan.logs).iterdir() if log_format.is_run(path)]
+        tally.trials += 1
+        if not begun:  # killed while the folder was made
+            assert outcome.acknowledged == 0, where
+            continue
+        resumed = plan._replace(logs=str(begun[0]), first=0, last=0, worker=1)
+        assert carry_out([resumed])[0].status == 0, where
+        spans = [Span(begun[0].name, 0, 0, outcome.acknowledged), Span(begun[0].name, 1, 0, 120)]
+        for name in ("said", "struck", "done"):
+            Path(f"{begun[0]}.{name}").unlink(missing_ok=True)
+        readers = [read_by_us, *([read_by_old_fitlog] if tally.trials % 6 == 1 else [])]
+        for read in readers:
+            found = read(Path(plan.logs))
+            assert not lost(acknowledged(spans, "calls"), found), where
+            assert not invented(found), where
+        tally.kept += outcome.acknowledged + 120
