@@ -46,6 +46,7 @@ _FLOATS_AND_GROUPS = {float, dict}
 
 Warn = Callable[[str, OSError], None]
 Look = Callable[[bytes], None]
+_Identity = tuple[int, int]
 
 
 class LogFile:
@@ -63,8 +64,8 @@ class LogFile:
         self.kind = kind
         self._warn = warn
         self._fd = -1
-        self._left: list[int] = []
-        self._opened: tuple[int, int] | None = None
+        self._left: list[tuple[int, _Identity | None]] = []
+        self._opened: _Identity | None = None
         self._torn = b""
         self._locks: dict[int, _thread.LockType] = {}
         self._sync = sync
@@ -89,10 +90,11 @@ class LogFile:
 
     def _try_again(self, line: bytes, error: OSError) -> None:
         """Write through a new descriptor where the old one is what failed; else tell of it."""
-        if error.errno not in _NEEDS_OPENING or self._fd < 0:
+        if error.errno not in _NEEDS_OPENING:
             self._warn(self.path, error)
             return
-        self._leave()
+        if self._fd >= 0:  # else another thread has just left it
+            self._leave()
         try:
             self._write(line)
         except OSError as again:
@@ -112,7 +114,7 @@ class LogFile:
             self._leave()
 
     def _leave(self) -> None:
-        self._left.append(self._fd)
+        self._left.append((self._fd, self._opened))
         self._fd, self._torn = -1, b""
         self._needs_care = self._is_shown = True
 
@@ -128,9 +130,9 @@ class LogFile:
         Not earlier: a thread in the middle of a record could then write into whatever file
         was given the same number in between.
         """
-        for descriptor in (*self._left, self._fd):
-            if descriptor >= 0:
-                with contextlib.suppress(OSError):
+        for descriptor, opened in (*self._left, (self._fd, self._opened)):
+            with contextlib.suppress(OSError):
+                if _identity(descriptor) == opened:  # not what somebody opened in its place
                     os.close(descriptor)
 
     def _open(self) -> None:
@@ -139,9 +141,8 @@ class LogFile:
             if self._fd >= 0:  # another thread was faster
                 return
             descriptor = _beyond_standard_streams(os.open(self.path, _FLAGS, 0o666))
-            found = os.fstat(descriptor)
-            self._opened = (found.st_dev, found.st_ino)
-            self._torn = self._unfinished_line(found.st_size)
+            self._opened = _identity(descriptor)
+            self._torn = self._unfinished_line(os.fstat(descriptor).st_size)
             self._fd = descriptor  # last: from now on other threads write
 
     def _unfinished_line(self, size: int) -> bytes:
@@ -293,6 +294,12 @@ class StepFile(LogFile):
         for value in values.values():
             if depth and type(value) is dict:
                 self._remember_names(value, depth - 1)
+
+
+def _identity(descriptor: int) -> _Identity:
+    """Return what tells a file from all others, while it is there."""
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino
 
 
 def _beyond_standard_streams(descriptor: int) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fault_trials import Tally
-from recording_tools import only_run, said, valid_steps
+from recording_tools import only_run, runs, said, valid_steps
 
 RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -108,12 +109,14 @@ def test_a_descriptor_that_is_another_file_by_now_is_left(
 ) -> None:
     told = train(
         run_python,
-        f"os.closerange(3, 100); mine = [open(f'mine{{n}}', 'w') for n in range(9)]; {A_WHILE}",
+        f"os.closerange(3, 100); mine = [open(f'mine{{n}}', 'w') for n in range(9)]; {A_WHILE}\n"
+        "import atexit; atexit.register(lambda: [print('mine', file=one, flush=True) "
+        "for one in mine])",
     )
     assert told == ""
     folder = only_run(tmp_path / "logs")
     assert kept(folder) == kept(folder, "metric") == list(range(30))
-    assert [path.stat().st_size for path in tmp_path.glob("mine*")] == [0] * 9
+    assert [path.read_text() for path in tmp_path.glob("mine*")] == ["mine\n"] * 9
     tally.trials, tally.kept = 1, 60
 
 
@@ -165,3 +168,39 @@ def test_a_directory_made_read_only_under_a_run_costs_what_cannot_be_opened(
     assert said(folder, "best_metric") == best
     assert said(folder, "meta")["state"] == "finish"
     tally.trials, tally.kept = 1, 2 * len(kept(folder))
+
+
+THREADS = """
+import os, threading, time
+import fitlog
+
+def log(run, counts, worker):
+    while not all(count > 100 for count in counts):
+        run.add_loss(worker / 8, counts[worker], f"loss{worker}")
+        counts[worker] += 1
+
+for trial in range(10):
+    counts = [0] * 4
+    with fitlog.Run("logs") as run:
+        run.add_loss(0.5, 0, "first")
+        threads = [threading.Thread(target=log, args=(run, counts, n)) for n in range(4)]
+        [thread.start() for thread in threads]
+        while not all(count > 10 for count in counts): time.sleep(0)
+        os.closerange(3, 100)
+        [thread.join() for thread in threads]
+    print(*counts)
+"""
+
+
+def test_threads_whose_descriptor_is_closed_lose_nothing(
+    run_python: RunPython, tally: Tally, tmp_path: Path
+) -> None:
+    done = run_python(THREADS)
+    assert done.stderr == ""
+    folders = runs(tmp_path / "logs")
+    for folder, line in zip(folders, done.stdout.splitlines(), strict=True):
+        found = Counter(name for record in valid_steps(folder) for name in record.values)
+        counts = list(map(int, line.split()))
+        assert [found[f"loss{worker}"] for worker in range(4)] == counts
+        tally.trials += 1
+        tally.kept += sum(counts)
