@@ -241,11 +241,38 @@ def parse_object_line(line: bytes) -> dict[str, Any] | None:
     return parsed if isinstance(parsed, dict) and not _is_too_deep(line, parsed) else None
 
 
+def parse_section(line: bytes, section: str) -> dict[str, Any] | None:
+    """Return the values that a line holds under one key, None if it is not valid.
+
+    One of several processes that share a run may be killed in the middle of its line; the next
+    line, of one that lives, then stands behind the torn one, and is taken from there.
+
+    :param section: ``meta``, ``hyper``, ``metric`` (for best metrics) or ``other``.
+    """
+    parsed = parse_object_line(line)
+    if parsed is None:
+        at = line.rfind(b'{"%b": ' % section.encode("ascii"))
+        if at > 0 and not line.endswith(b": ", 0, at):  # a nested value of that name
+            parsed = parse_object_line(line[at:])
+    values = None if parsed is None else parsed.get(section)
+    return values if isinstance(values, dict) else None
+
+
 def parse_step_line(line: bytes) -> StepRecord | None:
     """Return what a line of ``loss.log`` or ``metric.log`` says, None if it is not valid.
 
-    Numbers that JSON cannot say stay words here; :func:`number` makes them numbers.
+    Numbers that JSON cannot say stay words here; :func:`number` makes them numbers. What stands
+    behind a torn line is taken from there, as by :func:`parse_section`.
     """
+    record = _whole_step_line(line)
+    if record is None:
+        at = line.rfind(b"Step:", 0, line.rfind(b"\t") + 1)  # JSON holds no plain tab
+        if at > 0:
+            record = _whole_step_line(line[at:])
+    return record
+
+
+def _whole_step_line(line: bytes) -> StepRecord | None:
     if not line.startswith(b"Step:"):
         return None
     body = line.partition(b"\t")[2]

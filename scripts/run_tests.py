@@ -22,9 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent
 MAIN_PYTHON = "3.11"
 OTHER_PYTHONS = ("3.10", "3.13")
 OLD_FITLOG_PYTHON = "3.9"  # the last one that fitlog 0.9.15 and its numpy run under
-# The other Pythons run these. tests/plugins needs torch, tests/browser tests the same pages again.
+# The other Pythons run these. tests/plugins needs torch, tests/browser tests the same pages again;
+# of the faults they make those of promise number one.
 OTHER_TESTS = (
     "tests/core",
+    "tests/faults/test_kill.py",
     "tests/web",
     "tests/test_cli.py",
     "tests/test_docs.py",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from fault_trials import pytest_terminal_summary  # noqa: F401 - a hook
 from old_logs import copy_old_logs
 from run_tests import OLD_FITLOG_PYTHON, ROOT, find_python, make_old_environment
 

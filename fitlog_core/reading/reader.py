@@ -288,15 +288,13 @@ def merge_lines(into: dict[str, Any], lines: list[bytes], key: str) -> int:
     """
     skipped = 0
     for line in lines:
-        found = log_format.parse_object_line(line)
-        values = found.get(key) if found is not None else None
-        if isinstance(values, dict):
-            if into:
-                log_format.merge(into, values)
-            else:
-                into.update(values)
-        else:
+        values = log_format.parse_section(line, key)
+        if values is None:
             skipped += 1
+        elif into:
+            log_format.merge(into, values)
+        else:
+            into.update(values)
     return skipped
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from fitlog_core.errors import (
@@ -51,9 +51,10 @@ def absolute(log_dir: str | os.PathLike[str]) -> str:
         ) from None
 
 
-def make_usable(path: str) -> None:
+def make_usable(path: str, warn: Callable[[str, OSError], None]) -> None:
     """Make a log directory if it is missing, and see that this user may write there.
 
+    :param warn: Told of what is no fault of the caller, such as a full disk.
     :raises LogDirectoryIsFileError: if something else lies there.
     :raises LogDirectoryNotWritableError: if this user may not write there.
     :raises ArgumentError: if the path is too long for the file system.
@@ -69,8 +70,7 @@ def make_usable(path: str) -> None:
             raise _not_writable(path) from None
         if error.errno == errno.ENAMETOOLONG:  # no later time will do either
             raise ArgumentError(f"log_dir is too long for a path: {path!r}") from None
-        # A full disk or the like is no fault of the caller.
-        say(f"cannot make the log directory {path!r} now ({error.strerror}); will try again")
+        warn(path, error)
         return
     if not os.access(path, os.W_OK | os.X_OK):
         raise _not_writable(path)

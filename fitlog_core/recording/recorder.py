@@ -7,6 +7,7 @@ import atexit
 import os
 import sys
 from collections.abc import Callable
+from time import monotonic
 from time import time as clock
 from typing import Any
 
@@ -52,7 +53,7 @@ class Recorder:
         self._told_of_sync = False
         self._sync: Sync | None = None
         self._pid = os.getpid()
-        self._began = clock()
+        self._began = monotonic()  # a clock may be set back
         self._locks: dict[int, _thread.LockType] = {}
         self._loss: Callable[..., None] = self._first_loss
         self._metric: Callable[..., None] = self._first_metric
@@ -61,7 +62,7 @@ class Recorder:
     def _resolved(self, log_dir: str | os.PathLike[str]) -> str:
         path = folders.absolute(log_dir)
         if not session.debug and not self._is_silent:
-            folders.make_usable(path)
+            folders.make_usable(path, self._warn)
         if folders.is_existing_run(path):
             self._existing = path
             return os.path.dirname(path)
@@ -189,9 +190,7 @@ class Recorder:
         self._has_met_nan = True
         values = log_format.flatten(record.values, record.kind)
         name = next((key for key, value in values.items() if value == "NaN"), record.kind)
-        from fitlog_core import plugins
-
-        plugins.notify("fitlog_first_nan", run=self, name=name, step=record.step)
+        _tell_plugins("fitlog_first_nan", run=self, name=name, step=record.step)
 
     def _start(self) -> bool:
         """Make the run's folder if it has none; False where nothing is to be recorded."""
@@ -216,13 +215,13 @@ class Recorder:
         return True
 
     def _new_folder(self) -> str:
-        reserved, self._reserved = self._reserved, None
-        is_there = reserved is not None and os.path.isdir(reserved)
-        folder = reserved if reserved and is_there else folders.take(self._directory)
         number = session.made.get(self._directory, 0) + 1
         place = meta.place_in_job(rank_to_record(), number)
         opening = meta.opening(self._directory, self._code or session.code, clock(), place)
         contents = {"meta": log_format.object_line("meta", opening)}
+        reserved, self._reserved = self._reserved, None
+        is_there = reserved is not None and os.path.isdir(reserved)
+        folder = reserved if reserved and is_there else folders.take(self._directory)
         self._sync = sync_in(folder, self._warn_of_sync)
         for kind, line in self._pending:
             contents[kind] = contents.get(kind, b"") + line
@@ -259,18 +258,21 @@ class Recorder:
     def _started(self) -> None:
         if self._is_guest or self._folder is None:
             return
-        from fitlog_core import plugins
-        from fitlog_core.snapshots import provenance
-
-        answers = plugins.collect("fitlog_environment", run=self)
         try:
-            facts = {name: document(answer) for name, answer in answers}
-            provenance.write(self._folder, provenance.facts_of_process(), facts)
+            self._write_provenance(self._folder)
         except OSError as error:
             self._warn(os.path.join(self._folder, log_format.PROVENANCE_FILE), error)
         except ArgumentError as error:  # a plugin's facts are nested without end
             say(f"no {log_format.PROVENANCE_FILE} for {os.path.basename(self._folder)}: {error}")
-        plugins.notify("fitlog_run_started", run=self)
+        _tell_plugins("fitlog_run_started", run=self)
+
+    def _write_provenance(self, folder: str) -> None:
+        from fitlog_core import plugins
+        from fitlog_core.snapshots import provenance
+
+        answers = plugins.collect("fitlog_environment", run=self)
+        facts = {name: document(answer) for name, answer in answers}
+        provenance.write(folder, provenance.facts_of_process(), facts)
 
     def _end(self, state: str, error: str | None, send_to: object) -> None:
         """Write the end and tell plugins; ``running`` stands for a script that just ended."""
@@ -289,7 +291,7 @@ class Recorder:
                 self._ended_as, self._error = state, error
             return
         self._ended_as = None
-        cost = _hours(clock() - self._began)
+        cost = _hours(monotonic() - self._began)
         self._append("other", log_format.object_line("other", {"cost_time": cost}))
         self._show_records()
         self._append("meta", meta.closing(state, error, clock(), is_final=is_final))
@@ -300,12 +302,14 @@ class Recorder:
         if self._notified:
             return
         self._notified = True
-        from fitlog_core import plugins
-        from fitlog_core.hookspecs import Ending
-
+        try:
+            from fitlog_core.hookspecs import Ending
+        except OSError as error:
+            _say_untold("fitlog_run_finished", error)
+            return
         said = "ended" if state == "running" else state
-        ending = Ending(said, self._error, clock() - self._began, send_to)
-        plugins.notify("fitlog_run_finished", run=self, ending=ending)
+        ending = Ending(said, self._error, monotonic() - self._began, send_to)
+        _tell_plugins("fitlog_run_finished", run=self, ending=ending)
 
     def _script_ended(self) -> None:
         """Record how the script ended, where nobody has; a forked child leaves it alone."""
@@ -347,6 +351,20 @@ class Recorder:
                 f"cannot sync {path}: {reason}; training goes on, "
                 "but other machines may see records late or not at all"
             )
+
+
+def _tell_plugins(hook: str, **facts: Any) -> None:
+    """Call a hook; without a free descriptor to read the plugins with, do not."""
+    try:
+        from fitlog_core import plugins
+    except OSError as error:
+        _say_untold(hook, error)
+    else:
+        plugins.notify(hook, **facts)
+
+
+def _say_untold(hook: str, error: OSError) -> None:
+    say(f"plugins are not told of {hook}: {error.strerror or error}")
 
 
 def _at_exit(call: Callable[[], None]) -> None:

@@ -69,18 +69,20 @@ def rank_to_record() -> Rank | None:
 
 
 def _rank() -> Rank | None:
-    from fitlog_core import plugins
-
+    try:
+        from fitlog_core import plugins
+    except OSError:  # without a free descriptor nothing can be imported
+        return _plain_rank()
     rank: Rank | None = plugins.first("fitlog_rank")
     return _plain_rank() if rank is None else rank
 
 
 def _plain_rank() -> Rank | None:
     """Return what RANK says: all that is left where the plugin of ranks cannot be loaded."""
-    from fitlog_core.hookspecs import Rank
-
     rank, size = os.environ.get("RANK", "").strip(), os.environ.get("WORLD_SIZE", "").strip()
     if rank.isdecimal() and size.isdecimal() and int(rank) < int(size) > 1:
+        from fitlog_core.hookspecs import Rank
+
         return Rank(int(rank), int(size), "RANK")
     return None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
+import errno
 import operator
 import os
 from collections.abc import Callable
@@ -33,6 +35,9 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 # A step record carries the time once half a second has passed since the last that did, so that
 # it is there at least once a second while records come.
 _TIME_EVERY = 0.5
+# The descriptor is what fails: it was closed by somebody, or the server forgot it.
+_NEEDS_OPENING = (errno.EBADF, errno.ESTALE)
+_STANDARD_STREAMS = 3  # the descriptors 0 to 2
 _MOST_REMEMBERED_NAMES = 10_000
 _MOST_DIGITS = 40  # of a wrong number, in a message
 _DEEPEST_KNOWN = 4  # groups in groups; deeper ones take the long way
@@ -41,6 +46,7 @@ _FLOATS_AND_GROUPS = {float, dict}
 
 Warn = Callable[[str, OSError], None]
 Look = Callable[[bytes], None]
+_Identity = tuple[int, int]
 
 
 class LogFile:
@@ -58,6 +64,8 @@ class LogFile:
         self.kind = kind
         self._warn = warn
         self._fd = -1
+        self._left: list[tuple[int, _Identity | None]] = []
+        self._opened: _Identity | None = None
         self._torn = b""
         self._locks: dict[int, _thread.LockType] = {}
         self._sync = sync
@@ -68,12 +76,47 @@ class LogFile:
     def append(self, line: bytes) -> None:
         """Append a whole line with one write; a failure is told and the line given up."""
         try:
-            if self._needs_care:
-                self._write_with_care(line)
-            elif (written := os.write(self._fd, line)) < len(line):
-                self._keep_torn(line[:written])
+            if not self._needs_care:
+                self._leave_what_was_deleted()
+            self._write(line)
         except OSError as error:
+            self._try_again(line, error)
+
+    def _write(self, line: bytes) -> None:
+        if self._needs_care:
+            self._write_with_care(line)
+        elif (written := os.write(self._fd, line)) < len(line):
+            self._keep_torn(line[:written])
+
+    def _try_again(self, line: bytes, error: OSError) -> None:
+        """Write through a new descriptor where the old one is what failed; else tell of it."""
+        if error.errno not in _NEEDS_OPENING:
             self._warn(self.path, error)
+            return
+        if self._fd >= 0:  # else another thread has just left it
+            self._leave()
+        try:
+            self._write(line)
+        except OSError as again:
+            self._warn(self.path, again)
+
+    def _leave_what_was_deleted(self) -> None:
+        """Leave a file that nobody can find any more, so that its successor is opened.
+
+        So it is where a folder was deleted and restored from a copy. A file that was moved is
+        written on.
+        """
+        try:
+            found = os.fstat(self._fd)
+        except OSError:  # the write tells what to think of that
+            return
+        if not found.st_nlink or (found.st_dev, found.st_ino) != self._opened:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._left.append((self._fd, self._opened))
+        self._fd, self._torn = -1, b""
+        self._needs_care = self._is_shown = True
 
     def show(self) -> None:
         """Let other machines see what they may not see yet."""
@@ -87,21 +130,23 @@ class LogFile:
         Not earlier: a thread in the middle of a record could then write into whatever file
         was given the same number in between.
         """
-        if self._fd >= 0:
-            os.close(self._fd)
+        for descriptor, opened in (*self._left, (self._fd, self._opened)):
+            with contextlib.suppress(OSError):
+                if _identity(descriptor) == opened:  # not what somebody opened in its place
+                    os.close(descriptor)
 
     def _open(self) -> None:
         # In a forked child nobody would release a lock that another thread of the parent held.
         with self._locks.setdefault(os.getpid(), _thread.allocate_lock()):
             if self._fd >= 0:  # another thread was faster
                 return
-            descriptor = os.open(self.path, _FLAGS, 0o666)
-            self._torn = self._unfinished_line(descriptor)
+            descriptor = _beyond_standard_streams(os.open(self.path, _FLAGS, 0o666))
+            self._opened = _identity(descriptor)
+            self._torn = self._unfinished_line(os.fstat(descriptor).st_size)
             self._fd = descriptor  # last: from now on other threads write
 
-    def _unfinished_line(self, descriptor: int) -> bytes:
+    def _unfinished_line(self, size: int) -> bytes:
         """Return the last line if it has no end: its writer died, or its disk was full."""
-        size = os.fstat(descriptor).st_size
         if not size:
             return b""
         with open(self.path, "rb") as file:
@@ -210,8 +255,9 @@ class StepFile(LogFile):
         now = clock()
         if not 0.0 <= now - self._timed < _TIME_EVERY:
             self._timed = now
-            line = step_line_of(body, step, epoch, now)
-        elif epoch is None:
+            self.append(step_line_of(body, step, epoch, now))
+            return
+        if epoch is None:
             line = PLAIN_LINE % (step, body, step)
         else:
             line = PLAIN_LINE_OF_EPOCH % (step, body, step, epoch)
@@ -223,7 +269,7 @@ class StepFile(LogFile):
             if written < len(line):
                 self._keep_torn(line[:written])
         except OSError as error:
-            self._warn(self.path, error)
+            self._try_again(line, error)
 
     def _append_any(self, value: Any, step: Any, name: str | None, epoch: Any) -> None:
         line = checked_step_line(self.kind, value, step, name, epoch)
@@ -248,6 +294,28 @@ class StepFile(LogFile):
         for value in values.values():
             if depth and type(value) is dict:
                 self._remember_names(value, depth - 1)
+
+
+def _identity(descriptor: int) -> _Identity:
+    """Return what tells a file from all others, while it is there."""
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino
+
+
+def _beyond_standard_streams(descriptor: int) -> int:
+    """Return a descriptor that nobody takes for stdout or stderr, where these were closed.
+
+    What a library prints there would land among the records.
+    """
+    low = []
+    try:
+        while descriptor < _STANDARD_STREAMS:
+            low.append(descriptor)
+            descriptor = os.dup(descriptor)
+    finally:
+        for one in low:
+            os.close(one)
+    return descriptor
 
 
 def checked_step_line(

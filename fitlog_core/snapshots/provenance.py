@@ -33,12 +33,17 @@ def write(folder: str, facts: Mapping[str, Any], plugins: Mapping[str, Any]) -> 
     """
     content = log_format.dumps({**_masked(facts), "plugins": _masked(plugins)}) + b"\n"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    path = os.path.join(folder, log_format.PROVENANCE_FILE)
     try:
-        descriptor = os.open(os.path.join(folder, log_format.PROVENANCE_FILE), flags, 0o666)
+        descriptor = os.open(path, flags, 0o666)
     except FileExistsError:
         return
     try:
-        os.write(descriptor, content)
+        if os.write(descriptor, content) < len(content):
+            raise OSError(0, "the disk took only a part of a file")
+    except OSError:
+        os.unlink(path)  # so that the run makes it when it goes on
+        raise
     finally:
         os.close(descriptor)
 

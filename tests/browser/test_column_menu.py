@@ -16,7 +16,9 @@ def open_menu(table, column: str):
     heading = table.heading(column)
     heading.hover()
     heading.locator("button").click()
-    return table.page.get_by_role("dialog", name=f"Column {column}")
+    menu = table.page.get_by_role("dialog", name=f"Column {column}")
+    expect(menu).to_be_visible()
+    return menu
 
 
 def addresses(page: Page) -> str:

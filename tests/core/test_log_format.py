@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fitlog_core import log_format
-from fitlog_core.log_format import parse_object_line, parse_step_line
+from fitlog_core.log_format import parse_object_line, parse_section, parse_step_line
 
 
 @given(st.binary())
@@ -80,6 +80,31 @@ def test_a_step_line_that_is_not_valid_is_none(line):
 )
 def test_an_object_line_that_is_not_valid_is_none(line):
     assert parse_object_line(line) is None
+
+
+STEP_LINE = b'Step:12\t{"loss": {"a": {"b": 1}}, "step": 12}'
+OBJECT_LINE = b'{"hyper": {"a": {"b": 1}, "c": "2"}}'
+
+
+def test_a_step_line_behind_one_that_a_killed_process_left_torn_is_read():
+    for tear in range(len(STEP_LINE)):
+        line = STEP_LINE[:tear] + b'Step:3\t{"loss": {"c": 0.5}, "step": 3}'
+        assert parse_step_line(line) == ("loss", {"c": 0.5}, 3, None, None)
+
+
+def test_an_object_line_behind_one_that_a_killed_process_left_torn_is_read():
+    for tear in range(len(OBJECT_LINE)):
+        if not OBJECT_LINE[:tear].endswith(b": "):
+            line = OBJECT_LINE[:tear] + b'{"hyper": {"d": 3}}'
+            assert parse_section(line, "hyper") == {"d": 3}
+
+
+def test_a_part_of_a_torn_line_is_never_taken_for_a_record():
+    for tear in range(len(STEP_LINE)):
+        assert parse_step_line(STEP_LINE[:tear]) is None
+    nested = b'{"hyper": {"x": {"hyper": {"a": 1}}}}'
+    for tear in range(len(nested)):
+        assert parse_section(nested[:tear], "hyper") is None
 
 
 @pytest.mark.parametrize("depth", [50, 99, 900, 5_000, 200_000])
