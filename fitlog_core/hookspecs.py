@@ -7,7 +7,7 @@ otherwise passed over: it can neither stop training nor keep another plugin from
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pluggy
@@ -78,6 +78,16 @@ class Board(Protocol):
 
         :param blueprint: A ``flask.Blueprint`` with a ``url_prefix`` of its own.
         :param title: Its entry in the navigation.
+        """
+
+    def add_panel(self, title: str, render: Callable[[Any], object], page: str = "run") -> None:
+        """Add a panel to the page of a run, or to the one that compares runs.
+
+        :param title: Its heading; one page has it once.
+        :param render: Is called with the run's ``RunReader``, or with a list of them on the page
+            that compares, from several threads and whenever the run changed. Returns text, a
+            mapping, a list of mappings (the rows of a table), or None to show nothing.
+        :param page: ``run`` or ``compare``.
         """
 
     def render(self, template: str, name: str, **context: Any) -> str:
@@ -161,4 +171,4 @@ def fitlog_commands(group: click.Group) -> None:
 
 @hookspec
 def fitlog_board(board: Board) -> None:
-    """Add pages to the board."""
+    """Add pages and panels to the board."""

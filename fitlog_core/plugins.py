@@ -150,13 +150,13 @@ class PluginHost:
 
     def _fail(self, plugin: Plugin, error: BaseException) -> None:
         plugin.state = "failed"
-        plugin.error = _describe(error)
+        plugin.error = describe(error)
         say(f"plugin {plugin.name!r} cannot be used and is left out: {plugin.error}")
 
     def _report(self, name: str, hook: str, error: BaseException) -> None:
         if (name, hook) not in self._reported:
             self._reported.add((name, hook))
-            say(f"plugin {name!r} failed in {hook} and is passed over: {_describe(error)}")
+            say(f"plugin {name!r} failed in {hook} and is passed over: {describe(error)}")
 
 
 def _names(choice: str) -> frozenset[str]:
@@ -184,7 +184,7 @@ def _check(caller: pluggy.HookCaller, implementer: object) -> None:
             )
 
 
-def _describe(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """Return an exception as one line without credentials, whatever its ``str`` does."""
     import traceback  # only where something failed
 
@@ -229,6 +229,7 @@ __all__ = [
     "PluginHost",
     "adapters",
     "collect",
+    "describe",
     "first",
     "host",
     "notify",

@@ -130,6 +130,22 @@ SCHEMAS: dict[str, Schema] = {
             "cursor": TEXT,
         }
     ),
+    "Panels": obj({"panels": listed(obj({"page": TEXT, "title": TEXT}))}),
+    "PanelContent": obj(
+        {"is_cut": {"type": "boolean", "description": "whether there was more"}},
+        text=TEXT,
+        columns={**TEXTS, "description": "none of a table of names and values"},
+        rows=listed(listed({"type": ["string", "number", "boolean", "null"]})),
+    ),
+    "Panel": obj(
+        {
+            "page": TEXT,
+            "title": TEXT,
+            "content": {"oneOf": [ref("PanelContent"), {"type": "null"}]},
+            "problem": {"type": ["string", "null"], "description": "why there is none"},
+            "runs": {**TEXTS, "description": "cells that are the id of a run"},
+        }
+    ),
     "CodeVersion": obj(
         {
             **dict.fromkeys(("version", "project", "folder"), maybe("string")),

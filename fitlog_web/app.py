@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from fitlog_web import (
     api_end,
     api_export,
     api_groups,
+    api_panels,
     api_revert,
     api_runs,
     api_series,
@@ -36,6 +37,7 @@ from fitlog_web import (
 )
 from fitlog_web.board import Board
 from fitlog_web.pages import Navigation, page
+from fitlog_web.plugin_panels import Panels
 
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
 DEFAULT_PORT = 5000
@@ -51,6 +53,7 @@ BLUEPRINTS = (
         api_end,
         api_export,
         api_groups,
+        api_panels,
         api_revert,
         api_statistics,
         openapi,
@@ -84,6 +87,7 @@ def create_app(
     app.url_map.merge_slashes = False
     board = app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view, only_shows)
     app.extensions["fitlog-navigation"] = Navigation()
+    app.extensions["fitlog-panels"] = Panels()
     app.extensions[same_machine.EXTENSION] = reverting or same_machine.RevertRules()
     headers.harden(app)
     access.guard(app, access.rules_for(token, port, allow_hosts))
@@ -127,6 +131,17 @@ class PageAdder:
         self._app.register_blueprint(blueprint)
         navigation: Navigation = self._app.extensions["fitlog-navigation"]
         navigation.entries.append({"path": prefix, "title": str(title)})
+
+    def add_panel(self, title: str, render: Callable[[Any], object], page: str = "run") -> None:
+        """Add a panel to a page of the board.
+
+        :param title: Its heading.
+        :param render: Is given the run's reader, or a list of them where runs are compared.
+        :param page: ``run`` or ``compare``.
+        :raises ValueError: if there is no such page, or it has a panel of that title.
+        """
+        panels: Panels = self._app.extensions["fitlog-panels"]
+        panels.add(page, str(title), render)
 
     def render(self, template: str, name: str, **context: Any) -> str:
         """Return a page of a plugin as HTML, in the board's frame.

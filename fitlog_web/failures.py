@@ -22,6 +22,7 @@ from fitlog_web.answers import answer, plain
 from fitlog_web.api_end import NotEndedError
 from fitlog_web.asked import BadRequestError
 from fitlog_web.pages import is_api, language, page
+from fitlog_web.plugin_panels import BusyError
 
 # The nearest class of the error's tree counts.
 STATUS: dict[type[Exception], int] = {
@@ -33,6 +34,7 @@ STATUS: dict[type[Exception], int] = {
     ViewNotWritableError: 403,
     FitlogError: 400,
     BadRequestError: 400,
+    BusyError: 503,
 }
 TITLES = {404: ("Not here", "没有这个页面"), 500: ("This is a fault of the board", "面板出错了")}
 
@@ -42,6 +44,7 @@ def tell_failures(app: Flask) -> None:
 
     @app.errorhandler(FitlogError)
     @app.errorhandler(BadRequestError)
+    @app.errorhandler(BusyError)
     def known(error: Exception) -> ResponseReturnValue:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         return _told(status, str(error), _details(error))

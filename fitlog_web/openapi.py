@@ -33,9 +33,11 @@ PARAMETERS: dict[str, tuple[str, Schema]] = {
     "limit": ("at most so many rows", WHOLE),
     "name": ("a view's file name, such as default.cfg", TEXT),
     "names": ("curves, separated by commas; all where left out", TEXT),
+    "page": ("which page's panel", {"enum": ["run", "compare"]}),
     "points": ("thin to about so many points, extremes kept", WHOLE),
     "q": ("a search", TEXT),
     "runs": ("ids, separated by commas", TEXT),
+    "title": ("of the panel", TEXT),
     "to": ("the last step", WHOLE),
     "view": ("a view's file name; its saved filter applies", TEXT),
 }
@@ -218,6 +220,16 @@ OPERATIONS = (
         carries=obj({"ids": TEXTS, "by": TEXTS}, view=TEXT),
         refuses=(404,),
     ),
+    Operation("get", "/api/panels", "The panels that plugins added to pages.", "Panels"),
+    Operation(
+        "get",
+        "/api/panel",
+        "What a panel says of a run, or of the runs that are compared.",
+        "Panel",
+        ("page", "title", "runs"),
+        None,
+        (404, 503),
+    ),
     Operation("post", "/api/end", "End the board.", "Ended", carries=obj({}), refuses=(409,)),
     Operation("get", "/api/openapi.json", "This description.", "Description"),
 )
@@ -281,6 +293,7 @@ _ERRORS = {
     409: "somebody else changed it meanwhile, it is there already, or cannot be had",
     413: "the body is larger than 4 MiB",
     415: "the body is no JSON",
+    503: "others are served first; ask again in a moment",
     421: "the board is not known under that name",
 }
 

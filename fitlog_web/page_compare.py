@@ -8,6 +8,7 @@ from fitlog_web.api_runs import cursor_now
 from fitlog_web.asked import board
 from fitlog_web.pages import page
 from fitlog_web.paths import chosen, listed
+from fitlog_web.plugin_panels import panels
 
 bp = Blueprint("page_compare", __name__)
 
@@ -21,5 +22,6 @@ def compare() -> str:
         "runs": chosen("runs", known.__contains__),
         "names": listed("names"),
         "cursor": cursor_now(board(), board().view()),
+        "panels": panels().titles("compare"),
     }
     return page("compare.html", "compare", data)

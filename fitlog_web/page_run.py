@@ -7,6 +7,7 @@ from flask import Blueprint
 from fitlog_web.api_runs import cursor_now
 from fitlog_web.asked import board
 from fitlog_web.pages import page
+from fitlog_web.plugin_panels import panels
 from fitlog_web.same_machine import may_revert
 
 bp = Blueprint("page_run", __name__)
@@ -19,4 +20,6 @@ def run(run_id: str) -> str:
     cursor, row = cursor_now(board(), board().view()), board().row(run_id)
     can_revert = may_revert() and not board().read_only
     data = {"id": row.id, "row": row.cells(), "cursor": cursor, "can_revert": can_revert}
+    # A row added by hand has no files that a plugin could read.
+    data["panels"] = [] if row.added else panels().titles("run")
     return page("run.html", "run", data)

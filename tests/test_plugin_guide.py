@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 TEMPLATE = ROOT / "fitlog_core" / "cli" / "plugin_template"
 GUIDE = (ROOT / "docs" / "plugin-guide.md").read_text("utf-8")
-NAMES = ("fitlog-notify-file", "fitlog-loop", "fitlog-best-page", "fitlog-best")
+NAMES = ("fitlog-notify-file", "fitlog-loop", "fitlog-best-page", "fitlog-gap", "fitlog-best")
 PACKAGES = ("fitlog", "fitlog_core", "fitlog_plugins", "fitlog_web")
 
 SHOWN = dict(re.findall(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
@@ -40,7 +40,7 @@ def sources() -> list[Path]:
     return sorted(path for path in found if not path.name.startswith("test_"))
 
 
-def test_there_are_the_four_examples_and_no_other() -> None:
+def test_there_are_the_five_examples_and_no_other() -> None:
     folders = {path.parent.name for path in EXAMPLES.glob("*/pyproject.toml")}
     assert folders == set(NAMES)
 
@@ -77,7 +77,7 @@ def is_text(node: ast.stmt) -> bool:
 def test_the_guides_other_pyproject_files_differ_in_names_only() -> None:
     first = (EXAMPLES / "fitlog-notify-file" / "pyproject.toml").read_text("utf-8")
     keys = [line.partition("=")[0] for line in first.splitlines()]
-    for name in ("fitlog-best-page", "fitlog-best"):
+    for name in ("fitlog-best-page", "fitlog-gap", "fitlog-best"):
         text = (EXAMPLES / name / "pyproject.toml").read_text("utf-8")
         here = [line.partition("=")[0] for line in text.splitlines()]
         assert len(here) == len(keys)
@@ -202,7 +202,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def programs(bare: Path, copies: Path) -> Path:
-    """The same environment's programs, once the four examples are installed in it."""
+    """The same environment's programs, once the five examples are installed in it."""
     pip_install(bare / "python", *(copies / name for name in NAMES))
     return bare
 
@@ -216,7 +216,7 @@ def test_the_environments_fitlog_is_the_wheels(programs: Path, tmp_path: Path) -
 def test_the_examples_are_listed_as_loaded(programs: Path, tmp_path: Path) -> None:
     said = json.loads(run(programs / "fitlog", "plugins", "--json", cwd=tmp_path))
     states = {row["name"]: (row["version"], row["state"]) for row in said["plugins"]}
-    for name in ("notify_file", "best_page", "best"):
+    for name in ("notify_file", "best_page", "gap", "best"):
         assert states[name] == ("0.1.0", "loaded")
     assert "fitlog_loop:LoopRecorder" in [row["module"] for row in said["adapters"]]
 
@@ -271,7 +271,7 @@ def logs(programs: Path, tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "logs").iterdir())
 
 
-def test_the_installed_page_answers_on_a_running_board(
+def test_the_installed_page_and_panel_answer_on_a_running_board(
     programs: Path, tmp_path: Path, logs: list[str]
 ) -> None:
     process = subprocess.Popen(
@@ -293,6 +293,10 @@ def test_the_installed_page_answers_on_a_running_board(
         assert logs[1] in linked.read().decode("utf-8")
         runs = urllib.request.urlopen(f"{address}runs", timeout=30).read().decode("utf-8")
         assert ">Best</a>" in runs
+        asked = f"{address}api/panel?page=run&title=Among%20all%20runs&runs={logs[0]}"
+        panel = json.load(urllib.request.urlopen(asked, timeout=30))
+        assert panel["content"]["rows"][0][:3] == ["dev-acc", 0.7, "2 of 2"]
+        assert panel["runs"] == logs
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     finally:

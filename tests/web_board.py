@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import panel_plugin
 from flask import Flask
 from flask.testing import FlaskClient
 
+from fitlog_core.testing import fresh_host, use_host
 from fitlog_web.app import create_app
 
 RUN = "log_20261122_090313"  # one of those that fitlog 0.9 left
+ASKED = {"/api/panel": f"/api/panel?page=run&title=Table&runs={RUN}"}  # no answer without it
 
 
 class BoardClient(FlaskClient):
@@ -35,6 +38,12 @@ def board_of(log_dir: Path, **options: Any) -> Flask:
     return app
 
 
+def board_with_panels(log_dir: Path, *plugins: object, **options: Any) -> Flask:
+    """The same where these plugins are the only ones, the one for tests if none is named."""
+    with use_host(fresh_host(*(plugins or (panel_plugin,)))):
+        return board_of(log_dir, **options)
+
+
 def every_route(app: Flask) -> list[tuple[str, str]]:
     """A method and an address for each route of the app, so that none is forgotten."""
     values = {"run_id": RUN, "path": "meta.log", "filename": "base.css", "old_token": "x"}
@@ -44,5 +53,6 @@ def every_route(app: Flask) -> list[tuple[str, str]]:
         for argument in rule.arguments:
             for kind in (f"<path:{argument}>", f"<{argument}>"):
                 address = address.replace(kind, values[argument])
+        address = ASKED.get(address, address)
         found.extend((method, address) for method in (rule.methods or set()) - {"OPTIONS", "HEAD"})
     return sorted(found)

@@ -46,6 +46,7 @@ class ComparePage {
     this.drawPicker();
     this.makeFinder();
     await this.draw();
+    this.drawPanels();
     follow({ address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}`, changed: (changes) => this.changed(changes) })();
   }
 
@@ -123,7 +124,15 @@ class ComparePage {
     const first = this.cursor === "";
     this.cursor = changes.cursor;
     const ours = (/** @type {any} */ row) => this.runs.some(({ id }) => id === row.id);
-    if (!first && changes.rows?.some(ours)) await this.charts?.refresh();
+    if (first || !changes.rows?.some(ours)) return;
+    this.drawPanels();
+    await this.charts?.refresh();
+  }
+
+  /** Draws the panels of plugins, or draws them anew; where there are none nothing is loaded for it. */
+  async drawPanels() {
+    const runs = this.runs.filter(({ row }) => !row.added).map(({ id }) => id);
+    if (runs.length && pageData().panels.length) (await import("./plugin_panels.js")).drawPanels("compare", runs);
   }
 
   /** Takes up the colours that the reader chose. */

@@ -388,6 +388,12 @@ const TEXTS = {
   "table.cut": ["{shown} of the {total} steps drawn, lowest and highest among them; the CSV has all.", "图中 {total} 个 step 里的 {shown} 个，包括最低和最高；CSV 含全部数据。"],
   "table.blank": ["Where a cell is blank, the curve's point is not drawn.", "空白处表示曲线在该 step 没有画出的点。"],
 
+  // Panels of plugins
+  "added.waiting": ["Loading…", "正在载入……"],
+  "added.failed": ["This panel failed; the terminal that the board runs in says why.", "该面板出错，原因见运行 fitlog log 的终端。"],
+  "added.unreached": ["This panel could not be loaded.", "该面板未能载入。"],
+  "added.cut": ["There is more, which is not shown.", "其余内容未显示。"],
+
   // Pictures and files of a run
   "image.step.label": ["Step of the images", "图片的 step"],
   "image.step": ["step {step}", "第 {step} 步"],

@@ -45,8 +45,14 @@ async function start() {
     charts.relook(ownLook);
   });
   show(await ask(address));
+  drawPanels();
   const again = follow({ address: () => `api/changes?cursor=${encodeURIComponent(cursor)}`, changed });
   again();
+}
+
+/** Draws the panels of plugins, or draws them anew; where there are none nothing is loaded for it. */
+async function drawPanels() {
+  if (pageData().panels.length) (await import("./plugin_panels.js")).drawPanels("run", [id]);
 }
 
 /** Draws the run's colour before its name. */
@@ -66,6 +72,7 @@ async function changed(changes) {
   cursor = changes.cursor;
   if (first || !changes.rows?.some((/** @type {any} */ row) => row.id === id)) return;
   show(await ask(address));
+  drawPanels();
   await charts.refresh();
 }
 

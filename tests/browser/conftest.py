@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import panel_plugin
 import pytest
 from old_logs import copy_old_logs
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
@@ -20,7 +21,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 # A browser's way to say that an answer was an error or that none came, which the page shows by
 # itself, and that these tests look at pixels.
 EXPECTED = re.compile(
-    r"Failed to load resource: the server responded with a status of 4\d\d"
+    r"Failed to load resource: the server responded with a status of (4\d\d|503)"
     r"|Failed to load resource: net::ERR_(FAILED|INTERNET_DISCONNECTED|CONNECTION_REFUSED)"
     r"|Canvas2D: Multiple readback operations"
 )
@@ -93,6 +94,21 @@ def logs(tmp_path: Path) -> Path:
 @pytest.fixture
 def own_board(logs: Path, start_board: StartBoard) -> str:
     """The address of a board on those logs, for a test that changes them."""
+    return start_board(logs)
+
+
+@pytest.fixture
+def panel_board(
+    logs: Path, tmp_path: Path, start_board: StartBoard, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """The address of a board in whose environment a plugin with panels is installed."""
+    info = tmp_path / "site" / "panel_plugin-1.0.dist-info"
+    info.mkdir(parents=True)
+    shutil.copy(panel_plugin.__file__, info.parent)
+    (info / "METADATA").write_text("Name: panel-plugin\nVersion: 1.0\n", "utf-8")
+    (info / "entry_points.txt").write_text("[fitlog]\npanels = panel_plugin\n", "utf-8")
+    path = [str(info.parent), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
     return start_board(logs)
 
 

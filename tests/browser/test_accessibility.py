@@ -48,6 +48,15 @@ def test_a_page_breaks_no_rule(path: str, colours: str, board: str, open_page) -
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("path", [f"run/{RUN}", f"compare?runs={RUN},{OTHER}"])
+def test_panels_of_plugins_break_no_rule(path, colours, panel_board, open_page) -> None:
+    page = open_page(f"{panel_board}/{path}", width=1280, color_scheme=colours)
+    expect(page.locator("#plugin-panels section").last).to_be_visible()
+    expect(page.locator("#plugin-panels")).not_to_contain_text("Loading")
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
 def test_what_opens_over_the_table_breaks_no_rule(colours: str, board: str, open_table) -> None:
     page = open_table(f"{board}/runs", width=1280, color_scheme=colours).page
     page.get_by_role("button", name="Columns").click()

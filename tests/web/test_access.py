@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 
 import pytest
-from web_board import RUN, board_of, every_route
+from web_board import RUN, board_of, board_with_panels, every_route
 
 TOKEN = "s3cret token/ü"
 QUOTED = "s3cret%20token%2F%C3%BC"
@@ -26,7 +26,9 @@ def test_every_route_asks_for_the_token(guarded):
         assert b"fitlog-0.9-logs" not in response.data
 
 
-def test_without_a_token_no_route_asks_for_one(app, client):
+def test_without_a_token_no_route_asks_for_one(fixture_logs):
+    app = board_with_panels(fixture_logs)
+    client = app.test_client()
     for method, address in every_route(app):
         if method == "GET":
             assert client.get(address).status_code in (200, 302), address

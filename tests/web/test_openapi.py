@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
+from web_board import board_with_panels
 from werkzeug.test import TestResponse
 
 RUN = "log_20261122_090449"
 ADDED = {"id": "paper", "metric-dev-acc": 0.9}
 HEADERS = {"X-Fitlog": "1"}
+
+
+@pytest.fixture
+def app(fixture_logs: Path) -> Flask:
+    """A board with panels, for the API tells of them."""
+    return board_with_panels(fixture_logs)
 
 
 @pytest.fixture
@@ -102,6 +110,12 @@ ASKED = [
     ("get", "/api/view", "/api/view", None),
     ("patch", "/api/view", "/api/view", {"set": {"hidden_columns": ["memo"]}}),
     ("delete", "/api/view", "/api/view", {"name": "default.cfg"}),
+    ("get", "/api/panels", "/api/panels", None),
+    ("get", "/api/panel", f"/api/panel?page=run&title=Table&runs={RUN}", None),
+    ("get", "/api/panel", f"/api/panel?page=run&title=Broken&runs={RUN}", None),
+    ("get", "/api/panel", f"/api/panel?page=compare&title=Text&runs={RUN},nothing", None),
+    ("get", "/api/panel", f"/api/panel?page=run&title=nothing&runs={RUN}", None),
+    ("get", "/api/panel", "/api/panel?page=runs", None),
     ("post", "/api/end", "/api/end", {}),
     ("post", "/api/groups", "/api/groups", {"ids": [RUN], "by": ["hyper-lr"]}),
     ("post", "/api/groups", "/api/groups", {"ids": [RUN], "by": "hyper-lr"}),

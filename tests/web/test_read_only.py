@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from web_board import RUN, board_of, every_route
+from web_board import RUN, board_of, board_with_panels, every_route
 
 from fitlog_web.read_only import ASKING, OF_THE_BOARD
 
@@ -55,7 +55,7 @@ def test_on_a_directory_that_may_only_be_read_every_change_is_refused(
 
 
 def test_what_may_not_be_changed_can_be_looked_at_counted_and_exported(fixture_logs: Path) -> None:
-    client = board_of(fixture_logs, only_shows=True).test_client()
+    client = board_with_panels(fixture_logs, only_shows=True).test_client()
     for method, address in every_route(client.application):
         if method == "GET":
             assert client.get(address).status_code in (200, 302), address
