@@ -47,6 +47,7 @@ export function bindKeys(page) {
     [["Esc"], "escape"],
     [["↑", "↓"], "arrows"],
     [["Space"], "space"],
+    [["Ctrl", "A"], "all"],
     [["Enter"], "enter"],
     [["e"], "edit"],
     [["f"], "filter"],

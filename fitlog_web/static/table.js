@@ -214,6 +214,17 @@ export class RunTable {
     this.api.deselectAll();
   }
 
+  /** Selects what is in view and not selected, and the other way round. */
+  invertSelection() {
+    /** @type {import("ag-grid-community").IRowNode<Row>[]} */
+    const nodes = [];
+    this.api.forEachNodeAfterFilter((node) => void nodes.push(node));
+    const chosen = nodes.filter((node) => node.isSelected());
+    const others = nodes.filter((node) => !node.isSelected());
+    this.api.setNodesSelected({ nodes: chosen, newValue: false });
+    this.api.setNodesSelected({ nodes: others, newValue: true });
+  }
+
   /** @returns {number} how many rows are in view */
   inView() {
     return this.api.getDisplayedRowCount();
