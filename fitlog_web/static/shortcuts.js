@@ -47,6 +47,7 @@ export function bindKeys(page) {
     [["Esc"], "escape"],
     [["↑", "↓"], "arrows"],
     [["Space"], "space"],
+    [["Shift", "Space"], "range"],
     [["Ctrl", "A"], "all"],
     [["Enter"], "enter"],
     [["e"], "edit"],

@@ -40,6 +40,18 @@ def test_shift_and_a_click_select_all_rows_between(table):
     assert places(table) == [2, 3, 4, 5, 6]
 
 
+def test_a_range_is_selected_by_keys_alone(table):
+    table.page.locator('#grid [row-index="1"] [col-id="id"]').focus()
+    table.page.keyboard.press(" ")
+    for _ in range(3):
+        table.page.keyboard.press("ArrowDown")
+    table.page.keyboard.press("Shift+ ")
+    expect(bar(table)).to_have_text("4 selected")
+    assert places(table) == [1, 2, 3, 4]
+    table.page.keyboard.press("?")
+    expect(table.page.get_by_role("dialog")).to_contain_text("select all from the last one to here")
+
+
 def test_the_box_in_the_heading_selects_all_that_are_found_and_no_other(table):
     table.page.locator("#search").fill("weibo")
     table.expect_count(10)
