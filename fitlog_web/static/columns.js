@@ -1,8 +1,9 @@
 // From the server's columns to the grid's: nested groups, kinds, widths and the order of values.
 import { runAddress } from "./api.js";
 import { element } from "./dom.js";
-import { count, isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from "./format.js";
+import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from "./format.js";
 import { t } from "./i18n.js";
+import { progressText, timeLeft } from "./progress.js";
 import { compareValues, numberIn, valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -169,7 +170,8 @@ function progressColumn() {
     colId: "progress",
     headerName: t("column.progress"),
     valueGetter: ({ data }) => data?.progress?.step ?? null,
-    valueFormatter: ({ data, value }) => progressText(data, value),
+    valueFormatter: ({ data }) => progressText(data),
+    tooltipValueGetter: ({ data }) => timeLeft(data) || null,
     cellStyle: ({ data }) => ({ background: progressBar(data) }),
     cellClass: "ag-right-aligned-cell",
     headerClass: "ag-right-aligned-header",
@@ -177,13 +179,6 @@ function progressColumn() {
     comparator: compareValues,
     width: 128,
   };
-}
-
-/** @param {Row | undefined} row @param {number | null} step */
-function progressText(row, step) {
-  const total = row?.progress?.total;
-  if (step === null) return "";
-  return total ? `${count(step)} / ${count(total)}` : count(step);
 }
 
 /** @param {Row | undefined} row */

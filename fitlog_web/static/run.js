@@ -9,6 +9,7 @@ import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
 import { Gallery } from "./gallery.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
+import { timeLeft } from "./progress.js";
 import { sections } from "./sections.js";
 import { beginPage, copyButton } from "./shell.js";
 
@@ -113,7 +114,7 @@ function drawFacts({ state, meta, row, progress, skipped }) {
   if (begin && end) entries.push(["fact.duration", span(end - begin)]);
   else if (begin && state === "running") entries.push(["fact.running", span(now - begin)]);
   if (row.written) entries.push(["fact.written", t("ago", { span: span(Math.max(0, now - row.written)) })]);
-  if (progress?.step != null) entries.push(["fact.progress", progressFact(progress, state)]);
+  if (progress?.step != null) entries.push(["fact.progress", progressFact(row)]);
   if (meta.fit_id) entries.push(...codeVersion(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"]));
   if (meta.git_id) entries.push(["fact.git", commit(meta.git_id, meta.git_msg ?? row["meta-git_msg"])]);
   if (row.memo) entries.push(["fact.memo", whole(row.memo)]);
@@ -139,14 +140,17 @@ function idTime(run) {
   return new Date(parts[0], parts[1] - 1, parts[2], parts[3], parts[4], parts[5]).getTime() / 1000;
 }
 
-/** @param {{step: number, total: number | null}} progress @param {string} state */
-function progressFact({ step, total }, state) {
+/** @param {import("../frontend/types").Row} row with a step */
+function progressFact(row) {
+  const step = row.progress?.step ?? 0;
+  const total = row.progress?.total;
   if (!total) return element("span", {}, t("fact.step", { step: count(step) }));
   const text = t("fact.steps", { step: count(step), total: count(total) });
-  if (state !== "running") return element("span", {}, text);
+  if (row.state !== "running") return element("span", {}, text);
   const done = element("i");
   done.style.width = `${Math.min(100, (100 * step) / total)}%`;
-  return element("span", {}, element("span", { class: "bar" }, done), ` ${text}`);
+  const left = timeLeft(row);
+  return element("span", {}, element("span", { class: "bar" }, done), ` ${text}`, left ? ` · ${left}` : "");
 }
 
 /** @param {unknown} commitId @param {unknown} message */

@@ -262,7 +262,8 @@ class RunsPage {
   /** Decides anew which rows are to be seen. */
   filter() {
     this.fold();
-    this.table.filter();
+    // Else the rows would be sorted anew, and move under the pointer.
+    if (this.table.isOutdated()) this.table.filter();
   }
 
   /**

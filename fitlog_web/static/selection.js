@@ -42,7 +42,7 @@ export class Selection {
     const ids = rows.map(({ id }) => id);
     const bin = rows.filter((row) => row.deleted).map(({ id }) => id);
     const alive = rows.filter((row) => !row.deleted);
-    const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet")];
+    const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet"), button(t("selection.invert"), () => this.table.invertSelection(), "quiet")];
     if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
     // Not the ranks that a run stands for: a job counts once.
     const counted = chosen.filter((row) => !row.added && !row.deleted).map(({ id }) => id);

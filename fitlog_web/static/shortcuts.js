@@ -47,6 +47,8 @@ export function bindKeys(page) {
     [["Esc"], "escape"],
     [["↑", "↓"], "arrows"],
     [["Space"], "space"],
+    [["Shift", "Space"], "range"],
+    [["Ctrl", "A"], "all"],
     [["Enter"], "enter"],
     [["e"], "edit"],
     [["f"], "filter"],

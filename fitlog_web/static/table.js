@@ -35,6 +35,7 @@ export class RunTable {
    */
   constructor({ createGrid, themeQuartz }, events, passes) {
     this.events = events;
+    this.passes = passes;
     /** @type {Column[]} */
     this.columns = [];
     /** @type {Map<string, Row>} */
@@ -107,6 +108,13 @@ export class RunTable {
     for (const { id } of remove) this.rows.delete(id);
     this.api.applyTransaction({ update, add, addIndex: 0, remove });
     if (update.length) this.api.refreshCells({ rowNodes: update.flatMap(({ id }) => this.api.getRowNode(id) ?? []), columns: ["id", "state", "progress"], force: true, suppressFlash: true });
+  }
+
+  /** @returns {boolean} whether a row is in view that should not be, or the other way round */
+  isOutdated() {
+    let found = false;
+    this.api.forEachNode(({ data, displayed }) => void (found ||= !!data && this.passes(data) !== displayed));
+    return found;
   }
 
   /** Applies the conditions for being in view again. */
@@ -212,6 +220,17 @@ export class RunTable {
 
   clearSelection() {
     this.api.deselectAll();
+  }
+
+  /** Selects what is in view and not selected, and the other way round. */
+  invertSelection() {
+    /** @type {import("ag-grid-community").IRowNode<Row>[]} */
+    const nodes = [];
+    this.api.forEachNodeAfterFilter((node) => void nodes.push(node));
+    const chosen = nodes.filter((node) => node.isSelected());
+    const others = nodes.filter((node) => !node.isSelected());
+    this.api.setNodesSelected({ nodes: chosen, newValue: false });
+    this.api.setNodesSelected({ nodes: others, newValue: true });
   }
 
   /** @returns {number} how many rows are in view */

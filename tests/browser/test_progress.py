@@ -1,0 +1,90 @@
+"""How far a run is, and how long it will still take."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+RUN = "log_20261122_090449"
+
+
+class Training:
+    """A run that lives, an hour after its start, with one record of a step."""
+
+    def __init__(self, logs: Path) -> None:
+        self.folder = logs / RUN
+        self.start = int(time.time()) - 3600
+        self.meta = {"start": self.start, "state": "running"}
+        (self.folder / "meta.log").write_text("")
+        (self.folder / "loss.log").write_text("")
+        (self.folder / "metric.log").write_text("")
+        (self.folder / "progress.log").write_text('{"total_steps": 4000}\n')
+        self.say(**self.meta)
+        self.record(1000)
+
+    def say(self, **meta: object) -> None:
+        self.add("meta.log", json.dumps({"meta": meta}))
+
+    def record(self, step: int) -> None:
+        record = {"loss": {"Loss": 1.5}, "step": step, "time": self.start + 3600}
+        self.add("loss.log", f"Step:{step}\t{json.dumps(record)}")
+
+    def add(self, name: str, line: str) -> None:
+        """Append a line, as if it had been written an hour after the start."""
+        with (self.folder / name).open("a") as file:
+            file.write(f"{line}\n")
+        for path in self.folder.iterdir():
+            os.utime(path, (self.start + 3600, self.start + 3600))
+
+
+@pytest.fixture
+def training(logs: Path) -> Training:
+    return Training(logs)
+
+
+def test_the_table_tells_the_step_of_how_many_and_the_time_left(
+    training, logs, start_board, open_table
+):
+    table = open_table(f"{start_board(logs)}/runs")
+    progress = table.cell(RUN, "progress")
+    expect(progress).to_have_text("1,000 / 4,000")
+    expect(progress).to_have_attribute("title", "about 3 h left at the mean pace so far")
+    training.record(2000)
+    expect(progress).to_have_text("2,000 / 4,000")
+    expect(progress).to_have_attribute("title", "about 1 h left at the mean pace so far")
+
+
+def test_a_runs_page_tells_the_time_left_while_it_runs(training, logs, start_board, open_page):
+    page = open_page(f"{start_board(logs)}/run/{RUN}")
+    facts = page.locator("#facts")
+    expect(facts).to_contain_text("1,000 of 4,000 steps · about 3 h left at the mean pace so far")
+    training.say(state="finish", end=training.start + 3600)
+    expect(page.locator("#state")).to_have_text("finished")
+    expect(facts).to_contain_text("1,000 of 4,000 steps")
+    expect(facts).not_to_contain_text("left")
+
+
+def test_a_run_that_went_on_after_a_stop_has_no_pace_to_go_by(
+    training, logs, start_board, open_page
+):
+    training.say(segment=2, segment_start=training.start + 3000, state="running")
+    page = open_page(f"{start_board(logs)}/run/{RUN}")
+    expect(page.locator("#facts")).to_contain_text("1,000 of 4,000 steps")
+    expect(page.locator("#facts")).not_to_contain_text("left")
+
+
+def test_without_a_number_of_steps_only_the_step_is_told(training, logs, start_board, open_table):
+    (training.folder / "progress.log").write_text("")
+    progress = open_table(f"{start_board(logs)}/runs").cell(RUN, "progress")
+    expect(progress).to_have_text("1,000")
+    assert not progress.get_attribute("title")
+
+
+def test_the_time_left_is_told_in_chinese(training, logs, start_board, open_page):
+    facts = open_page(f"{start_board(logs)}/run/{RUN}", locale="zh-CN").locator("#facts")
+    expect(facts).to_contain_text("按目前的平均速度，约剩 3 小时")
