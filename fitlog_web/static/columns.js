@@ -158,10 +158,15 @@ function stateColumn(sample) {
     valueGetter: ({ data }) => data?.state ?? null,
     valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
     tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? ([stateTitle(value ?? ""), writtenText(data)].filter(Boolean).join(". ")),
-    cellClass: "state",
-    cellClassRules: Object.fromEntries(STATES.map((state) => [`state-${state}`, (/** @type {any} */ { value }) => value === state])),
+    // A row that was added by hand has no state.
+    cellClassRules: Object.fromEntries([["state", hasValue], ...STATES.map((state) => [`state-${state}`, (/** @type {any} */ { value }) => value === state])]),
     width: 44 + 8 * longest,
   };
+}
+
+/** @param {{value?: unknown}} cell */
+function hasValue({ value }) {
+  return value !== null && value !== undefined;
 }
 
 /** @returns {ColDef} */

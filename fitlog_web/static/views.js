@@ -18,8 +18,8 @@ export async function openViews(place, readOnly) {
   try {
     const { views, current } = await ask("api/views");
     const names = [...new Set([current, ...views, viewName()])];
-    const window = openPopover(place, t("views.title"), list(names, current, readOnly));
-    if (!readOnly) window.append(saving(names));
+    const content = [list(names, current, readOnly), ...(readOnly ? [] : [saving(names)])];
+    openPopover(place, t("views.title"), ...content);
   } catch (error) {
     sayFailed(error);
   }
