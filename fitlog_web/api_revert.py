@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response
 
 from fitlog_core.errors import SnapshotError
-from fitlog_web.access import RefusedError
 from fitlog_web.answers import answer
 from fitlog_web.asked import board, body
 from fitlog_web.code_versions import bring_back, code_of, free_folder, named_folder
@@ -38,10 +37,6 @@ def proposed(run_id: str) -> Response:
 def revert(run_id: str) -> Response:
     """Write the files of the run's code version to a new folder; nothing else is touched."""
     check_may_revert()
-    if board().read_only:
-        raise RefusedError(
-            403, "the log directory may only be read: run 'fitlog revert' in the project's folder"
-        )
     folder = named_folder(body().get("folder"))
     board().refresh()
     code = code_of(board().run(run_id), board().log_dir)

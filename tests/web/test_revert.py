@@ -180,5 +180,5 @@ def test_a_board_of_logs_that_may_only_be_read_writes_nothing(client, tmp_path, 
     monkeypatch.setattr("fitlog_web.board.Board.read_only", True)
     response = brought(client, str(tmp_path / "old"))
     assert response.status_code == 403
-    assert "only be read" in response.json["error"]
+    assert "cannot be written by this user" in response.json["error"]
     assert not (tmp_path / "old").exists()
