@@ -47,7 +47,7 @@ export class Groups {
       defaultColDef: defaultColumn(),
       columnDefs: [],
       rowData: [],
-      getRowId: ({ data }) => JSON.stringify(data.values),
+      getRowId: ({ data }) => JSON.stringify(Object.values(data.values).map(whole)),
       onSortChanged: () => this.shape && changeAddress({ gsort: spell(this.sorting()) }),
       onCellKeyDown: (cell) => copied(/** @type {KeyboardEvent} */ (cell.event), "value" in cell ? cell.value : null),
     });
