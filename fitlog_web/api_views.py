@@ -30,11 +30,15 @@ def view() -> Response:
 
 @bp.patch("/view")
 def change() -> Response:
-    """Change keys of a view; one that somebody else changed meanwhile is not overwritten."""
+    """Change keys of a view; one that somebody else changed meanwhile is not overwritten.
+
+    With ``as_saved`` the filter is one that a view said, else one of a search.
+    """
     said = body()
     board().refresh()  # the keys of columns are known from the runs
-    changes = _meant(mapping_in(said, "set", needed=True))
-    was = _meant(mapping_in(said, "was"))
+    as_saved = said.get("as_saved") is True
+    changes = _meant(mapping_in(said, "set", needed=True), as_saved)
+    was = _meant(mapping_in(said, "was"), as_saved)
     return answer(_said(board().view(_name(said)).save(changes, was)))
 
 
@@ -55,14 +59,14 @@ def _name(said: dict[str, Any]) -> str | None:
     return name
 
 
-def _meant(changes: dict[str, Any]) -> dict[str, Any]:
+def _meant(changes: dict[str, Any], as_saved: bool) -> dict[str, Any]:
     """Return changes as a view takes them: columns may be named by their keys."""
     meant = dict(changes)
     order = meant.get("column_order")
     if isinstance(order, list) and all(isinstance(key, str) for key in order):
         meant["column_order"] = order_of_keys(order, board().paths())
     condition = meant.get("filter_condition")
-    if isinstance(condition, dict):
+    if isinstance(condition, dict) and not as_saved:
         meant["filter_condition"] = {key: exactly(value) for key, value in condition.items()}
     return meant
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from fitlog_web.spelling import spelled
 from fitlog_web.statistics import Spread, spreads
 
 Cells = Mapping[str, Any]
@@ -27,13 +27,15 @@ class Group(TypedDict):
 def grouped(rows: Sequence[Cells], by: Sequence[str], metrics: Sequence[str]) -> list[Group]:
     """Return the groups of rows in the order of their first rows.
 
+    Cells are the same that the page spells the same: a condition on it tells no others apart.
+
     :param rows: Cells by column, each with its ``id``.
     :param by: Columns in which the rows of a group are the same.
     :param metrics: Columns whose figures are wanted.
     """
-    found: dict[tuple[Hashable, ...], list[Cells]] = {}
+    found: dict[tuple[str, ...], list[Cells]] = {}
     for row in rows:
-        found.setdefault(tuple(_same(row.get(key)) for key in by), []).append(row)
+        found.setdefault(tuple(spelled(row.get(key)) for key in by), []).append(row)
     return [
         {
             "values": {key: members[0].get(key) for key in by},
@@ -42,12 +44,3 @@ def grouped(rows: Sequence[Cells], by: Sequence[str], metrics: Sequence[str]) ->
         }
         for members in found.values()
     ]
-
-
-def _same(cell: Any) -> Hashable:
-    """Return what is equal for cells that look the same: 1 and 1.0, but not 1 and true."""
-    if cell is None or cell == "":
-        return None
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return "nan" if isinstance(cell, float) and math.isnan(cell) else cell
-    return (type(cell), repr(cell))

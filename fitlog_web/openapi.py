@@ -173,7 +173,7 @@ OPERATIONS = (
         "/api/view",
         "Change keys of a view.",
         "View",
-        carries=obj({"set": {"type": "object"}}, name=TEXT, was={"type": "object"}),
+        carries=obj({"set": {"type": "object"}}, name=TEXT, was={"type": "object"}, as_saved=FLAG),
         refuses=(409,),
     ),
     Operation(

@@ -120,7 +120,24 @@ export function spell(text) {
 export function readList(name) {
   const parts = location.search.slice(1).split("&").filter((part) => part.startsWith(`${name}=`));
   const items = parts.flatMap((part) => part.slice(name.length + 1).split(","));
-  return [...new Set(items.filter(Boolean).map((item) => decodeURIComponent(item.replace(/\+/g, " "))))];
+  return [...new Set(items.filter(Boolean).map(decoded))];
+}
+
+/**
+ * @param {string} text a piece of an address
+ * @returns {string} what it says; as it stands where somebody mangled it
+ */
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, " "));
+  } catch {
+    return text;
+  }
+}
+
+/** @param {string} part of an address, `name=value` @returns {string} what it sets, however that is spelled */
+export function nameOf(part) {
+  return decoded(part.split("=")[0]);
 }
 
 /**
@@ -128,7 +145,8 @@ export function readList(name) {
  * @param {Record<string, string>} changes what to put, already spelled; empty to take it out
  */
 export function changeAddress(changes) {
-  const kept = location.search.slice(1).split("&").filter((part) => part && !(part.split("=")[0] in changes));
+  const changed = new Set(Object.keys(changes).map(decoded));
+  const kept = location.search.slice(1).split("&").filter((part) => part && !changed.has(nameOf(part)));
   const put = Object.entries(changes).filter(([, value]) => value).map(([name, value]) => `${name}=${value}`);
   const query = [...kept, ...put].join("&");
   history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);

@@ -5,6 +5,7 @@ import { element } from "./dom.js";
 import { count, shortNumber, shown, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { copyButton } from "./shell.js";
+import { inView } from "./view.js";
 
 /** @typedef {{value: unknown, n: number}} Value */
 /** @typedef {import("./statistics.js").Spread} Spread */
@@ -61,7 +62,7 @@ class Contrasts {
     if (this.a.value === this.b.value) return this.say(t("contrast.same"));
     const [a, b] = [this.a, this.b].map((side) => this.splits[by][Number(side.value)].value);
     try {
-      const answer = await ask("api/statistics/groups", { method: "POST", body: { ids: this.ids, by, a, b } });
+      const answer = await ask("api/statistics/groups", { method: "POST", body: inView({ ids: this.ids, by, a, b }) });
       if (turn === this.asked) this.draw(answer);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -1,5 +1,5 @@
 // The conditions that readers put on single columns: which runs pass, and how an address spells them.
-import { changeAddress, spell, spellList } from "./api.js";
+import { changeAddress, decoded, spell, spellList } from "./api.js";
 import { shown, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { numberIn, valueOf } from "./values.js";
@@ -151,13 +151,4 @@ function readCondition(text) {
 export function range(from, to) {
   const ends = { from: numberIn(from), to: numberIn(to) };
   return ends.from === null && ends.to === null ? null : ends;
-}
-
-/** @param {string} text */
-function decoded(text) {
-  try {
-    return decodeURIComponent(text.replace(/\+/g, " "));
-  } catch {
-    return text; // An address that somebody mangled.
-  }
 }

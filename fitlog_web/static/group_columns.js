@@ -1,5 +1,5 @@
 // The columns of the table of groups: what the runs of a group share, how many they are, each metric's spread.
-import { spell } from "./api.js";
+import { nameOf, spell } from "./api.js";
 import { element } from "./dom.js";
 import { spellCondition, valueWord } from "./filters.js";
 import { count, shown, whole } from "./format.js";
@@ -58,8 +58,8 @@ function runsColumn(by) {
 /** @param {Group} group @param {string[]} by @returns {string} the address of the table with the group's runs only */
 function addressOf({ values }, by) {
   const conditions = by.map((key) => [`f.${spell(key)}`, spellCondition({ is: [whole(values[key])] })]);
-  const replaced = new Set(["group", "gsort", ...conditions.map(([name]) => name)]);
-  const kept = location.search.slice(1).split("&").filter((part) => part && !replaced.has(part.split("=")[0]));
+  const replaced = new Set(["group", "gsort", ...by.map((key) => `f.${key}`)]);
+  const kept = location.search.slice(1).split("&").filter((part) => part && !replaced.has(nameOf(part)));
   return `?${[...kept, ...conditions.map(([name, value]) => `${name}=${value}`)].join("&")}`;
 }
 

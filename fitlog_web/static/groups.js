@@ -7,6 +7,7 @@ import { groupColumns } from "./group_columns.js";
 import { chooseColumns } from "./group_menu.js";
 import { t } from "./i18n.js";
 import { copy, sayFailed } from "./shell.js";
+import { inView } from "./view.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("./group_columns.js").Group} Group */
@@ -46,7 +47,7 @@ export class Groups {
       defaultColDef: defaultColumn(),
       columnDefs: [],
       rowData: [],
-      getRowId: ({ data }) => JSON.stringify(data.values),
+      getRowId: ({ data }) => JSON.stringify(Object.values(data.values).map(whole)),
       onSortChanged: () => this.shape && changeAddress({ gsort: spell(this.sorting()) }),
       onCellKeyDown: (cell) => copied(/** @type {KeyboardEvent} */ (cell.event), "value" in cell ? cell.value : null),
     });
@@ -101,7 +102,7 @@ export class Groups {
     const { signal } = this.asking;
     const [ids, by] = [this.face.ids(), this.by()];
     try {
-      const { groups } = ids.length ? await ask("api/groups", { method: "POST", body: { ids, by }, signal }) : { groups: [] };
+      const { groups } = ids.length ? await ask("api/groups", { method: "POST", body: inView({ ids, by }), signal }) : { groups: [] };
       this.show(groups, by, ids.length);
     } catch (error) {
       if (signal.aborted) return;

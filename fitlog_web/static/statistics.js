@@ -5,6 +5,7 @@ import { count, shortNumber, whole } from "./format.js";
 import { contrastsOf } from "./contrasts.js";
 import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
+import { inView } from "./view.js";
 
 /** @typedef {{n: number, missing: number, odd: number, mean: number, std: number | null, median: number, min: number, max: number}} Spread */
 /** @typedef {"mean" | "std" | "median" | "min" | "max"} Figure */
@@ -16,7 +17,7 @@ const FIGURES = /** @type {Figure[]} */ (["mean", "std", "median", "min", "max"]
  * @param {() => Promise<void>} added a row was added to the table
  */
 export async function openStatistics(ids, added) {
-  const { columns, shared, splits } = await ask("api/statistics", { method: "POST", body: { ids } });
+  const { columns, shared, splits } = await ask("api/statistics", { method: "POST", body: inView({ ids }) });
   const names = Object.keys(columns);
   if (!names.length) {
     toast(t("stats.none"));

@@ -1,5 +1,5 @@
 // The view that the table's page shows: the board's own, or the one that the address names with `v`.
-import { changeAddress } from "./api.js";
+import { changeAddress, nameOf } from "./api.js";
 import { pageData } from "./dom.js";
 
 /** What of an address belongs to a view as a whole, or to a visit, and is not saved with it. */
@@ -28,9 +28,10 @@ export function ofView() {
 export function expandView() {
   const { address } = pageData();
   if (!address) return;
-  const present = new Set(location.search.slice(1).split("&").map((part) => part.split("=")[0]));
-  const added = parts(address).filter(([name]) => !present.has(name));
-  changeAddress(Object.fromEntries(added.map(([name, value]) => [name, value])));
+  const present = new Set(location.search.slice(1).split("&").map(nameOf));
+  // What stands in a view's file need not have come from an address: a `#` would cut the rest off.
+  const added = parts(address.replaceAll("#", "%23")).filter(([name]) => !present.has(nameOf(name)));
+  changeAddress(Object.fromEntries(added));
 }
 
 /** @returns {string} what of this page's address a view keeps */
@@ -38,7 +39,8 @@ export function addressToSave() {
   return parts(location.search.slice(1)).map(([name, value]) => `${name}=${value}`).join("&");
 }
 
-/** @param {string} query @returns {[string, string][]} */
+/** @param {string} query @returns {[string, string][]} what it sets, both sides as it spells them */
 function parts(query) {
-  return query.split("&").filter(Boolean).map((part) => /** @type {[string, string]} */ ([part.split("=")[0], part.slice(part.indexOf("=") + 1)])).filter(([name]) => !NOT_SAVED.has(name));
+  const set = query.split("&").filter((part) => part.includes("=") && !NOT_SAVED.has(nameOf(part)));
+  return set.map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]);
 }

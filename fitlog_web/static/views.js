@@ -91,9 +91,9 @@ async function saveAs(name, say) {
   if (done) location.href = `runs?v=${spell(name)}`;
 }
 
-/** @param {string} name @param {Record<string, unknown>} values */
+/** @param {string} name @param {Record<string, unknown>} values as a view said them */
 function put(name, values) {
-  return ask("api/view", { method: "PATCH", body: { name, set: values } });
+  return ask("api/view", { method: "PATCH", body: { name, set: values, as_saved: true } });
 }
 
 /** @param {() => Promise<unknown>} act @param {(text: string) => void} say */

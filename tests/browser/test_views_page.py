@@ -104,3 +104,28 @@ def test_a_removed_view_comes_back_by_undo(own_board, logs, open_table):
 def test_a_view_that_is_not_there_is_said(own_board, open_page):
     page = open_page(f"{own_board}/runs?v=nothing.cfg")
     expect(page.get_by_role("main")).to_contain_text("there is no view 'nothing.cfg'")
+
+
+def test_a_view_made_of_another_filters_as_that_does(own_board, logs, open_table):
+    kept = '{"hyper-dataset": "wei", "hyper-lr": "<=0.1"}'
+    (logs / "neat.cfg").write_text(f"[data_settings]\nfilter_condition = {kept}\n", "utf-8")
+    table = open_table(f"{own_board}/runs?v=neat.cfg")
+    expect(table.page.locator("#count")).to_have_text("10 of 31 runs")
+    save_as(table.page, "copy #1 é&%")
+    expect(table.page.locator("#count")).to_have_text("10 of 31 runs")
+    read = (logs / "copy #1 é&%.cfg").read_text("utf-8")
+    assert f"filter_condition = {kept}" in read
+
+
+def test_groups_have_the_metrics_of_the_view_not_of_the_boards_own(own_board, logs, open_page):
+    text = (logs / "default.cfg").read_text("utf-8")
+    (logs / "full.cfg").write_text(text, "utf-8")
+    without = re.sub(r"(?m)^exclude_columns *=.*$", "exclude_columns = metric", text)
+    assert without != text
+    (logs / "default.cfg").write_text(without, "utf-8")
+    page = open_page(f"{own_board}/runs?v=full.cfg&group=hyper-dataset")
+    mean = page.locator('#groups [role=columnheader][col-id="metric-dev-acc mean"]')
+    expect(mean).to_be_visible()
+    page.goto(f"{own_board}/runs?group=hyper-dataset")
+    expect(page.locator('#groups [col-id="n"]').first).to_be_visible()
+    expect(mean).to_have_count(0)

@@ -48,14 +48,26 @@ def test_by_no_column_all_are_one_group() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(1, 1.0), (math.nan, math.nan), (None, ""), ([1, 2], [1, 2]), ({"a": 1}, {"a": 1})],
+    [
+        (1, 1.0),
+        (1, "1"),
+        (True, "true"),
+        (math.nan, math.nan),
+        (math.inf, "Infinity"),
+        (None, ""),
+        (None, "Click to edit"),
+        ([1, 2], [1.0, 2]),
+        ({"a": 1}, {"a": 1}),
+        (2**53, 2**53 + 1),
+    ],
 )
 def test_what_a_reader_takes_for_the_same_is_one_group(one: object, other: object) -> None:
     assert members([row("a", x=one), row("b", x=other)], "x") == [["a", "b"]]
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [(1, True), (0.1, 0.2), ("a", "A"), (None, "None"), ([1], [2]), (0, None)]
+    ("one", "other"),
+    [(1, True), (1, "1.0"), (0.1, 0.2), ("a", "A"), (None, "None"), ([1], [2]), (0, None)],
 )
 def test_what_a_reader_takes_apart_are_two_groups(one: object, other: object) -> None:
     assert members([row("a", x=one), row("b", x=other)], "x") == [["a"], ["b"]]
