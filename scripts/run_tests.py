@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> int:
         browser = find_browser()
         pythons = {version: find_python(version) for version in (MAIN_PYTHON, *OTHER_PYTHONS)}
         old = find_python(OLD_FITLOG_PYTHON)
+        check_compiler()
     except MissingToolError as error:
         print(f"scripts/run_tests.py: {error}", file=sys.stderr)
         return 1
@@ -239,6 +240,17 @@ def find_browser() -> str:
     raise MissingToolError(
         f"{wanted}. Install one with 'apt-get install chromium', or name one in FITLOG_TEST_BROWSER"
     )
+
+
+def check_compiler() -> None:
+    """Look for the compiler of the library that makes calls fail.
+
+    :raises MissingToolError: naming the line that installs one.
+    """
+    if shutil.which("cc") is None:
+        raise MissingToolError(
+            "no C compiler, cc. Install one with 'apt-get install gcc libc6-dev'"
+        )
 
 
 def find_npm(python: Path) -> str:

@@ -73,6 +73,12 @@ def test_a_missing_browser_is_named_with_the_line_that_installs_one(
         run_tests.find_browser()
 
 
+def test_a_missing_compiler_is_named_with_the_line_that_installs_one(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(run_tests.MissingToolError, match="apt-get install gcc"):
+        run_tests.check_compiler()
+
+
 def test_a_browser_that_is_named_and_not_there_is_said_to_be_so(
     bare_machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
