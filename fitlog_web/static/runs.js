@@ -160,6 +160,7 @@ class RunsPage {
     const { Groups } = await import("./groups.js");
     this.groups ??= new Groups(this.library, {
       ids: () => this.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
+      added: () => this.table.rowsInView().some((row) => row.added),
       columns: () => groupable(this.columns),
       differs: (key) => !this.constant.has(key),
       isVisible: (key) => this.isVisible(key),
