@@ -111,7 +111,7 @@ def _write_address(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(value):
         raise ViewError(
             f"an address is at most {LONGEST_ADDRESS} letters that stand behind a question mark, "
-            f"not {value!r}"
+            f"not {str(value)[:80]!r}"
         )
     return value
 

@@ -13,7 +13,7 @@ import { compareValues, numberIn, valueOf } from "./values.js";
 
 /** Rows looked at to choose a column's kind and width. */
 const SAMPLE = 300;
-const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
+export const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
 const MOMENTS = new Set(["meta-start", "meta-end"]);
 /** What only a reader of logs needs: left out of the table until it is asked for. */

@@ -1,5 +1,6 @@
 // The columns of the table of groups: what the runs of a group share, how many they are, each metric's spread.
 import { nameOf, spell } from "./api.js";
+import { STATES } from "./columns.js";
 import { element } from "./dom.js";
 import { spellCondition, valueWord } from "./filters.js";
 import { count, shown, whole } from "./format.js";
@@ -18,10 +19,11 @@ const RIGHT = { headerClass: "ag-right-aligned-header", cellClass: "ag-right-ali
  * @param {Group[]} groups
  * @param {string[]} by the columns that the runs of a group are the same in
  * @param {string[]} metrics
+ * @param {() => boolean} added whether there are rows added by hand in view
  * @returns {(ColDef | ColGroupDef)[]}
  */
-export function groupColumns(groups, by, metrics) {
-  return [...by.map((key) => settingColumn(key, groups)), runsColumn(by), ...metrics.map(metricColumns)];
+export function groupColumns(groups, by, metrics, added) {
+  return [...by.map((key) => settingColumn(key, groups)), runsColumn(by, added), ...metrics.map(metricColumns)];
 }
 
 /** @param {string} key @param {Group[]} groups @returns {ColDef} */
@@ -42,24 +44,33 @@ function settingColumn(key, groups) {
   };
 }
 
-/** @param {string[]} by @returns {ColDef} */
-function runsColumn(by) {
+/** @param {string[]} by @param {() => boolean} added @returns {ColDef} */
+function runsColumn(by, added) {
   return {
     colId: "n",
     headerName: t("groups.runs"),
     valueGetter: ({ data }) => data?.ids.length,
     cellRenderer: (/** @type {{data?: Group}} */ { data }) =>
-      data ? element("a", { href: addressOf(data, by), title: t("groups.open"), tabIndex: -1 }, count(data.ids.length)) : "",
+      data ? element("a", { href: addressOf(data, by, added()), title: t("groups.open"), tabIndex: -1 }, count(data.ids.length)) : "",
     width: 84,
     ...RIGHT,
   };
 }
 
-/** @param {Group} group @param {string[]} by @returns {string} the address of the table with the group's runs only */
-function addressOf({ values }, by) {
-  const conditions = by.map((key) => [`f.${spell(key)}`, spellCondition({ is: [whole(values[key])] })]);
-  const replaced = new Set(["group", "gsort", ...by.map((key) => `f.${key}`)]);
-  const kept = location.search.slice(1).split("&").filter((part) => part && !replaced.has(nameOf(part)));
+/**
+ * @param {Group} group
+ * @param {string[]} by
+ * @param {boolean} added whether there are rows added by hand, which are in no group: they have no state
+ * @returns {string} the address of the table with the group's runs only
+ */
+function addressOf({ values }, by, added) {
+  /** @type {[string, string[]][]} */
+  const wanted = by.map((key) => [key, [whole(values[key])]]);
+  const parts = location.search.slice(1).split("&").filter(Boolean);
+  if (added && !by.includes("state") && !parts.some((part) => nameOf(part) === "f.state")) wanted.push(["state", STATES]);
+  const conditions = wanted.map(([key, is]) => [`f.${spell(key)}`, spellCondition({ is })]);
+  const replaced = new Set(["group", "gsort", ...wanted.map(([key]) => `f.${key}`)]);
+  const kept = parts.filter((part) => !replaced.has(nameOf(part)));
   return `?${[...kept, ...conditions.map(([name, value]) => `${name}=${value}`)].join("&")}`;
 }
 

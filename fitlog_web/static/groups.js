@@ -20,6 +20,7 @@ const REST = 60;
 /**
  * @typedef {object} Face what the groups ask of the page
  * @property {() => string[]} ids the runs in view
+ * @property {() => boolean} added whether there are rows added by hand in view, which are in no group
  * @property {() => Column[]} columns those that runs can be grouped by
  * @property {(key: string) => boolean} differs whether a column does among the runs
  * @property {(key: string) => boolean} isVisible
@@ -123,7 +124,7 @@ export class Groups {
   /** @param {string} shape @param {Group[]} groups @param {string[]} by @param {string[]} metrics */
   define(shape, groups, by, metrics) {
     const wanted = this.shape ? this.sorting() : (new URLSearchParams(location.search).get("gsort") ?? "");
-    this.grid.setGridOption("columnDefs", groupColumns(groups, by, metrics));
+    this.grid.setGridOption("columnDefs", groupColumns(groups, by, metrics, this.face.added));
     const [colId, sort] = wanted.startsWith("-") ? [wanted.slice(1), "desc"] : [wanted, "asc"];
     if (colId) this.grid.applyColumnState({ state: [{ colId, sort: /** @type {"asc" | "desc"} */ (sort) }] });
     this.shape = shape;

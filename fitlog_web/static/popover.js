@@ -4,6 +4,8 @@ import { t } from "./i18n.js";
 
 /** From how many on a list has a box to find its items. */
 const SEARCHED = 12;
+/** How much room it has at least, in pixels, where the window is that high. */
+const LEAST = 320;
 
 /**
  * Opens the window.
@@ -29,9 +31,11 @@ export function openPopover(place, title, ...content) {
 /** @param {HTMLElement} made @param {DOMRect} place */
 function put(made, place) {
   const left = Math.max(8, Math.min(place.left, innerWidth - made.offsetWidth - 8));
+  // Under the lowest rows it stands over what it belongs to rather than below the window.
+  const top = Math.max(8, Math.min(place.bottom + 2, innerHeight - LEAST - 8));
   made.style.left = `${left}px`;
-  made.style.top = `${place.bottom + 2}px`;
-  made.style.maxHeight = `${Math.max(160, innerHeight - place.bottom - 12)}px`;
+  made.style.top = `${top}px`;
+  made.style.maxHeight = `${innerHeight - top - 8}px`;
 }
 
 /**

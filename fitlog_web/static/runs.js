@@ -16,7 +16,7 @@ import { SearchBox } from "./search.js";
 import { Selection } from "./selection.js";
 import { beginPage, sayFailed, toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
-import { keepSelected, keepShape, keepShown, keepWanted, readWanted, readWidths, remember, shownBy } from "./showing.js";
+import { keepSelected, keepShape, keepShown, keepSorting, keepWanted, NEWEST, readWanted, readWidths, remember, shownBy } from "./showing.js";
 import { RunTable } from "./table.js";
 import { valueOf } from "./values.js";
 import { expandView, ofView, viewName } from "./view.js";
@@ -37,7 +37,7 @@ class RunsPage {
     /** @type {import("./groups.js").Groups | null} made when groups are first asked for */
     this.groups = null;
     const query = new URLSearchParams(location.search);
-    this.from = { q: query.get("q") ?? "", sort: query.get("sort") || "-id" };
+    this.from = { q: query.get("q") ?? "", sort: readList("sort") };
     this.show = show;
     this.cursor = "";
     /** @type {Column[]} */
@@ -92,7 +92,7 @@ class RunsPage {
       edited: (row, key, text, old) => this.edits.begin(row.id, key, text, old),
       isUnsaved: (row, key) => this.edits.isUnsaved(row, key),
       selected: () => this.selected(),
-      sorted: () => remember("sort", this.table.sorting() === "-id" ? "" : this.table.sorting()),
+      sorted: () => keepSorting(this.table.sorting()),
       counted: () => this.drawCount(),
       reordered: (keys) => this.saveView({ column_order: keys }),
       shaped: () => keepShape(this.table.pinned(), this.table.widths()),
@@ -139,7 +139,7 @@ class RunsPage {
   /** @param {any} answer the whole table */
   start(answer) {
     this.take(answer);
-    this.table.sort(this.from.sort);
+    this.table.sort(this.from.sort.length ? this.from.sort : [NEWEST]);
     this.table.pin(readList("pin"), true);
     this.table.setWidths(readWidths());
     this.table.select(readList("sel"));
@@ -160,6 +160,7 @@ class RunsPage {
     const { Groups } = await import("./groups.js");
     this.groups ??= new Groups(this.library, {
       ids: () => this.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
+      added: () => this.table.rowsInView().some((row) => row.added),
       columns: () => groupable(this.columns),
       differs: (key) => !this.constant.has(key),
       isVisible: (key) => this.isVisible(key),

@@ -3,6 +3,8 @@ import { changeAddress, spell, spellList } from "./api.js";
 
 /** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean, among: boolean, fold: boolean}} Show */
 
+/** How runs are sorted where nothing is said: the newest first. */
+export const NEWEST = "-id";
 /** How many selected runs an address holds at most. */
 const MOST_SELECTED = 50;
 
@@ -42,6 +44,11 @@ export function keepShown(shown) {
  */
 export function remember(name, value) {
   changeAddress({ [name]: encodeURIComponent(value) });
+}
+
+/** @param {string[]} names the columns that the runs are sorted by, as `-metric-acc` */
+export function keepSorting(names) {
+  changeAddress({ sort: names.join() === NEWEST ? "" : spellList(names) });
 }
 
 /**

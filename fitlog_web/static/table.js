@@ -138,19 +138,21 @@ export class RunTable {
     return this.api.getColumnState().map(({ colId }) => colId).filter((key) => !own.has(key) && !key.startsWith("ag-Grid"));
   }
 
-  /** @returns {string} the sorting as the address spells it: `-metric-acc,hyper-lr` */
+  /** @returns {string[]} the columns that the rows are sorted by: `-metric-acc`, `hyper-lr` */
   sorting() {
     return this.api
       .getColumnState()
       .filter(({ sort }) => sort)
       .sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0))
-      .map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId))
-      .join(",");
+      .map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId));
   }
 
-  /** @param {string} text as `sorting` spells it */
-  sort(text) {
-    const state = text.split(",").filter(Boolean).map((name, sortIndex) => ({
+  /** @param {string[]} names as `sorting` gives them */
+  sort(names) {
+    const isColumn = (/** @type {string} */ name) => !!this.api.getColumn(name.replace(/^-/, ""));
+    // Addresses of before had `%2C` for the commas between the columns, too.
+    const meant = names.flatMap((name) => (isColumn(name) ? [name] : name.split(",")));
+    const state = meant.map((name, sortIndex) => ({
       colId: name.replace(/^-/, ""),
       sort: /** @type {"asc" | "desc"} */ (name.startsWith("-") ? "desc" : "asc"),
       sortIndex,

@@ -148,7 +148,7 @@ def test_a_second_heading_with_shift_sorts_within_the_first(board, open_table):
     table = open_table(f"{board}/runs?filter=off")
     table.heading(DATASET).click()
     table.heading(LR).click(modifiers=["Shift"])
-    expect(table.page).to_have_url(re.compile(r"sort=hyper-dataset%2Chyper-lr"))
+    expect(table.page).to_have_url(re.compile(r"sort=hyper-dataset,hyper-lr"))
     again = open_table(table.page.url)
     pairs = [
         (dataset, float(rate))
@@ -219,3 +219,17 @@ def test_of_the_selected_only_what_differs_among_them_is_shown(board, open_table
     expect(again.heading(DATASET)).to_be_visible()
     assert "sel=" not in again.page.url
     assert "differs=" not in again.page.url
+
+
+@pytest.mark.parametrize(("width", "height"), [(1400, 420), (400, 340)])
+def test_a_menu_that_opens_from_the_lowest_row_lies_within_the_window(
+    width, height, board, open_table
+):
+    table = open_table(f"{board}/runs?filter=off", width=width, height=height)
+    table.page.locator('#grid [role=row][row-id] [col-id="state"]').last.click()
+    table.page.keyboard.press("Control+End")
+    table.page.keyboard.press("f")
+    box = table.page.get_by_role("dialog").bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= height

@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from fitlog import Run
+
 LR = "hyper-lr"
 
 
@@ -47,3 +49,21 @@ def test_what_an_address_names_without_a_value_is_no_value(own_board, logs, open
     page.get_by_role("button", name="Save in “default”").click()
     expect(page.get_by_text("Saved in default.")).to_be_visible()
     assert "address = filter=off\n" in (logs / "default.cfg").read_text("utf-8")
+
+
+def test_the_sorting_by_columns_with_commas_outlives_a_reload(tmp_path, start_board, open_table):
+    (tmp_path / "default.cfg").write_text("[data_settings]\naddress = differs=off\n", "utf-8")
+    for number, value in enumerate([3, 1, 2]):
+        with Run(tmp_path) as run:
+            run.add_hyper({"same": 0, "x": value})
+            run.add_best_metric(0.1 * number, name="acc")
+    board = start_board(tmp_path)
+    both = open_table(f"{board}/runs?sort=hyper-same%2C-hyper-x")  # as addresses were spelled
+    assert both.column("hyper-x") == ["3", "2", "1"]
+    row = {"id": "by hand", "a,b": 7}
+    assert both.page.request.post(f"{board}/api/runs", data=row, headers={"X-Fitlog": "1"}).ok
+    table = open_table(f"{board}/runs")
+    table.heading("a,b").click()
+    expect(table.page).to_have_url(re.compile(r"sort=a%2Cb"))
+    table.page.reload()
+    expect(table.heading("a,b")).to_have_attribute("aria-sort", "ascending")

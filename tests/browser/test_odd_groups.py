@@ -37,3 +37,15 @@ def test_each_number_of_runs_leads_to_just_these(tmp_path, start_board, open_pag
     for address, count in links:
         page.goto(f"{board}/runs{address}")
         expect(page.locator("#count")).to_have_text(f"{count} of {len(ODD)} runs")
+
+
+def test_a_row_added_by_hand_is_not_among_the_runs_of_a_group(own_board, open_page):
+    page = open_page(f"{own_board}/runs?filter=off")
+    row = {"id": "by hand", "hyper-dataset": "weibo"}
+    assert page.request.post(f"{own_board}/api/runs", data=row, headers={"X-Fitlog": "1"}).ok
+    page.goto(f"{own_board}/runs?filter=off&q=weibo&group=hyper-dataset")
+    number = page.locator('#groups [row-index="0"] [col-id="n"] a')
+    count = number.inner_text()
+    number.click()
+    expect(page.locator("#groups")).to_have_count(0)
+    expect(page.locator("#count")).to_have_text(f"{count} of 31 runs")

@@ -310,3 +310,9 @@ def test_no_view_has_a_name_that_a_file_system_refuses(tmp_path, name):
     with pytest.raises(ViewError, match="is no name of a view"):
         View.open(tmp_path, name)
     assert View.open(tmp_path, "context.cfg").problems == ()  # begins as a device does
+
+
+def test_a_long_address_that_is_refused_is_not_said_in_full(tmp_path):
+    with pytest.raises(ViewError, match="at most 8000 letters") as refused:
+        View.open(tmp_path).save({"address": "q=" + "y" * 9000})
+    assert len(str(refused.value)) < 300
