@@ -128,12 +128,12 @@ def test_runs_alike_in_all_but_the_seed_belong_together():
     assert [group.shared for group in groups] == [{"hyper-lr": 0.1}, {"hyper-lr": 0.2}]
 
 
-def test_numbers_that_are_equal_are_one_group_and_a_missing_one_another():
+def test_values_that_look_the_same_are_one_group_and_a_missing_one_another():
     values = {"a": 1, "b": 1.0, "c": True, "d": "1", "e": NAN, "f": NAN, "g": [1]}
     rows = {run_id: {"hyper-x": value} for run_id, value in values.items()} | {"h": {}}
     groups = alike(rows, "hyper-x")
     assert [group.runs for group in groups] == [
-        ["a", "b"], ["c"], ["d"], ["e", "f"], ["g"], ["h"],
+        ["a", "b", "d"], ["c"], ["e", "f"], ["g"], ["h"],
     ]  # fmt: skip
     assert groups[-1].shared == {"hyper-x": None}
 
