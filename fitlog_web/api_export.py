@@ -21,9 +21,9 @@ def export() -> Response:
     """Return rows as CSV, JSON, Markdown or LaTeX; a POST, for it may name thousands of ids."""
     said = body()
     kind, best = said.get("format", "csv"), said.get("best", "max")
-    if kind not in FORMATS:
+    if not isinstance(kind, str) or kind not in FORMATS:
         raise BadRequestError(f"format is one of {', '.join(FORMATS)}, not {kind!r}")
-    if best not in BEST:
+    if not isinstance(best, str) or best not in BEST:
         raise BadRequestError(f"best is max or min, not {best!r}")
     board().refresh()
     spell, mimetype = FORMATS[kind]

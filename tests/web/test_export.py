@@ -169,3 +169,11 @@ def test_the_answer_is_a_file_to_keep(client: FlaskClient) -> None:
     answer = client.post("/api/export", json={"format": "csv"}, headers=HEADERS)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="runs.csv"'
     assert answer.mimetype == "text/csv"
+
+
+@pytest.mark.parametrize("said", [{"format": []}, {"format": {}}, {"best": []}, {"best": 1}])
+def test_a_format_or_a_best_that_is_no_word_is_refused(said, make_run, logs):
+    make_run("log_20260101_000000", hyper={"lr": 0.1})
+    client = board_of(logs).test_client()
+    refused = client.post("/api/export", json=said, headers={"X-Fitlog": "1"})
+    assert refused.status_code == 400
