@@ -245,8 +245,15 @@ export class RunTable {
     return this.api.getVerticalPixelRange().top < 8;
   }
 
-  toTop() {
-    if (this.inView()) this.api.ensureIndexVisible(0, "top");
+  /**
+   * Shows the first row. Rows that came just now make the grid put its scrollbar right in frames to
+   * come, and that takes the rows back to where they were: so it is said anew until they stay.
+   * @param {number} [frames] for how long
+   */
+  toTop(frames = 10) {
+    if (!this.inView()) return;
+    if (!this.atTop()) this.api.ensureIndexVisible(0, "top");
+    if (frames) requestAnimationFrame(() => this.toTop(frames - 1));
   }
 
   /**

@@ -43,6 +43,7 @@ def test_a_run_that_comes_while_the_reader_is_further_down_waits_for_a_click(
     assert first_in_sight(table) == before
     chip.click()
     expect(table.cell(NEW, "hyper-lr")).to_have_text("0.5")
+    expect(table.cell(NEW, "id")).to_be_in_viewport()
     expect(chip).to_be_hidden()
 
 
