@@ -151,6 +151,10 @@ class RevertError(SnapshotError):
     """A snapshot could not be written to a folder."""
 
 
+class RemoteError(SnapshotError):
+    """A git remote cannot be found or reached."""
+
+
 class PluginError(FitlogError):
     """A plugin cannot be used."""
 

@@ -31,6 +31,13 @@ BUILT_INS = {
     "init": BuiltIn("fitlog_core.cli.init", "Make a project whose code fitlog keeps."),
     "list": BuiltIn("fitlog_core.cli.list", "List the code versions that fitlog keeps."),
     "revert": BuiltIn("fitlog_core.cli.revert", "Write a kept code version to a folder."),
+    "push": BuiltIn("fitlog_core.cli.push", "Send the kept code versions to a git remote."),
+    "pull": BuiltIn(
+        "fitlog_core.cli.pull", "Fetch the code versions that others have sent by 'fitlog push'."
+    ),
+    "gc": BuiltIn(
+        "fitlog_core.cli.gc", "Pack the kept code versions, so that they take less room."
+    ),
     "runs": BuiltIn("fitlog_core.cli.runs", "List the runs of a log directory."),
     "cache": BuiltIn("fitlog_core.cli.cache", "Show or clear what is kept of logs that were read."),
     "plugins": BuiltIn("fitlog_core.cli.plugins", "List the plugins."),

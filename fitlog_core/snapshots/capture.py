@@ -11,16 +11,18 @@ from pathlib import Path
 from fitlog_core import notices
 from fitlog_core.errors import ProjectNotFoundError, SnapshotError
 from fitlog_core.snapshots import fit_logs, layout
+from fitlog_core.snapshots.config import CONFIG_NAME, SECTION
 from fitlog_core.snapshots.half_switched import is_half_switched
 from fitlog_core.snapshots.project import GIT_DIR_NAME, Project, find_project, find_root, folder_of
 from fitlog_core.snapshots.refs import read_ref
 from fitlog_core.snapshots.repository import Repository
+from fitlog_core.snapshots.sizes import size_words
 from fitlog_core.snapshots.user_git import head_of
-from fitlog_core.snapshots.walk import find_files
+from fitlog_core.snapshots.walk import Found, find_files
 
 DEFAULT_MESSAGE = "Commit by fitlog"
 UNKNOWN = "error"  # what fitlog 0.9 returned for an id that is not there
-_NAMED = 3  # how many unreadable files are named in a notice
+_NAMED = 3  # how many files are named in a notice
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def record(
     fit_logs.append_entry(project.git_dir, commit_id)
     if is_new:
         notices.say(f"the code of {project.root} is kept in {project.git_dir} from now on")
-    _tell(project, found.files, [*found.unreadable, *refused])
+    _tell(project, found, refused)
     return Snapshot(commit_id, message, project.root)
 
 
@@ -115,20 +117,44 @@ def _is_multiprocessing_child() -> bool:
     return multiprocessing is not None and multiprocessing.parent_process() is not None
 
 
-def _tell(project: Project, files: list[str], unreadable: list[str]) -> None:
+def _tell(project: Project, found: Found, refused: list[str]) -> None:
     """Say what somebody who relies on the snapshot should know."""
-    if unreadable:
-        named = ", ".join(unreadable[:_NAMED])
-        more = f" and {len(unreadable) - _NAMED} more" if len(unreadable) > _NAMED else ""
-        _say_once(f"not in the snapshot, for they cannot be read: {named}{more}")
+    files = found.files
+    if found.unreadable or refused:
+        named = _named([*found.unreadable, *refused])
+        _say_once(f"not in the snapshot, for they cannot be read: {named}")
+    if found.large:
+        _say_large(project, found.large)
     if "ipykernel" in sys.modules and not any(name.endswith(".ipynb") for name in files):
         _say_once(
             "the cells of this notebook are not in the snapshot; to keep them, add *.ipynb to "
             f"watched_rules in {project.root / '.fitconfig'}, and save the notebook before commit()"
         )
-    if not files:
+    if not files and not found.large:
         rules = ", ".join(project.watched_rules)
         _say_once(f"no file in {project.root} matches watched_rules ({rules}); nothing is recorded")
+
+
+def _say_large(project: Project, large: dict[str, int]) -> None:
+    sizes = sorted(large.items(), key=lambda item: -item[1])
+    named = _named([f"{path} ({size_words(size)})" for path, size in sizes])
+    limit, wanted = size_words(project.largest_file), size_words(_rounded_up(sizes[0][1]))
+    config = project.config_path or project.root / CONFIG_NAME
+    _say_once(
+        f"not in the snapshot, for they are larger than {limit}: {named}; to keep them, write "
+        f"'largest_file = {wanted}' under [{SECTION}] in {config}"
+    )
+
+
+def _rounded_up(size: int) -> int:
+    """Return a size of one digit that is not smaller."""
+    unit = int(10 ** (len(str(size)) - 1))
+    return -(-size // unit) * unit
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 @cache

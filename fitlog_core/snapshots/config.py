@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fitlog_core import notices
+from fitlog_core.snapshots.sizes import parse_size, size_words
 
 CONFIG_NAME = ".fitconfig"
 SECTION = "fit_settings"
 DEFAULT_RULES = ("*.py",)
+LARGEST_FILE = 50 * 10**6  # bytes; code is smaller, and a model's weights are no code
 DEFAULT_CONFIG = f"[{SECTION}]\nwatched_rules = *.py\n"
 
 
@@ -20,10 +22,12 @@ class Config:
 
     :param watched_rules: Patterns of the files to record.
     :param ignored: Patterns of what to leave out, folders above all.
+    :param largest_file: Bytes; larger files are left out.
     """
 
     watched_rules: tuple[str, ...] = DEFAULT_RULES
     ignored: tuple[str, ...] = ()
+    largest_file: int = LARGEST_FILE
 
 
 def read_config(path: Path | None) -> Config:
@@ -42,9 +46,19 @@ def read_config(path: Path | None) -> Config:
         notices.say(f"{path} cannot be read ({why}); recording {', '.join(DEFAULT_RULES)}")
         return Config()
     watched = split_rules(parser.get(SECTION, "watched_rules", fallback=""))
-    return Config(
-        watched or DEFAULT_RULES, split_rules(parser.get(SECTION, "ignored", fallback=""))
-    )
+    ignored = split_rules(parser.get(SECTION, "ignored", fallback=""))
+    largest = _largest_file(parser.get(SECTION, "largest_file", fallback=""), path)
+    return Config(watched or DEFAULT_RULES, ignored, largest)
+
+
+def _largest_file(text: str | None, path: Path) -> int:
+    if not text:
+        return LARGEST_FILE
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        notices.say(f"largest_file in {path}: {error}; taking {size_words(LARGEST_FILE)}")
+        return LARGEST_FILE
 
 
 def why_unreadable(error: Exception) -> str:

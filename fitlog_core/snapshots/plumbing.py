@@ -37,6 +37,16 @@ _SETTINGS = (
 )
 
 
+_OF_THE_USER = (
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_TERMINAL_PROMPT",
+)
+
+
 class Outcome(NamedTuple):
     """How a git command ended.
 
@@ -83,14 +93,18 @@ class GitDirectory:
         stdin: bytes = b"",
         index: Path | None = None,
         survives: bool = False,
+        as_user: bool = False,
     ) -> Outcome:
         """Run a git command that may fail and return how it ended.
 
         :param arguments: as in :meth:`run`, like ``stdin`` and ``index``.
         :param survives: Let the command go on where this process and its group are killed, for
             half done it would leave a lock behind.
+        :param as_user: Let the user's own settings hold, which know the way to a remote.
         """
         environment = {**self._environment, **_identity()}
+        if as_user:
+            environment = {k: v for k, v in environment.items() if k not in _OF_THE_USER}
         if index is not None:
             environment["GIT_INDEX_FILE"] = str(index)
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]

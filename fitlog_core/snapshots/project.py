@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fitlog_core.errors import ProjectNotFoundError
-from fitlog_core.snapshots.config import CONFIG_NAME, read_config
+from fitlog_core.snapshots.config import CONFIG_NAME, LARGEST_FILE, read_config
 
 GIT_DIR_NAME = ".fitlog"
 BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -24,12 +24,14 @@ class Project:
     :param config_path: Its ``.fitconfig``, if there is one.
     :param watched_rules: Patterns of the files to record.
     :param ignored: Patterns of what to leave out.
+    :param largest_file: Bytes; larger files are left out.
     """
 
     root: Path
     config_path: Path | None
     watched_rules: tuple[str, ...]
     ignored: tuple[str, ...]
+    largest_file: int = LARGEST_FILE
 
     @property
     def git_dir(self) -> Path:
@@ -52,7 +54,7 @@ def project_at(root: Path) -> Project:
     """Return the project whose root is known."""
     config_path = find_config(root)
     config = read_config(config_path)
-    return Project(root, config_path, config.watched_rules, config.ignored)
+    return Project(root, config_path, config.watched_rules, config.ignored, config.largest_file)
 
 
 def find_config(root: Path) -> Path | None:

@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fitlog_core.errors import SnapshotError, SnapshotNotFoundError
+from fitlog_core.snapshots import run_refs
 from fitlog_core.snapshots.layout import BRANCH, create
 from fitlog_core.snapshots.locks import Patience, remove_stale_locks
 from fitlog_core.snapshots.plumbing import GitDirectory, Outcome
 from fitlog_core.snapshots.project import Project
+from fitlog_core.snapshots.refs import read_ref
+from fitlog_core.snapshots.stored_commits import stored_commit
 from fitlog_core.snapshots.temporary_index import TemporaryIndex
 
 MIN_ID = 6  # characters of an id that fitlog 0.9 asks for
 _REASON_LENGTH = 200  # characters of a message that the reflog repeats
 _NO_COMMIT = "0" * 40
+_TREE = re.compile(rb"tree ([0-9a-f]{40})\n")
 _ID = re.compile(rf"[0-9a-f]{{{MIN_ID},40}}")
 
 
@@ -41,11 +45,13 @@ class Commit(NamedTuple):
     :param id: Commit id, 40 characters.
     :param time: When it was made, seconds since the epoch.
     :param message: First line of its message.
+    :param parents: Ids of the ones before it, none or one.
     """
 
     id: str
     time: float
     message: str
+    parents: tuple[str, ...]
 
 
 class Repository:
@@ -76,6 +82,18 @@ class Repository:
 
     def head(self) -> Head | None:
         """Return the newest commit, or None if there is none."""
+        return self._stored_head() or self._asked_head()
+
+    def _stored_head(self) -> Head | None:
+        """Return the newest commit on our branch, read without git; None where git must say."""
+        path = str(self._git.path)
+        commit_id = read_ref(path, BRANCH)
+        if commit_id is None:
+            return None
+        tree = _TREE.match(stored_commit(path, commit_id))
+        return Head(commit_id, tree[1].decode("ascii"), on_branch=True) if tree else None
+
+    def _asked_head(self) -> Head | None:
         for name in (BRANCH, "HEAD"):
             outcome = self._git.attempt("rev-parse", "--quiet", f"{name}^0", f"{name}^{{tree}}")
             if outcome.status == 0:
@@ -84,16 +102,19 @@ class Repository:
         return None
 
     def history(self) -> list[Commit]:
-        """Return all snapshots, oldest first."""
-        head = self.head()
-        if head is None:
-            return []
-        text = self._git.run("log", "-z", "--reverse", "--format=%H %ct %s", head.id, "--")
+        """Return all snapshots, those pulled from elsewhere too, oldest first."""
+        format_ = "--format=%H %ct %P%x09%s"
+        text = self._git.run("log", "-z", "--reverse", "--date-order", format_, "--all", "--")
         commits = []
-        for line in text.decode("utf-8", errors="replace").rstrip("\0").split("\0"):
-            commit_id, seconds, message = line.split(" ", 2)
-            commits.append(Commit(commit_id, float(seconds), message))
+        for line in filter(None, text.decode("utf-8", errors="replace").split("\0")):
+            facts, _, message = line.partition("\t")
+            commit_id, seconds, *parents = facts.split()
+            commits.append(Commit(commit_id, float(seconds), message, tuple(parents)))
         return commits
+
+    def run_codes(self) -> list[run_refs.RunCode]:
+        """Return which code each run had, as far as it is noted."""
+        return run_refs.read_all(self._git)
 
     def resolve(self, prefix: str) -> str:
         """Return the full id of a snapshot.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _WILDCARD = re.compile(r"[*?\[]")
+_ENDING = re.compile(r"\*([^*?\[\]\\/!]+)")  # *.py, which needs no more than the end of a name
 
 
 class Rules:
@@ -16,6 +17,7 @@ class Rules:
     pattern said, and a folder's name stands for all that is in it.
 
     :param patterns: As in ``.gitignore``.
+    :ivar endings: What the names of matching files end with, one of them; ``""`` says nothing.
     :param whole_folders: Let a pattern with wildcards name folders too, as what is left out
         does; a file to be recorded is meant when somebody writes ``*.py``.
     """
@@ -24,6 +26,10 @@ class Rules:
         self._rules = [
             (not pattern.startswith("!"), _compile(pattern, whole_folders)) for pattern in patterns
         ]
+        endings = [
+            _ENDING.fullmatch(pattern) for pattern in patterns if not pattern.startswith("!")
+        ]
+        self.endings = tuple("" if ending is None else ending[1] for ending in endings)
 
     def match(self, path: str) -> bool:
         """Tell whether a path matches.

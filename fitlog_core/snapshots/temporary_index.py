@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import struct
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,9 +14,10 @@ from types import TracebackType
 
 from fitlog_core.errors import SnapshotError
 from fitlog_core.snapshots.locks import INDEX_PREFIX
-from fitlog_core.snapshots.plumbing import GitDirectory
+from fitlog_core.snapshots.plumbing import GitDirectory, Outcome
 
 ABANDONED_AFTER = 3600.0  # seconds; no commit takes an hour
+_HEADER = struct.Struct(">4sII")  # signature, version, number of entries
 _REFUSED = re.compile(r"^fatal: Unable to process path (.*)$", re.MULTILINE)
 _NOT_STORED = "failed to insert into database"  # the file is well, .fitlog is not: a full disk
 
@@ -43,8 +45,6 @@ class TemporaryIndex:
             except OSError:  # a full disk, which the part of a copy would keep full
                 self.path.unlink(missing_ok=True)
                 raise
-            if self._git.attempt("ls-files", "-z", index=self.path).status:
-                self.path.unlink()  # damaged; all files are hashed anew
         return self
 
     def __exit__(
@@ -65,23 +65,20 @@ class TemporaryIndex:
         :raises SnapshotError: if git fails for another reason.
         """
         wanted = [os.fsencode(path) for path in files]
-        self._remove_all_but(wanted)
         refused: list[str] = []
         while True:
-            outcome = self._git.attempt(
-                *("update-index", "--add", "--remove", "--replace", "-z", "--stdin"),
-                stdin=_joined(wanted),
-                index=self.path,
-            )
+            outcome = self._update(wanted)
             if outcome.status == 0:
-                if refused:
-                    self._remove_all_but(wanted)  # an earlier version of them is not what ran
+                # An earlier version of what was refused is not what ran.
+                if refused or self._count() != len(wanted):
+                    self._remove_all_but(wanted)
                 return refused
             found = None if _NOT_STORED in outcome.err else _REFUSED.search(outcome.err)
-            if found is None or os.fsencode(found[1]) not in wanted:
+            if found is not None and os.fsencode(found[1]) in wanted:
+                wanted.remove(os.fsencode(found[1]))
+                refused.append(found[1])
+            elif not self._is_damaged():
                 raise SnapshotError(f"git cannot take the files: {' '.join(outcome.err.split())}")
-            wanted.remove(os.fsencode(found[1]))
-            refused.append(found[1])
 
     def write_tree(self) -> str:
         """Store the index as a tree and return its id."""
@@ -91,6 +88,31 @@ class TemporaryIndex:
         """Put the index in the place of the last one."""
         if self.path.exists():  # git writes none where there is nothing to record
             self.path.replace(self._usual)
+
+    def _update(self, wanted: Sequence[bytes]) -> Outcome:
+        return self._git.attempt(
+            *("update-index", "--add", "--remove", "--replace", "-z", "--stdin"),
+            stdin=_joined(wanted),
+            index=self.path,
+        )
+
+    def _is_damaged(self) -> bool:
+        """Tell whether git cannot read the copy, which is removed then: all is hashed anew."""
+        if not self.path.exists():
+            return False
+        is_read = self._git.attempt("ls-files", "-z", index=self.path).status == 0
+        if not is_read:
+            self.path.unlink()
+        return not is_read
+
+    def _count(self) -> int:
+        """Return how many files the index holds, which its header says; -1 if it says nothing."""
+        try:
+            with self.path.open("rb") as file:
+                header = file.read(_HEADER.size)
+        except FileNotFoundError:  # git writes none where there is nothing to record
+            return 0
+        return int(_HEADER.unpack(header)[2]) if len(header) == _HEADER.size else -1
 
     def _remove_all_but(self, wanted: Sequence[bytes]) -> None:
         if not self.path.exists():

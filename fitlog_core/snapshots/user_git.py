@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from fitlog_core.snapshots.refs import common_dir, read_ref
+from fitlog_core.snapshots.stored_commits import stored_commit
 
 GIT_TIMEOUT = 10.0  # seconds; a file system that hangs must not hang training
 # What a hook of git's sets; it would lead to another repository.
@@ -30,6 +31,12 @@ def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
         return None
 
 
+def without_foreign() -> dict[str, str]:
+    """Return the environment for a git that only reads the repository of the working directory."""
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    return {**environment, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
 def _find_git_dir(path: str | os.PathLike[str]) -> str | None:
     below, folder = "", os.path.abspath(path)
     while folder != below:
@@ -45,40 +52,20 @@ def _find_git_dir(path: str | os.PathLike[str]) -> str | None:
 
 def _subject(git_dir: str, commit_id: str) -> str:
     common = common_dir(git_dir)
-    raw = _loose_commit(common, commit_id) or _packed_commit(common, commit_id)
-    raw = raw or _asked_commit(git_dir, commit_id)
+    raw = stored_commit(common, commit_id) or _asked_commit(git_dir, commit_id)
     _, _, message = raw.partition(b"\n\n")
     first_paragraph = message.lstrip(b"\n").split(b"\n\n", 1)[0]
     return " ".join(first_paragraph.decode("utf-8", errors="replace").split("\n")).strip()
-
-
-def _loose_commit(common: str, commit_id: str) -> bytes:
-    import zlib  # most scratch folders lie in no repository
-
-    try:
-        with open(os.path.join(common, "objects", commit_id[:2], commit_id[2:]), "rb") as file:
-            data = zlib.decompress(file.read())
-    except (OSError, zlib.error):
-        return b""
-    return data.partition(b"\0")[2]
-
-
-def _packed_commit(common: str, commit_id: str) -> bytes:
-    from fitlog_core.snapshots.packs import packed_commit  # not where it is loose
-
-    return packed_commit(common, commit_id)
 
 
 def _asked_commit(git_dir: str, commit_id: str) -> bytes:
     import subprocess  # few repositories need it
 
     command = ["git", f"--git-dir={git_dir}", "cat-file", "commit", commit_id]
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     try:
         done = subprocess.run(  # noqa: S603  fixed words, an id and a path, no shell
             command,
-            env={**environment, **quiet},
+            env=without_foreign(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=GIT_TIMEOUT,

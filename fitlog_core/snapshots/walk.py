@@ -23,6 +23,7 @@ SKIPPED_NAMES = frozenset(
 # A folder that holds one of these is an environment or somebody else's repository.
 FOREIGN_CONTENT = frozenset({"pyvenv.cfg", "conda-meta", ".git"})
 BARE_REPOSITORY = frozenset({"HEAD", "objects", "refs"})
+_TELLING = FOREIGN_CONTENT | BARE_REPOSITORY
 TIMED_DEPTH = 3  # how deep the folder to blame for a slow walk is looked for
 
 
@@ -32,11 +33,13 @@ class Found:
 
     :param files: Relative to the root, with ``/``, sorted.
     :param unreadable: Files and folders that could not be read.
+    :param large: Files above the limit, and their sizes in bytes.
     :param seconds: Time taken in each of the upper folders, all that lies below included.
     """
 
     files: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    large: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -63,6 +66,7 @@ class _Walk:
         self._root = str(project.root)
         self._watched = rules.watched(project.watched_rules, DEFAULT_RULES)
         self._ignored = rules.Rules(project.ignored, whole_folders=True)
+        self._largest_file = project.largest_file
         self._log_dir = str(log_dir.resolve()) if log_dir is not None else None
         self._way = _way(project.root, start)
 
@@ -77,22 +81,18 @@ class _Walk:
     def _look_into(self, folder: str) -> list[str]:
         """Take the files of one folder and return the folders below it; each ends with a slash."""
         try:
-            with os.scandir(os.path.join(self._root, folder)) as scan:
-                entries = list(scan)
+            content = _Content(os.path.join(self._root, folder), self._watched.endings)
         except OSError:
             self.found.unreadable.append(folder)
             return []
-        if folder not in self._way and _is_foreign(entries):
+        if folder not in self._way and content.is_foreign():
             return []
-        below = []
-        for entry in entries:
+        for entry in content.files:
             path = folder + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if self._may_enter(entry, path + "/"):
-                    below.append(path + "/")
-            elif self._watched.match(path) and not self._ignored.match(path):
+            if self._watched.match(path) and not self._ignored.match(path):
                 self._take(entry, path)
-        return below
+        below = ((entry, f"{folder}{entry.name}/") for entry in content.folders)
+        return [path for entry, path in below if self._may_enter(entry, path)]
 
     def _may_enter(self, entry: os.DirEntry[str], path: str) -> bool:
         if self._ignored.match(path):
@@ -107,14 +107,56 @@ class _Walk:
         if entry.is_symlink():
             self.found.files.append(path)
         elif entry.is_file(follow_symlinks=False):  # not a pipe, a socket or a device
-            readable = os.access(entry.path, os.R_OK)
-            (self.found.files if readable else self.found.unreadable).append(path)
+            if not os.access(entry.path, os.R_OK):
+                self.found.unreadable.append(path)
+                return
+            size = _size(entry)
+            if size > self._largest_file:
+                self.found.large[path] = size
+            else:
+                self.found.files.append(path)
 
     def _count(self, folder: str, seconds: float) -> None:
         parts = folder.split("/")[:-1]
         for depth in range(min(len(parts), TIMED_DEPTH) + 1):
             upper = "".join(f"{part}/" for part in parts[:depth])
             self.found.seconds[upper] = self.found.seconds.get(upper, 0.0) + seconds
+
+
+class _Content:
+    """What one folder holds, looked at in a single pass: there may be thousands of data files.
+
+    :param folder: Its path.
+    :param endings: How the names of files end that may be watched.
+    :raises OSError: if it cannot be read.
+    """
+
+    def __init__(self, folder: str, endings: tuple[str, ...]) -> None:
+        self.files: list[os.DirEntry[str]] = []
+        self.folders: list[os.DirEntry[str]] = []
+        self._telling: set[str] = set()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name in _TELLING:
+                    self._telling.add(name)
+                if entry.is_dir(follow_symlinks=False):
+                    self.folders.append(entry)
+                elif name.endswith(endings):
+                    self.files.append(entry)
+
+    def is_foreign(self) -> bool:
+        """Tell whether the folder is an environment, a repository or a log directory."""
+        if self._telling & FOREIGN_CONTENT or self._telling >= BARE_REPOSITORY:
+            return True
+        return any(is_run_id(entry.name) for entry in self.folders)
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:  # it was removed just now, which git will find too
+        return 0
 
 
 def _way(root: Path, start: Path) -> frozenset[str]:
@@ -125,13 +167,6 @@ def _way(root: Path, start: Path) -> frozenset[str]:
     return frozenset(
         "".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts) + 1)
     )
-
-
-def _is_foreign(entries: list[os.DirEntry[str]]) -> bool:
-    names = {entry.name for entry in entries}
-    if names & FOREIGN_CONTENT or names >= BARE_REPOSITORY:
-        return True
-    return any(is_run_id(entry.name) and entry.is_dir() for entry in entries)
 
 
 def _say_if_slow(seconds: dict[str, float], project: Project) -> None:

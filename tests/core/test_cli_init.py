@@ -205,11 +205,10 @@ def test_list_shows_date_id_and_arguments_oldest_first(tmp_path):
     )  # fmt: skip
     new_id = done.stdout.strip()
     lines = fitlog(tmp_path / "pj", "list", "--show-now").splitlines()
-    assert lines[:4] == [
+    assert lines[:3] == [
         "date&time   2021-03-04 05:06:07",
         f"commit_id   {old_id}",
         "arguments   Run main.py --lr 0.1",
-        "",
     ]
     assert lines[5:7] == [f"commit_id   {new_id}", "arguments   Run -c --lr 0.2"]
     assert lines[-1] == f"Head is {new_id}"
