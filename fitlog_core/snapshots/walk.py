@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,9 @@ SKIPPED_NAMES = frozenset(
 # A folder that holds one of these is an environment or somebody else's repository.
 FOREIGN_CONTENT = frozenset({"pyvenv.cfg", "conda-meta", ".git"})
 BARE_REPOSITORY = frozenset({"HEAD", "objects", "refs"})
-_TELLING = FOREIGN_CONTENT | BARE_REPOSITORY
+SUBMODULES = ".gitmodules"
+_TELLING = FOREIGN_CONTENT | BARE_REPOSITORY | {SUBMODULES}
+_SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
 TIMED_DEPTH = 3  # how deep the folder to blame for a slow walk is looked for
 
 
@@ -46,7 +49,8 @@ class Found:
 def find_files(project: Project, log_dir: Path | None = None, start: Path | None = None) -> Found:
     """Return the files that the rules of a project name.
 
-    Environments, caches, log directories and nested git repositories are left out.
+    Environments, caches, log directories and nested git repositories are left out; submodules
+    are not.
 
     :param project: Where to look.
     :param log_dir: The log directory in use, which may hold no run yet.
@@ -87,6 +91,8 @@ class _Walk:
             return []
         if folder not in self._way and content.is_foreign():
             return []
+        if content.has_submodules:
+            self._way |= _submodules(os.path.join(self._root, folder), folder)
         for entry in content.files:
             path = folder + entry.name
             if self._watched.match(path) and not self._ignored.match(path):
@@ -145,11 +151,26 @@ class _Content:
                 elif name.endswith(endings):
                     self.files.append(entry)
 
+    @property
+    def has_submodules(self) -> bool:
+        """Whether the folder names git submodules, whose code is the project's."""
+        return SUBMODULES in self._telling
+
     def is_foreign(self) -> bool:
         """Tell whether the folder is an environment, a repository or a log directory."""
         if self._telling & FOREIGN_CONTENT or self._telling >= BARE_REPOSITORY:
             return True
         return any(is_run_id(entry.name) for entry in self.folders)
+
+
+def _submodules(path: str, folder: str) -> frozenset[str]:
+    """Return the submodules that a folder's ``.gitmodules`` names, as folders to look into."""
+    try:
+        with open(os.path.join(path, SUBMODULES), encoding="utf-8", errors="replace") as file:
+            named = _SUBMODULE_PATH.findall(file.read())
+    except OSError:
+        return frozenset()
+    return frozenset(folder + name.strip('"').rstrip("/") + "/" for name in named)
 
 
 def _size(entry: os.DirEntry[str]) -> int:

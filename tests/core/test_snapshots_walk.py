@@ -13,7 +13,7 @@ import pytest
 from fitlog_core.snapshots import walk
 from fitlog_core.snapshots.project import find_project
 from fitlog_core.snapshots.walk import find_files
-from tests.snapshot_tools import user_repository, write
+from tests.snapshot_tools import git, user_repository, write
 
 RUN = "log_20260101_120000"
 
@@ -50,6 +50,24 @@ def test_git_fitlog_and_nested_repositories_are_left_out(tmp_path):
     )
     write(project, {"bare/HEAD": "", "bare/objects/x": "", "bare/refs/x": "", "bare/d.py": ""})
     assert found(project) == ["a.py"]
+
+
+def test_submodules_are_looked_into_and_their_own_too(tmp_path):
+    inner = user_repository(tmp_path / "inner", {"c.py": ""})
+    middle = user_repository(tmp_path / "middle", {"b.py": ""})
+    project = user_repository(tmp_path / "work", {".fitconfig": "", "a.py": ""})
+    allowed = ("-c", "protocol.file.allow=always", "submodule", "--quiet")
+    git(middle, *allowed, "add", str(inner), "deep er/inner")
+    git(middle, "commit", "-q", "-m", "inner")
+    git(project, *allowed, "add", str(middle), "lib/middle")
+    git(project, *allowed, "update", "--init", "--recursive")
+    user_repository(project / "vendor", {"d.py": ""})
+    assert found(project) == ["a.py", "lib/middle/b.py", "lib/middle/deep er/inner/c.py"]
+
+
+def test_what_is_no_list_of_submodules_is_passed_over(tmp_path):
+    write(tmp_path, {".fitconfig": "", "a.py": "", ".gitmodules/b.py": "", "c/.gitmodules": "\xff"})
+    assert found(tmp_path) == [".gitmodules/b.py", "a.py"]
 
 
 def test_log_directories_are_left_out(tmp_path):
