@@ -155,6 +155,10 @@ class RemoteError(SnapshotError):
     """A git remote cannot be found or reached."""
 
 
+class RerunError(FitlogError):
+    """A run cannot be done again."""
+
+
 class PluginError(FitlogError):
     """A plugin cannot be used."""
 
