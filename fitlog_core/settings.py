@@ -23,6 +23,8 @@ class Setting(NamedTuple):
     help: str
 
 
+PARENT_VARIABLE = "FITLOG_PARENT"
+
 SETTINGS = (
     Setting(
         "flag",
@@ -46,6 +48,13 @@ SETTINGS = (
         "off, or the comma-separated names of the only plugins to load.",
     ),
     Setting(
+        "parent",
+        PARENT_VARIABLE,
+        "",
+        "",
+        "Id of the run that this one comes from; fitlog rerun sets it.",
+    ),
+    Setting(
         "watched rules",
         "",
         "fit_settings.watched_rules",
@@ -58,6 +67,13 @@ SETTINGS = (
         "fit_settings.ignored",
         "",
         "Comma-separated folders that a snapshot leaves out.",
+    ),
+    Setting(
+        "largest file",
+        "",
+        "fit_settings.largest_file",
+        "50 MB",
+        "Larger files are left out of a snapshot, and named.",
     ),
     Setting(
         "feishu webhook",

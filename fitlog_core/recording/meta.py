@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitlog_core import log_format, machine
 from fitlog_core.secrets import mask_arguments, mask_text
+from fitlog_core.settings import environment
 
 if TYPE_CHECKING:
     from fitlog_core.hookspecs import Rank
@@ -35,6 +36,7 @@ def opening(
         **_user_commit(directory),
         "format": log_format.FORMAT,
         **_process(),
+        **_parent(),
         **(place or {}),
         "start": now,
         "state": "running",
@@ -150,6 +152,11 @@ def _process() -> dict[str, Any]:
         "pid_start": machine.pid_start(pid) or "",
         "argv": shlex.join(mask_arguments(list(getattr(sys, "argv", [])))),
     }
+
+
+def _parent() -> dict[str, Any]:
+    run_id = environment("parent")
+    return {"parent": run_id} if log_format.is_run_id(run_id) else {}
 
 
 def _user_commit(directory: str) -> dict[str, Any]:

@@ -59,6 +59,31 @@ def revert(
     return folder
 
 
+def still_holds(folder: Path, commit_id: str) -> bool:
+    """Tell whether a folder holds a snapshot as a revert wrote it, whatever came beside it since.
+
+    :param folder: Any folder, or none.
+    :param commit_id: Full id of the snapshot.
+    """
+    marker = _read_marker(folder)
+    if marker is None or marker[0] != commit_id:
+        return False
+    return all(_is_as_written(folder / path, mark) for path, mark in marker[1].items())
+
+
+def _is_as_written(path: Path, fingerprint: str) -> bool:
+    return os.path.lexists(path) and _fingerprint(path) == fingerprint
+
+
+def _read_marker(folder: Path) -> tuple[str, dict[str, str]] | None:
+    """Return the snapshot of a folder and what was written there, None where nobody says."""
+    try:
+        marker = json.loads((folder / MARKER).read_text("utf-8"))
+        return str(marker["snapshot"]), dict(marker["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _place(project: Project, target: Path | None, suffix: str) -> Path:
     path = target or project.root.with_name(f"{project.root.name}_revert")
     path = Path(os.path.abspath(path))  # takes a slash at the end away, and ".."
@@ -102,11 +127,10 @@ def _write_marker(folder: Path, commit_id: str) -> None:
 
 def _first_change(folder: Path) -> str | None:
     """Return a file that is not as the revert wrote it, or None."""
-    try:
-        marker = json.loads((folder / MARKER).read_text("utf-8"))
-        written, commit_id = dict(marker["files"]), marker["snapshot"]
-    except (ValueError, KeyError, TypeError):
+    marker = _read_marker(folder)
+    if marker is None:
         return MARKER
+    commit_id, written = marker
     git_dir = folder / GIT_DIR_NAME
     if (git_dir / FILE_NAME).exists() or read_ref(git_dir, layout.BRANCH) != commit_id:
         return GIT_DIR_NAME  # there was a run

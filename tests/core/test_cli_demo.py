@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -262,3 +263,16 @@ def ask(address: str) -> urllib.request.addinfourl:  # type: ignore[name-defined
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+def test_all_models_come_back_from_their_ids_bit_by_bit_after_the_code_went_on(
+    made: tuple[Path, str, float], tmp_path: Path
+) -> None:
+    project = tmp_path / "fitlog-demo"
+    shutil.copytree(made[0], project)
+    (project / "train.py").write_text("raise SystemExit('not this')\n")
+    for run in sorted((project / "logs").glob("log_*")):
+        command = [*FITLOG, "rerun", str(run), "--check"]
+        done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "All 2 curves are identical" in done.stdout

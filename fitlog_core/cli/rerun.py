@@ -1,0 +1,143 @@
+"""``fitlog rerun``: a run done again from what was recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fitlog_core.errors import RerunError
+from fitlog_core.notices import printable
+from fitlog_core.reading.reader import RunReader
+from fitlog_core.rerun import again
+from fitlog_core.rerun.agreement import Agreement, agreements
+from fitlog_core.rerun.arguments import seeds
+from fitlog_core.rerun.recipe import Recipe, recipe_of
+from fitlog_core.snapshots.project import find_project
+
+DIFFERS = 3  # exit code of --check
+_SHOWN = 5  # curves that differ
+
+
+def _pairs(
+    _context: click.Context, _option: click.Parameter, texts: Sequence[str]
+) -> dict[str, str]:
+    """Return the values of ``--set NAME=VALUE`` by name."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip("-"):
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+@click.command("rerun")
+@click.argument("run")
+@click.option(
+    "--set",
+    "values",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_pairs,
+    help="Another value of an argument; may be given several times.",
+)
+@click.option("--seed", "seed_text", metavar="SEEDS", help="Once for each: 3, 1..5 or 1,2,7.")
+@click.option(
+    "--in", "target", type=click.Path(path_type=Path), help="The folder that the code goes to."
+)
+@click.option("--check", is_flag=True, help=f"End with {DIFFERS} where the curves differ.")
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0.0), default=0.0, help="How far they may differ."
+)
+def command(
+    run: str,
+    values: dict[str, str],
+    seed_text: str | None,
+    target: Path | None,
+    check: bool,
+    tolerance: float,
+) -> int:
+    """Do a run again: the same command on the same code.
+
+    RUN is a run's folder. Its code goes to a folder of its own, ../PROJECT_rerun_ID unless --in
+    says otherwise; the new run lies beside the first one, which it names as its parent. In the
+    end the curves of both are compared, unless an argument was changed.
+
+    \b
+    Examples:
+      fitlog rerun logs/log_20261122_090313
+      fitlog rerun logs/log_20261122_090313 --check
+      fitlog rerun logs/log_20261122_090313 --set lr=3e-4 --seed 1..5
+    """
+    first = recipe_of(Path(run).resolve())
+    checkout = again.checkout(find_project(Path.cwd()), first, target)
+    click.echo(f"The code of {first.run_id} is in {checkout}")
+    codes = [
+        _run_one(recipe, checkout, first, check=check, tolerance=tolerance)
+        for recipe in _recipes(first, checkout, values, seed_text)
+    ]
+    return max(codes)
+
+
+def _recipes(
+    first: Recipe, checkout: Path, values: dict[str, str], seed_text: str | None
+) -> Iterator[Recipe]:
+    recipe = again.changed(first, checkout, values)
+    if seed_text is None:
+        yield recipe
+        return
+    for seed in seeds(seed_text):
+        yield again.with_seed(recipe, checkout, seed)
+
+
+def _run_one(
+    recipe: Recipe, checkout: Path, first: Recipe, *, check: bool, tolerance: float
+) -> int:
+    python = again.interpreter(recipe)
+    click.echo(f"$ {printable(' '.join((*python, *recipe.script, *recipe.arguments)))}")
+    done = again.run(recipe, checkout, python)
+    if done.exit_code:
+        raise RerunError(
+            f"the command ended with {done.exit_code} in {done.place}; if it misses files that "
+            "fitlog does not keep, such as data, link or copy them there and run it by hand"
+        )
+    if done.folder is None:
+        raise RerunError(f"the command recorded no run in {first.folder.parent}")
+    click.echo(f"\n{done.folder.name} is the run, its parent {first.run_id}")
+    if recipe != first:
+        return 0
+    found = agreements(_curves(first.folder), _curves(done.folder))
+    _tell(found)
+    return DIFFERS if check and not all(one.is_within(tolerance) for one in found) else 0
+
+
+def _curves(folder: Path) -> dict[str, Any]:
+    return RunReader(folder).series()
+
+
+def _tell(found: Sequence[Agreement]) -> None:
+    apart = [one for one in found if not one.is_identical]
+    if not found:
+        click.echo("Neither run has a curve to compare")
+    elif not apart:
+        points = sum(one.points for one in found)
+        click.echo(f"All {len(found)} curves are identical, in all {points:,} points")
+    for one in apart[:_SHOWN]:
+        click.echo(f"{printable(one.key)} {_words(one)}")
+    if len(apart) > _SHOWN:
+        click.echo(f"and {len(apart) - _SHOWN} more curves differ")
+    if apart and len(apart) < len(found):
+        click.echo(f"{len(found) - len(apart)} of {len(found)} curves are identical")
+
+
+def _words(one: Agreement) -> str:
+    missing = f"; {one.missing} points are in one run only" if one.missing else ""
+    if one.at is None:
+        return f"parts at step {one.parts_at}{missing}"
+    return (
+        f"parts at step {one.parts_at}; the largest difference is {one.largest:g} at step "
+        f"{one.at}{missing}"
+    )

@@ -1,0 +1,130 @@
+"""Does a run again: its code in a folder of its own, the same command, beside the first run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fitlog_core import log_format
+from fitlog_core.errors import RerunError
+from fitlog_core.rerun.arguments import seed_argument, spelled_options, with_value
+from fitlog_core.rerun.recipe import Recipe, check_arguments
+from fitlog_core.settings import PARENT_VARIABLE
+from fitlog_core.snapshots.project import Project
+from fitlog_core.snapshots.repository import Repository
+from fitlog_core.snapshots.revert import revert, still_holds
+
+
+@dataclass(frozen=True)
+class Again:
+    """A run that was done again.
+
+    :param folder: The new run's folder, None if the command recorded no run.
+    :param exit_code: That of the command.
+    :param command: What was started.
+    :param place: Where it was started.
+    """
+
+    folder: Path | None
+    exit_code: int
+    command: tuple[str, ...]
+    place: Path
+
+
+def checkout(project: Project, recipe: Recipe, target: Path | None = None) -> Path:
+    """Write the code of a run to a folder of its own, and lead its log directory to the first one.
+
+    A folder that holds this code already, untouched, is taken as it is.
+
+    :param project: Whose snapshot it is.
+    :param target: The folder; ``../PROJECT_rerun_ID`` if left out.
+    :raises SnapshotError: if it cannot be done, as for :func:`revert`.
+    """
+    commit_id = Repository(project).resolve(recipe.fit_id)
+    name = f"{project.root.name}_rerun_{commit_id[:6]}"
+    folder = Path(os.path.abspath(target or project.root.with_name(name)))
+    if not still_holds(folder, commit_id):
+        folder = revert(project, commit_id, folder)
+    _lead_logs(recipe, folder)
+    return folder
+
+
+def _lead_logs(recipe: Recipe, folder: Path) -> None:
+    """Let the new run lie beside the first one, where that lies in the project."""
+    logs = recipe.folder.parent
+    if not recipe.root or not logs.is_relative_to(recipe.root):
+        return
+    link = folder / logs.relative_to(recipe.root)
+    if link == folder or link.exists() or link.is_symlink():
+        return
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(logs, target_is_directory=True)
+
+
+def changed(recipe: Recipe, checkout_: Path, values: Mapping[str, str]) -> Recipe:
+    """Return a recipe with other values for arguments of the command.
+
+    :param checkout_: The run's code, which says how an argument is spelled.
+    :param values: By the argument's name.
+    :raises RerunError: if the command has no such argument.
+    """
+    arguments = list(recipe.arguments)
+    for name, value in values.items():
+        arguments = with_value(arguments, name, value, _options(recipe, checkout_))
+    return replace(recipe, arguments=tuple(arguments))
+
+
+def with_seed(recipe: Recipe, checkout_: Path, seed: str) -> Recipe:
+    """Return a recipe with another seed.
+
+    :raises RerunError: if the command has no argument for it.
+    """
+    name = seed_argument(recipe.arguments, _options(recipe, checkout_))
+    return changed(recipe, checkout_, {name: seed})
+
+
+def run(recipe: Recipe, checkout_: Path, python: Sequence[str] | None = None) -> Again:
+    """Run a recipe's command in a checkout, and find the run that it records.
+
+    :param python: Another interpreter and its options than those of the recipe.
+    :raises RerunError: if the command cannot be started.
+    """
+    check_arguments(recipe.arguments)
+    place = checkout_ / recipe.place
+    command = (*(python or recipe.python), *recipe.script, *recipe.arguments)
+    logs = recipe.folder.parent
+    before = set(os.listdir(logs))
+    try:
+        done = subprocess.run(  # noqa: S603  the user's own command, no shell
+            command, cwd=place, env={**os.environ, PARENT_VARIABLE: recipe.run_id}, check=False
+        )
+    except OSError as error:
+        raise RerunError(f"{command[0]} cannot be started in {place}: {error.strerror}") from error
+    found = [logs / name for name in os.listdir(logs) if name not in before]
+    new = [path for path in [*found, *checkout_.rglob("log_*")] if _is_of(path, recipe.run_id)]
+    newest = max(new, key=lambda path: path.name, default=None)
+    return Again(newest, done.returncode, command, place)
+
+
+def interpreter(recipe: Recipe) -> tuple[str, ...]:
+    """Return the interpreter of a recipe, or this one where that is gone."""
+    if Path(recipe.python[0]).is_file():
+        return recipe.python
+    return (sys.executable, *recipe.python[1:])
+
+
+def _is_of(folder: Path, run_id: str) -> bool:
+    """Tell whether a folder is a run that another one is the parent of."""
+    return log_format.is_run(folder) and log_format.read_meta(folder).get("parent") == run_id
+
+
+def _options(recipe: Recipe, checkout_: Path) -> list[str]:
+    """Return the options that the script spells, or all code where it is a module."""
+    script = checkout_ / recipe.place / recipe.script[-1]
+    files = [script] if script.is_file() else sorted(checkout_.rglob("*.py"))
+    texts = (file.read_text("utf-8", errors="replace") for file in files)
+    return list(dict.fromkeys(option for text in texts for option in spelled_options(text)))

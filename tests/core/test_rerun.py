@@ -1,0 +1,178 @@
+"""A run done again: its code, its command, and the same numbers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fitlog_core import log_format
+from fitlog_core.reading.reader import RunReader
+from tests.snapshot_tools import user_repository, write
+
+TRAIN = """
+import argparse
+import random
+
+import fitlog
+from lib import scale
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+parser.add_argument("--batch-size", type=int, default=4)
+parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--api-key", default="")
+args = parser.parse_args()
+fitlog.commit(__file__)
+fitlog.set_log_dir("../logs")
+fitlog.add_hyper(args)
+random.seed(args.seed)
+for step in range(5):
+    fitlog.add_loss(scale * args.lr * random.random(), name="loss", step=step)
+fitlog.finish()
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose script is started in a folder of its own."""
+    files = {".fitconfig": "", "src/train.py": TRAIN, "src/lib.py": "scale = 1\n"}
+    return user_repository(tmp_path / "work", files)
+
+
+def train(project: Path, *arguments: str) -> Path:
+    """Train once; return the new run's folder."""
+    before = set(runs(project))
+    command = [sys.executable, "train.py", *arguments]
+    subprocess.run(command, cwd=project / "src", check=True, capture_output=True)
+    (new,) = set(runs(project)) - before
+    return new
+
+
+def runs(project: Path) -> list[Path]:
+    return sorted((project / "logs").glob("log_*"))
+
+
+def fitlog(project: Path, *words: object, code: int = 0) -> str:
+    """Run a command in the project; return what it printed, or complained where it failed."""
+    command = [sys.executable, "-m", "fitlog", *map(str, words)]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout if code in (0, 3) else done.stderr
+
+
+def values(run: Path) -> list[float]:
+    return list(RunReader(run).series()["loss-loss"].values)
+
+
+def arguments(run: Path) -> list[str]:
+    words = json.loads((run / log_format.PROVENANCE_FILE).read_text())["argv"]
+    return list(words[1:])
+
+
+def test_a_run_comes_back_with_the_same_curve_after_the_code_went_on(project):
+    first = train(project, "--lr", "0.3")
+    write(project, {"src/lib.py": "scale = 2\n", "src/train.py": "print('gone')\n"})
+    said = fitlog(project, "rerun", first, "--check")
+    (second,) = set(runs(project)) - {first}
+    assert values(second) == values(first)
+    assert "All 1 curves are identical, in all 5 points" in said
+    assert (project / "src" / "lib.py").read_text() == "scale = 2\n"
+
+
+def test_the_new_run_lies_beside_the_first_with_its_code_and_names_it_as_its_parent(project):
+    first = train(project)
+    fitlog(project, "rerun", first)
+    (second,) = set(runs(project)) - {first}
+    said, before = (log_format.read_meta(run) for run in (second, first))
+    assert said["parent"] == first.name
+    assert "parent" not in before
+    assert said["fit_id"] == before["fit_id"]
+
+
+def test_a_run_can_be_done_again_several_times_and_again_from_the_copy(project):
+    first = train(project)
+    for _ in range(2):
+        assert "identical" in fitlog(project, "rerun", first)
+    assert len(runs(project)) == 3
+    assert "identical" in fitlog(project, "rerun", runs(project)[-1])
+
+
+def test_a_copy_that_was_changed_is_not_taken_for_the_code_of_the_run(project):
+    first = train(project)
+    fitlog(project, "rerun", first)
+    (copy,) = project.parent.glob("work_rerun_*")
+    write(copy, {"src/lib.py": "scale = 9\n"})
+    assert "was changed after the revert" in fitlog(project, "rerun", first, code=1)
+    assert (copy / "src" / "lib.py").read_text() == "scale = 9\n"
+
+
+def test_another_value_takes_the_place_of_the_argument_s_own(project):
+    first = train(project, "--lr", "0.3")
+    fitlog(project, "rerun", first, "--set", "lr=0.6", "--set", "batch_size=8")
+    (second,) = set(runs(project)) - {first}
+    assert arguments(second) == ["--lr", "0.6", "--batch-size", "8"]
+    assert values(second) == [2 * value for value in values(first)]
+
+
+def test_each_seed_makes_a_run(project):
+    first = train(project)
+    fitlog(project, "rerun", first, "--seed", "1..3", "--in", project.parent / "seeds")
+    again = set(runs(project)) - {first}
+    assert sorted(arguments(run) for run in again) == [["--seed", seed] for seed in "123"]
+    assert len({tuple(values(run)) for run in again}) == 3
+
+
+def test_where_the_curves_part_is_told_and_check_ends_with_three(project):
+    write(project, {"src/lib.py": "import time\n\nscale = time.time_ns() % 997 + 1\n"})
+    first = train(project)
+    said = fitlog(project, "rerun", first, "--check", code=3)
+    assert "loss-loss parts at step 0; the largest difference is " in said
+    fitlog(project, "rerun", first, "--check", "--tolerance", "1e9")
+
+
+def test_a_run_without_code_or_command_is_refused_in_one_sentence(project):
+    first = train(project)
+    shutil.copytree(first, project / "logs" / "log_20200101_000000")
+    bare = project / "logs" / "log_20200101_000000"
+    (bare / log_format.PROVENANCE_FILE).unlink()
+    assert "has no provenance.json" in fitlog(project, "rerun", bare, code=1)
+    (bare / "meta.log").write_text('{"meta": {"state": "finish"}}\n')
+    (bare / log_format.PROVENANCE_FILE).write_text('{"argv": ["train.py"]}')
+    assert "has no code version" in fitlog(project, "rerun", bare, code=1)
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ({"argv": ["-c"]}, "was not started by a script"),
+        ({"argv": ["/usr/lib/ipykernel_launcher.py"]}, "was made in a notebook"),
+        ({"argv": ["train.py", "--api-key", "***"]}, "--set api-key=VALUE"),
+        ([], "it holds no facts"),
+        (None, "cannot be read"),
+    ],
+)
+def test_what_no_command_does_again_is_refused(project, said, complaint):
+    first = train(project)
+    text = "{" if said is None else json.dumps(said)
+    (first / log_format.PROVENANCE_FILE).write_text(text)
+    assert complaint in fitlog(project, "rerun", first, code=1)
+
+
+def test_a_command_that_fails_says_where_and_what_may_be_missing(project):
+    write(project, {"data.txt": "1\n", "src/lib.py": "scale = float(open('../data.txt').read())\n"})
+    first = train(project)
+    complaint = fitlog(project, "rerun", first, code=1)
+    assert "the command ended with 1" in complaint
+    assert "such as data" in complaint
+
+
+@pytest.mark.parametrize("words", [("--set", "lr"), ("--tolerance", "-1"), ("--seed", "x")])
+def test_wrong_options_are_refused(project, words):
+    first = train(project)
+    command = [sys.executable, "-m", "fitlog", "rerun", str(first), *words]
+    assert subprocess.run(command, cwd=project, capture_output=True).returncode in (1, 2)
