@@ -15,6 +15,7 @@ from urllib.parse import quote
 import click
 
 HOURS = 3600.0
+FEW_VISITORS = 1000
 
 
 @click.command()
@@ -94,7 +95,7 @@ def log(
       fitlog log logs --ip 0.0.0.0
     """
     from fitlog_core.reading.logdir import check_readable
-    from fitlog_web import server
+    from fitlog_web import server, visitors
     from fitlog_web.app import create_app
     from fitlog_web.same_machine import RevertRules
 
@@ -112,6 +113,7 @@ def log(
         app = create_app(log_dir, view, token, bound, allow_hosts, reverting, only_shows)
         _tell(log_dir, server.addresses(listening), token)
         click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
+        _tell_room(visitors.room())
         click.echo("Ctrl-C ends it.")
         with closing(app.extensions["fitlog"]):
             why = server.serve(app, listening, standby_hours * HOURS)
@@ -131,6 +133,14 @@ def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:
     if tunnel:
         local = f"http://127.0.0.1:{addresses[-1].rpartition(':')[2]}/{query}"
         click.echo(f"From your own machine:\n  {tunnel}\n  and open {local}")
+
+
+def _tell_room(most: int) -> None:
+    """Say how many visitors there may be, where that is fewer than is usual."""
+    if most < FEW_VISITORS:
+        click.echo(
+            f"At most {most} visitors at once: more open files are not allowed here (ulimit -n)."
+        )
 
 
 def _tunnel(address: str) -> str | None:
