@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Set
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
@@ -32,6 +32,8 @@ from fitlog_web.rows import TableRow
 FRESH_FOR = 1.0  # seconds in which the directory is not looked at again
 LARGEST_SHARED = 1024 * 1024  # bytes of an answer that others are given, too
 REMEMBERED = 16  # states of views and cells whose changes can still be told
+
+Key = TypeVar("Key", str, tuple[Any, ...])
 
 
 class Columns(NamedTuple):
@@ -343,7 +345,7 @@ def _cells(extra: ExtraData) -> dict[str, dict[str, Any]]:
     return {row_id: extra.cells(row_id) for row_id in extra.ids()}
 
 
-def _remember(memory: OrderedDict[str, Any], key: str, value: Any) -> None:
+def _remember(memory: OrderedDict[Key, Any], key: Key, value: Any) -> None:
     memory[key] = value
     memory.move_to_end(key)
     while len(memory) > REMEMBERED:
