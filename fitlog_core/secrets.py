@@ -13,7 +13,7 @@ MASK = "***"
 _HIDDEN_NAME = (
     r"(?:^|[_.\-])(?:api[_\-]?keys?|(?:access|account|auth|private|secret|shared|signing|master"
     r"|encryption|deploy|ssh|service)[_\-]?(?:access[_\-]?)?keys?"
-    r"|(?:api|app|access|auth|hub|bot|push|refresh|private|secret|hf|huggingface|git|github|gitlab"
+    r"|(?:fitlog|api|app|access|auth|hub|bot|push|refresh|private|secret|hf|huggingface|git|github|gitlab"
     r"|gh|gl|wandb|slack|telegram|discord|feishu|dingtalk|openai|user|session|bearer|oauth2?|jwt"
     r"|csrf|sas|npm|pypi|vault|deploy|job|ci|service|security|write|login|sudo)[_\-]?tokens?"
     r"|secrets?|secret[_\-]key[_\-]base|passphrase|credentials?|authorization|(?:session_)?cookies?"

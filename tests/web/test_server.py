@@ -117,6 +117,41 @@ def test_nothing_that_visitors_send_is_printed_not_even_when_the_board_fails(fix
     assert cookie.partition("=")[2] not in printed
 
 
+def test_the_token_may_come_from_a_file_or_the_environment_where_no_list_of_processes_shows_it(
+    fixture_logs, tmp_path
+):
+    secret = tmp_path / "token"
+    secret.write_text("fr0m-a-file\nnot this\n")
+    secret.chmod(0o600)
+    ways = [(["--token-file", str(secret)], {}), ([], {"FITLOG_TOKEN": "fr0m-a-file"})]
+    for options, environment in ways:
+        with board(fixture_logs, "-p", "0", *options, **environment) as running:
+            assert running.address.endswith("?token=fr0m-a-file")
+            bare = running.address.partition("?")[0]
+            assert fetch(bare)[0] == 401
+            assert fetch(bare, Authorization="Bearer fr0m-a-file")[0] == 200
+            shown = subprocess.run(
+                ["ps", "-ww", "-o", "args", "-p", str(running.process.pid)],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            assert "fitlog log" in shown
+            assert "fr0m" not in shown
+            assert not [line for line in running.lines if "chmod" in line]
+    options = ["-t", "typed", "-p", "0"]
+    with board(fixture_logs, *options, FITLOG_TOKEN="other") as running:
+        assert running.address.endswith("?token=typed")
+
+
+def test_a_token_file_that_others_may_read_is_told(fixture_logs, tmp_path):
+    secret = tmp_path / "token"
+    secret.write_text("fr0m-a-file")
+    secret.chmod(0o644)
+    with board(fixture_logs, "-p", "0", "--token-file", str(secret)) as running:
+        assert "chmod 600" in running.said("others on this machine may read the token")
+
+
 def token_cookie(address: str) -> str:
     """The cookie that the board gives to who knows its token."""
     jar = http.cookiejar.CookieJar()
@@ -296,6 +331,9 @@ WRONG = [
     ([".", "-l", "x.txt"], 1, "no name of a view"),
     ([".", "-s", "0"], 2, "standby-hours"),
     ([".", "-t", ""], 2, "--token is empty"),
+    ([".", "--token-file", "nowhere"], 2, "the token cannot be read from nowhere"),
+    ([".", "--token-file", "empty"], 2, "the first line of empty is empty"),
+    ([".", "--token-file", "a-file", "-t", "x"], 2, "leave one out"),
     ([], 2, "LOG_DIR"),
 ]
 
@@ -303,6 +341,7 @@ WRONG = [
 @pytest.mark.parametrize(("options", "code", "sentence"), WRONG, ids=[str(w[0]) for w in WRONG])
 def test_what_cannot_be_is_told_in_one_line(tmp_path, options, code, sentence):
     (tmp_path / "a-file").write_text("x", "utf-8")
+    (tmp_path / "empty").touch()
     done = subprocess.run(
         [sys.executable, "-m", "fitlog", "log", *options],
         cwd=tmp_path,
