@@ -11,11 +11,14 @@ from flask import Blueprint, Response, request
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.series import Part
 from fitlog_web.answers import answer, plain
-from fitlog_web.api_series import known, readers_asked_for, start_of, told, wanted
+from fitlog_web.api_series import Allowance, known, readers_asked_for, start_of, told, wanted
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
 from fitlog_web.bands import Band, band_of, elapsed_at, epochs_at, kept, marks_of
 from fitlog_web.paths import listed
 from fitlog_web.seeds import BUT_SEED, alike
+
+MOST_JOINED = 20_000_000  # points of which one band is made, 32 bytes of memory each
+MOST_READ = 100_000_000  # points of which all bands of an answer are made
 
 bp = Blueprint("api_bands", __name__, url_prefix="/api")
 
@@ -51,7 +54,12 @@ def _bands(readers: Sequence[RunReader]) -> dict[str, Any]:
     first, last = whole_number("from", -(2**63)), whole_number("to", -(2**63))
     names = dict.fromkeys(name for reader in readers for name in wanted(reader.curves.names()))
     found = {}
+    in_all = Allowance(MOST_READ)
     for name in names:
+        allowance = Allowance(MOST_JOINED)
+        for reader in readers:
+            for bound in (allowance, in_all):
+                bound.take_whole(reader, name, first, last)
         parts = [(reader, reader.curves.part(name, None, first, last)) for reader in readers]
         there = [(reader, part) for reader, part in parts if part is not None]
         if there:
