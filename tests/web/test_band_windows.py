@@ -207,12 +207,13 @@ def test_times_told_later_reach_the_points_before_them(grouped):
 
     group = grouped([{}])
     memory, log = BandMemory(), group.runs[0].folder / "loss.log"
-    log.write_text(timed(0) + lines(dict.fromkeys(range(1, 16_384), 1.0)))
+    log.write_text(timed(0) + lines(dict.fromkeys(range(1, 16_384), 1.0) | {12_000: 2.0}))
     before, _ = thin(memory, group, 9, None, None)
-    assert before.elapsed[-1] == 100.0
+    assert list(before.elapsed) == [100.0] * len(before)
     with log.open("a") as file:
         file.write(timed(16_384))
     after, _ = thin(memory, group, 9, None, None)
+    assert 12_000 in after.band.steps
     assert list(after.elapsed) == pytest.approx([100.0 + step for step in after.band.steps])
 
 
