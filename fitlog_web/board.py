@@ -26,6 +26,7 @@ from fitlog_core.reading.row import Row, Shape
 from fitlog_core.reading.saved_filter import kept
 from fitlog_core.reading.views import DEFAULT_NAME, View, check_name
 from fitlog_web.answers import encode
+from fitlog_web.band_windows import BandMemory
 from fitlog_web.columns import Column, columns_of
 from fitlog_web.rows import TableRow
 
@@ -51,6 +52,7 @@ class Board:
 
     :ivar view_name: the view that counts where a request names none.
     :ivar only_shows: whether visitors may change nothing.
+    :ivar bands: what is remembered of the means of several runs.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Board:
         self.only_shows = only_shows
         self.view_name = check_name(view_name)
         self.runs = LogDirectory(log_dir, Index.of(log_dir))
+        self.bands = BandMemory()
         self._lock = threading.RLock()
         self._looked = float("-inf")
         self._cursor = ""
