@@ -262,7 +262,8 @@ def parse_step_line(line: bytes) -> StepRecord | None:
     """Return what a line of ``loss.log`` or ``metric.log`` says, None if it is not valid.
 
     Numbers that JSON cannot say stay words here; :func:`number` makes them numbers. What stands
-    behind a torn line is taken from there, as by :func:`parse_section`.
+    behind a torn line is taken from there, as by :func:`parse_section`. A line says its step twice:
+    where the two differ one of them is damaged, and nobody can tell which.
     """
     record = _whole_step_line(line)
     if record is None:
@@ -283,6 +284,8 @@ def _whole_step_line(line: bytes) -> StepRecord | None:
     if not isinstance(parsed, dict) or _is_too_deep(body, parsed):
         return None
     record = _step_record(parsed)
+    if record is not None and not line.startswith(b"Step:%d\t" % record.step):
+        return None
     if record is not None and _is_rounded(body, record.values):
         exact = _loads(body)
         return _step_record(exact) if isinstance(exact, dict) else None
