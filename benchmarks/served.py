@@ -38,7 +38,8 @@ class Served:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._connection = http.client.HTTPConnection("127.0.0.1", self._port(), timeout=PATIENCE)
+        self.port = self._port()
+        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         self._reach()
 
     def __enter__(self) -> Served:

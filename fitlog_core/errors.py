@@ -33,9 +33,15 @@ may already catch.
 
 from __future__ import annotations
 
+from fitlog_core.secrets import mask_text
+
 
 class FitlogError(Exception):
-    """Base of every error that fitlog raises on purpose."""
+    """Base of every error that fitlog raises on purpose; it says back no secret it was given."""
+
+    def __init__(self, *arguments: object) -> None:
+        said = (mask_text(each) if isinstance(each, str) else each for each in arguments)
+        super().__init__(*said)
 
 
 class UsageError(FitlogError):

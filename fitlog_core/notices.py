@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from fitlog_core.secrets import mask_text
+
 
 def printable(text: str) -> str:
     """Return text without what could steer a terminal: logged names, paths and errors may."""
@@ -14,7 +16,7 @@ def printable(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Write ``fitlog: text`` to stderr.
+    """Write ``fitlog: text`` to stderr, without the secrets in it.
 
     A closed stderr or one that cannot encode the text must not disturb training, so
     nothing is ever raised.
@@ -24,7 +26,7 @@ def say(text: str) -> None:
     stream = sys.stderr
     if stream is None:  # pythonw, or a daemon that closed it
         return
-    line = f"fitlog: {printable(text)}\n"
+    line = f"fitlog: {printable(mask_text(text))}\n"
     try:
         try:
             stream.write(line)

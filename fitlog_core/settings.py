@@ -125,6 +125,13 @@ SETTINGS = (
         "Address of the board, such as http://host:5000, that a notice links to.",
     ),
     Setting(
+        "token",
+        "FITLOG_TOKEN",
+        "",
+        "",
+        "What visitors of the board must know, where neither --token nor --token-file says it.",
+    ),
+    Setting(
         "cache directory",
         "FITLOG_CACHE_DIR",
         "",

@@ -13,7 +13,7 @@ from fitlog_core.log_format import number
 from fitlog_core.reading.extra_data import FILE_NAME as EXTRA_DATA
 from fitlog_core.reading.query import parse
 from fitlog_core.reading.views import View
-from fitlog_web.answers import answer, answer_rows, encode, plain
+from fitlog_web.answers import answer, answer_rows, answer_said, encode, plain
 from fitlog_web.asked import BadRequestError, board, flag, named_view, whole_number
 from fitlog_web.board import Board
 from fitlog_web.rows import TableRow
@@ -62,11 +62,14 @@ def search() -> Response:
 @bp.get("/changes")
 def changes() -> Response:
     """Return what changed since a cursor: whole rows, ids that went, columns if they changed."""
-    board().refresh()
-    then = _read_cursor(request.args.get("cursor", ""))
+    shown, asked = board(), request.args.get("cursor", "")
+    shown.refresh()
+    then = _read_cursor(asked)
     name = request.args.get("view", then.get("view"))
     deleted = flag("deleted") if "deleted" in request.args else bool(then.get("deleted"))
-    return answer(_changes(board(), then, board().view(name), deleted))
+    view = shown.view(name)
+    question = ("changes", asked, view.name, deleted, _cursor(shown, view, deleted))
+    return answer_said(shown.told(question, lambda: _changes(shown, then, view, deleted)))
 
 
 @bp.get("/runs/<run_id>")

@@ -18,6 +18,7 @@ from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
 from fitlog_web.paths import chosen
 
 MOST_RUNS = 200
+MOST_TOLD = 2_000_000  # points of one answer, about 200 bytes of memory each while it is made
 
 bp = Blueprint("api_series", __name__, url_prefix="/api")
 
@@ -30,7 +31,7 @@ def of_one(run_id: str) -> Response:
     board().refresh()
     board().row(run_id)
     cursor, reader = board().cursor, board().run(run_id)
-    return answer({"series": _curves(reader), "cursor": cursor})
+    return answer({"series": _curves(reader, Allowance(MOST_TOLD)), "cursor": cursor})
 
 
 @bp.get("/series")
@@ -39,7 +40,8 @@ def of_many() -> Response:
     board().refresh()
     cursor = board().cursor
     readers, missing = readers_asked_for()
-    found = {run_id: _curves(reader) for run_id, reader in readers.items()}
+    allowance = Allowance(MOST_TOLD)
+    found = {run_id: _curves(reader, allowance) for run_id, reader in readers.items()}
     return answer({"runs": found, "missing": missing, "cursor": cursor})
 
 
@@ -58,13 +60,52 @@ def readers_asked_for() -> tuple[dict[str, RunReader], list[str]]:
     return found, missing
 
 
-def _curves(reader: RunReader) -> dict[str, Any]:
+class Allowance:
+    """How many points one answer may still be made of.
+
+    :param most: So many in all.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Begin with all of them."""
+        self._most, self._left = most, most
+
+    def take(self, count: int, what: str) -> None:
+        """Take off the points of a curve.
+
+        :param what: Whose they are.
+        :raises BadRequestError: if they are more than is left.
+        """
+        self._left -= count
+        if self._left < 0:
+            raise BadRequestError(
+                f"at most {self._most:,} points are told at once, and {what} goes beyond that: "
+                "ask for fewer runs or names, for a stretch of steps (from=, to=), or thinned "
+                "(points=800)"
+            )
+
+    def take_whole(self, reader: RunReader, name: str, *stretch: int | None) -> None:
+        """Take off a curve that is to be told in full, before it is read.
+
+        :param stretch: Its first and last step.
+        :raises BadRequestError: as :meth:`take` does.
+        """
+        there = reader.curves.part(name, 1, *stretch)
+        if there is not None:
+            self.take(there.total, f"{name} of {reader.id}")
+
+
+def _curves(reader: RunReader, allowance: Allowance) -> dict[str, Any]:
     points = whole_number("points", 1, MOST_POINTS)
     first, last = whole_number("from", -(2**63)), whole_number("to", -(2**63))
     found = {}
     for name in wanted(reader.curves.names()):
+        if points is None:
+            allowance.take_whole(reader, name, first, last)
         part = reader.curves.part(name, points, first, last)
         if part is not None:  # replaced by another file meanwhile
+            if points is not None:
+                allowance.take(len(part.series.steps), f"{name} of {reader.id}")
             start = start_of(reader, name, part.series)
             found[name] = _said(part, gaps=points is not None) | {"start": start}
     return found

@@ -11,9 +11,9 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Set
+from collections.abc import Callable, Set
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
@@ -26,11 +26,15 @@ from fitlog_core.reading.row import Row, Shape
 from fitlog_core.reading.saved_filter import kept
 from fitlog_core.reading.views import DEFAULT_NAME, View, check_name
 from fitlog_web.answers import encode
+from fitlog_web.band_windows import BandMemory
 from fitlog_web.columns import Column, columns_of
 from fitlog_web.rows import TableRow
 
 FRESH_FOR = 1.0  # seconds in which the directory is not looked at again
+LARGEST_SHARED = 1024 * 1024  # bytes of an answer that others are given, too
 REMEMBERED = 16  # states of views and cells whose changes can still be told
+
+Key = TypeVar("Key", str, tuple[Any, ...])
 
 
 class Columns(NamedTuple):
@@ -48,6 +52,7 @@ class Board:
 
     :ivar view_name: the view that counts where a request names none.
     :ivar only_shows: whether visitors may change nothing.
+    :ivar bands: what is remembered of the means of several runs.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Board:
         self.only_shows = only_shows
         self.view_name = check_name(view_name)
         self.runs = LogDirectory(log_dir, Index.of(log_dir))
+        self.bands = BandMemory()
         self._lock = threading.RLock()
         self._looked = float("-inf")
         self._cursor = ""
@@ -69,6 +75,7 @@ class Board:
         self._jobs: tuple[str, dict[str, Job]] | None = None
         self._extra: tuple[tuple[int, ...], ExtraData] | None = None
         self._views: dict[str, tuple[tuple[int, ...], View]] = {}
+        self._told: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self._cells_then: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict()
         self._views_then: OrderedDict[str, tuple[frozenset[str], frozenset[str]]] = OrderedDict()
 
@@ -80,6 +87,20 @@ class Board:
         told twice.
         """
         return self._cursor
+
+    def told(self, question: tuple[Any, ...], answer: Callable[[], Any]) -> bytes:
+        """Return an answer as JSON, made once for all who ask the same of the same state.
+
+        :param question: What was asked, and whatever changes with the state that it is asked of.
+        :param answer: Makes the answer.
+        """
+        with self._lock:
+            said = self._told.get(question)
+            if said is None:
+                said = encode(answer())
+                if len(said) <= LARGEST_SHARED:
+                    _remember(self._told, question, said)
+            return said
 
     def close(self) -> None:
         """Give back what is kept of the logs, when the board ends."""
@@ -130,7 +151,7 @@ class Board:
             if known is None or known[0] != stamp:
                 view = _open_view(self.log_dir, chosen)
                 known = (stamp, view)
-                if stamp:  # names without a file are endless
+                if stamp or chosen == self.view_name:  # names without a file are endless
                     self._views[chosen] = known
                 _remember(
                     self._views_then,
@@ -327,7 +348,7 @@ def _cells(extra: ExtraData) -> dict[str, dict[str, Any]]:
     return {row_id: extra.cells(row_id) for row_id in extra.ids()}
 
 
-def _remember(memory: OrderedDict[str, Any], key: str, value: Any) -> None:
+def _remember(memory: OrderedDict[Key, Any], key: Key, value: Any) -> None:
     memory[key] = value
     memory.move_to_end(key)
     while len(memory) > REMEMBERED:

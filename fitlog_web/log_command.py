@@ -14,7 +14,12 @@ from urllib.parse import quote
 
 import click
 
+from fitlog_core import settings
+from fitlog_core.notices import say
+
+LONGEST_TOKEN = 10_000
 HOURS = 3600.0
+FEW_VISITORS = 1000
 
 
 @click.command()
@@ -46,7 +51,13 @@ HOURS = 3600.0
 @click.option(
     "-t",
     "--token",
-    help="What visitors must know. Made and printed where other machines may come in.",
+    help="What visitors must know. Made and printed where other machines may come in. Others on "
+    "this machine see it in the list of processes; FITLOG_TOKEN and --token-file hide it.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    help="File whose first line is the token; nobody but you should be able to read it.",
 )
 @click.option(
     "-s",
@@ -77,6 +88,7 @@ def log(
     port: int,
     ip: str,
     token: str | None,
+    token_file: Path | None,
     standby_hours: float,
     allow_hosts: tuple[str, ...],
     allow_revert: bool,
@@ -94,13 +106,12 @@ def log(
       fitlog log logs --ip 0.0.0.0
     """
     from fitlog_core.reading.logdir import check_readable
-    from fitlog_web import server
+    from fitlog_web import server, visitors
     from fitlog_web.app import create_app
     from fitlog_web.same_machine import RevertRules
 
     check_readable(log_dir)
-    if token is not None and not token.strip():
-        raise click.UsageError("--token is empty: give one, or leave the option out")
+    token = _token(token, token_file)
     # Bound before anything is printed: nobody else can take the port that is told.
     with server.bind(ip, port) as listening:
         address, bound = listening.getsockname()[:2]
@@ -112,6 +123,7 @@ def log(
         app = create_app(log_dir, view, token, bound, allow_hosts, reverting, only_shows)
         _tell(log_dir, server.addresses(listening), token)
         click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
+        _tell_room(visitors.room())
         click.echo("Ctrl-C ends it.")
         with closing(app.extensions["fitlog"]):
             why = server.serve(app, listening, standby_hours * HOURS)
@@ -119,6 +131,34 @@ def log(
             click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")
         elif why is server.End.ASKED:
             click.echo("A visitor ended the board.")
+
+
+def _token(given: str | None, file: Path | None) -> str | None:
+    """Return the token that an option, a file or the environment names, None if none does."""
+    if given is not None and file is not None:
+        raise click.UsageError("--token and --token-file are both given: leave one out")
+    source = "--token" if file is None else f"the first line of {file}"
+    if file is not None:
+        given = _first_line(file)
+    elif given is None:
+        return settings.environment("token").strip() or None
+    if not given or not given.strip():
+        raise click.UsageError(f"{source} is empty: give one, or leave the option out")
+    return given
+
+
+def _first_line(file: Path) -> str:
+    """Return the token in a file, and say where others could read it."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            line = opened.readline(LONGEST_TOKEN).strip()
+            mode = os.fstat(opened.fileno()).st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise click.UsageError(f"the token cannot be read from {file}: {why}") from error
+    if line and os.name == "posix" and mode & 0o077:
+        say(f"others on this machine may read the token in {file}; chmod 600 keeps it from them")
+    return line
 
 
 def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:
@@ -131,6 +171,14 @@ def _tell(log_dir: Path, addresses: list[str], token: str | None) -> None:
     if tunnel:
         local = f"http://127.0.0.1:{addresses[-1].rpartition(':')[2]}/{query}"
         click.echo(f"From your own machine:\n  {tunnel}\n  and open {local}")
+
+
+def _tell_room(most: int) -> None:
+    """Say how many visitors there may be, where that is fewer than is usual."""
+    if most < FEW_VISITORS:
+        click.echo(
+            f"At most {most} visitors at once: more open files are not allowed here (ulimit -n)."
+        )
 
 
 def _tunnel(address: str) -> str | None:

@@ -34,7 +34,10 @@ PARAMETERS: dict[str, tuple[str, Schema]] = {
     "name": ("a view's file name, such as default.cfg", TEXT),
     "names": ("curves, separated by commas; all where left out", TEXT),
     "page": ("which page's panel", {"enum": ["run", "compare"]}),
-    "points": ("thin to about so many points, extremes kept", WHOLE),
+    "points": (
+        "thin to about so many points, extremes kept; an answer holds 2,000,000 at most",
+        WHOLE,
+    ),
     "q": ("a search", TEXT),
     "runs": ("ids, separated by commas", TEXT),
     "title": ("of the panel", TEXT),

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,20 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from waitress import wasyncore  # type: ignore[import-untyped]
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
-from waitress.server import create_server  # type: ignore[import-untyped]
-from waitress.task import ErrorTask  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
 from fitlog_core.errors import FitlogError
+from fitlog_web import visitors
 from fitlog_web.api_end import ENDING
-from fitlog_web.headers import FIXED, NOTHING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PORTS_TRIED = 200
-THREADS = 8
-CONNECTIONS = 1000
+SWITCH = 0.0005  # seconds
 LAST_WORDS = 2.0  # seconds in which the last answer is sent
 LARGEST_HEADERS = 64 * 1024
 LARGEST_BODY = 8 * 1024 * 1024  # the app refuses less; this is for what never reaches it
@@ -56,22 +54,6 @@ class LastVisit:
     def ago(self) -> float:
         """Return the seconds since the last request, or since the start."""
         return time.monotonic() - self._when
-
-
-class Refusal(ErrorTask):  # type: ignore[misc]
-    """The answer to what is no request, which never reaches the app: hardened as all others."""
-
-    def execute(self) -> None:
-        """Send the error with the headers of every answer."""
-        hardened = {**FIXED, "Content-Security-Policy": NOTHING, "Cache-Control": "no-store"}
-        self.response_headers.extend(hardened.items())
-        super().execute()
-
-
-class Visit(HTTPChannel):  # type: ignore[misc]
-    """The connection of one visitor."""
-
-    error_task_class = Refusal
 
 
 def bind(ip: str, port: int) -> socket.socket:
@@ -104,26 +86,19 @@ class End(Enum):
 def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> End:
     """Answer requests until Ctrl-C, until a visitor ends it, or nobody came for that long."""
     asked = app.extensions[ENDING] = threading.Event()
-    # waitress complains there of every queue that is longer than its threads.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    visits = LastVisit(app)
+    # It warns of queues longer than its threads, and where it is full; see visitors.tidy.
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    calls = LastVisit(app)
     channels: dict[int, Any] = {}
-    server = create_server(
-        visits,
-        map=channels,
-        sockets=[listening],
-        threads=THREADS,
-        connection_limit=CONNECTIONS,
-        ident=None,
-        max_request_header_size=LARGEST_HEADERS,
-        max_request_body_size=LARGEST_BODY,
-        # They are believed in nothing, but they tell that a proxy speaks for somebody else.
-        clear_untrusted_proxy_headers=False,
-    )
-    server.channel_class = Visit
+    most = visitors.room()
+    server = _server(calls, listening, channels, most)
+    tidied, interval = time.monotonic(), sys.getswitchinterval()
+    # Whoever waits for the network gets the processor back at once, not when a table is made.
+    sys.setswitchinterval(SWITCH)
     try:
-        while visits.ago < standby_seconds and not asked.is_set():
+        while calls.ago < standby_seconds and not asked.is_set():
             wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
+            tidied = _look_after(server.active_channels, most, tidied)
         if not asked.is_set():
             return End.LONELY
         _send_the_rest(channels)
@@ -131,9 +106,49 @@ def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> End:
     except (KeyboardInterrupt, SystemExit):
         return End.INTERRUPTED
     finally:
-        server.task_dispatcher.shutdown(timeout=1)
+        sys.setswitchinterval(interval)
+        server.task_dispatcher.shutdown()
         server.close()
         wasyncore.close_all(channels, ignore_all=True)  # visitors whose connection is still open
+
+
+def _server(app: Any, listening: socket.socket, channels: dict[int, Any], most: int) -> Any:
+    # Connections have it from there; in a large buffer lie answers that nobody reads.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, visitors.WAITING)
+    adjustments = Adjustments(
+        sockets=[listening],
+        connection_limit=most,
+        channel_timeout=visitors.SILENCE,
+        cleanup_interval=visitors.TIDYING,
+        outbuf_high_watermark=visitors.WAITING,
+        ident=None,
+        max_request_header_size=LARGEST_HEADERS,
+        max_request_body_size=LARGEST_BODY,
+        # They are believed in nothing, but they tell that a proxy speaks for somebody else.
+        clear_untrusted_proxy_headers=False,
+    )
+    place = (listening.family, listening.type, listening.proto, listening.getsockname())
+    return visitors.Door(
+        app,
+        channels,
+        True,
+        listening,
+        dispatcher=visitors.Crew(),
+        adj=adjustments,
+        bind_socket=False,
+        sockinfo=place,
+    )
+
+
+def _look_after(visits: dict[int, Any], most: int, tidied: float) -> float:
+    """Look after the visitors where it is time to; return when that was last done."""
+    now = time.monotonic()
+    if now - tidied >= visitors.TIDYING or visitors.is_full(visits, most):
+        visitors.tidy(list(visits.values()), most)
+        return now
+    if len(visits) >= visitors.CROWDED:
+        time.sleep(visitors.PAUSE)  # a turn asks all of them, so it is for several at once
+    return tidied
 
 
 def _send_the_rest(channels: dict[int, Any]) -> None:

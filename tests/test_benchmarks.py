@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from xml.etree import ElementTree
 
+import board_load
 import growth_page
 import made
 import peer_ours
@@ -106,6 +108,21 @@ def test_a_figure_beyond_its_bound_makes_the_benchmark_fail(
     assert Result("x", [within, beyond]).end(tmp_path / "x.json") == 1
     assert "| b | 3.00 s | 2.00 s | **no** |" in capsys.readouterr().out
     assert Result.read(tmp_path / "x.json") == Result("x", [within, beyond])
+
+
+def test_a_loaded_board_answers_every_look_and_the_verdict_is_about_the_slowest(
+    tmp_path: Path,
+) -> None:
+    made.wide_runs(tmp_path / "runs", 30, 10, board_load.LIVE)
+    options = argparse.Namespace(runs=30, clients=3, slow=6, seconds=0.5)
+    found = board_load.measure(tmp_path / "runs", tmp_path / "cache", options)
+    kinds = ("page", "back to back", "beside slow")
+    assert [found[kind]["errors"] for kind in kinds] == [[], [], []]
+    assert all(found[kind]["taken"] for kind in ("back to back", "beside slow"))
+    slow = found | {"page": {"taken": [0.001] * 50 + [9.0] * 50, "errors": ["x"]}}
+    within = [figure.is_within for figure in board_load.figures(slow, options)]
+    assert within[0] is False
+    assert within[3] is False
 
 
 def test_the_picture_of_growth_names_each_line_in_every_panel() -> None:

@@ -68,9 +68,12 @@ def opened(root):
 
 
 def listed(logs):
+    from fitlog_core.reading.row import parts_of
+
+    rows = logs.rows()
     return [
-        {"id": row.id, "hyper": row.group("hyper"), "last": row.group("metric")}
-        for row in logs.rows()
+        {"id": row.id, "hyper": hyper, "last": last}
+        for row, (hyper, last) in zip(rows, parts_of(rows, "hyper", "metric"), strict=True)
     ]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable
 from math import nan
 
 from fitlog_core.reading.records import Points, is_rising
 from fitlog_core.reading.series import Series
+from fitlog_core.reading.times import between
 
 
 class Stamps:
@@ -118,36 +118,6 @@ class Collector:
                 at += 1
             if at == known:
                 break
-            self.times.append(_between(numbers, times, at, record))
+            self.times.append(between(numbers, times, at, record))
         self._timed, self._stamp = len(self.times), at
         self.times.extend(array("d", (times[-1],)) * (len(self.steps) - self._timed))
-
-
-def times_of(records: Iterable[int], numbers: array[int], times: array[float]) -> array[float]:
-    """Return when records were written (epoch seconds), NaN where unknown.
-
-    :param records: Their numbers in the file.
-    :param numbers: Those of the records that tell the time, ascending.
-    :param times: The times they tell.
-    """
-    known = len(numbers)
-    places = ((record, bisect_left(numbers, record)) for record in records)
-    if not known:
-        return array("d", (nan for _ in records))
-    return array(
-        "d",
-        (
-            times[-1] if at == known else _between(numbers, times, at, record)
-            for record, at in places
-        ),
-    )
-
-
-def _between(numbers: array[int], times: array[float], at: int, record: int) -> float:
-    """Return the time of a record that comes at or before stamp ``at`` and after the one before."""
-    if numbers[at] == record:
-        return times[at]
-    if at == 0:
-        return nan
-    share = (record - numbers[at - 1]) / (numbers[at] - numbers[at - 1])
-    return times[at - 1] + share * (times[at] - times[at - 1])

@@ -9,7 +9,9 @@ from fitlog_core import log_format
 from fitlog_core.reading import records
 from fitlog_core.reading.collector import Collector, Stamps
 from fitlog_core.reading.cursor import Change, Tail
-from fitlog_core.reading.series import Part, Series, part_of
+from fitlog_core.reading.series import Extent, Part, Series, part_of
+
+EXTENT = 8192  # points of a stretch; they are kept in one piece, so that is for those who ask
 
 
 class Curves:
@@ -49,6 +51,15 @@ class Curves:
         series = self.series().get(key)
         return None if series is None else part_of(series, points, first, last)
 
+    def extents(self, key: str) -> list[Extent]:
+        """Return the stretches that one curve is kept in, up to date; none if it is not there."""
+        steps = self.series().get(key, Series()).steps
+        seal = tuple(file.state for file in self._files)
+        return [
+            Extent(part[0], part[-1], len(part), seal)
+            for part in (steps[start : start + EXTENT] for start in range(0, len(steps), EXTENT))
+        ]
+
     @property
     def skipped(self) -> int:
         """Return how many lines were passed over because they are not valid."""
@@ -59,6 +70,7 @@ class _CurveFile:
     def __init__(self, kind: str, path: Path) -> None:
         self._kind = kind
         self.tail = Tail(path)
+        self._replaced = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -69,6 +81,7 @@ class _CurveFile:
 
     def refresh(self) -> None:
         if self.tail.check() is Change.REPLACED:
+            self._replaced += 1
             self._forget()
         for text in self.tail.blocks():
             block = records.parse(text, self._kind, self._records)
@@ -79,6 +92,11 @@ class _CurveFile:
                 if key not in self._collectors:
                     self._collectors[key] = Collector()
                 self._collectors[key].add(points)
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """What changes whenever a curve does."""
+        return self._replaced, self._records
 
     def series(self) -> dict[str, Series]:
         return {key: points.series(self._stamps) for key, points in self._collectors.items()}

@@ -17,12 +17,13 @@ from typing import NamedTuple
 from fitlog_core import machine
 from fitlog_core.errors import LogDirectoryError, RunNotFoundError
 from fitlog_core.reading import once
+from fitlog_core.reading.cycles import no_search_for_cycles
 from fitlog_core.reading.index.row_store import StoredRow
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.row import Row, Shape, Shapes
 from fitlog_core.reading.scan import Scan, stays_inside
-from fitlog_core.reading.seen import NO_MARKS, Marks, look, mark_of, revalidate
+from fitlog_core.reading.seen import MARK, NO_MARKS, Entrance, Marks, look, mark_of, revalidate
 from fitlog_core.reading.state import Signs, State, read_state
 
 TURN = 100  # runs that are over at which one look glances
@@ -71,9 +72,10 @@ class LogDirectory:
         self._root = os.fspath(self.path)
         self._is_remote = machine.is_on_network(self.path)
         self._lock = threading.RLock()
-        self._runs: dict[str, _Known] = {}
+        self._runs: dict[str, StoredRow] = {}
         self._live: dict[str, RunReader] = {}
         self._over: dict[str, None] = {}  # in the order of their turns
+        self._glances: dict[str, int] = {}
         self._settling: dict[str, float] = {}
         self._settling_first: list[tuple[float, str]] = []  # a heap
         self._ids: list[str] | None = None
@@ -98,7 +100,7 @@ class LogDirectory:
 
     def refresh(self) -> None:
         """Look at the directory and at every run that may have changed."""
-        with self._lock:
+        with self._lock, no_search_for_cycles():
             self._take_scan()
             for run_id in list(self._live):
                 self._look_at(run_id)
@@ -149,7 +151,7 @@ class LogDirectory:
             if reader is None:
                 marks = look(self._folder(run_id))
                 reader = self._reader_at_hand(run_id)
-                if marks.text != known.marks:
+                if marks.seen != known.seen:
                     self._take(run_id, reader, marks)
             return reader
 
@@ -180,7 +182,7 @@ class LogDirectory:
             known.row = row
             return row
 
-    def _known(self, run_id: str) -> _Known:
+    def _known(self, run_id: str) -> StoredRow:
         known = self._runs.get(run_id)
         if known is None:
             raise RunNotFoundError(f"no run {run_id!r} in {self.path}")
@@ -218,58 +220,65 @@ class LogDirectory:
             self._forget(run_id)
         if present:  # a directory that cannot be read is no reason to lose what was read
             self.index.forget_runs(gone)
-        new = [run_id for run_id in present if run_id not in self._runs]
-        stored = self._rows_of_before() if new else {}
-        for run_id in new:
-            before = stored.pop(run_id, None)
-            if before is None or not self._is_the_same(run_id, before):
-                self._add(run_id)
-            else:
-                self._take_stored(run_id, before)
-        if present and stored:  # of runs that went while nobody looked
-            self.index.forget_runs(run_id for run_id in stored if run_id not in present)
-            stored.clear()
+        new = {run_id: None for run_id in present if run_id not in self._runs}
         if new:
+            with Entrance(self._root) as entrance:
+                self._take_new(new, entrance)
             self._ids = None
+        if present and self._stored:  # what is left of it is of runs that went, or changed
+            self.index.forget_runs(run_id for run_id in self._stored if run_id not in present)
+            self._stored.clear()
 
     def _rows_of_before(self) -> dict[str, StoredRow]:
         """Return the rows that earlier processes read, which are given up as they are taken."""
         if self._stored is None:
-            self._stored = self.index.rows()
+            self._stored = self.index.rows(self._shapes)
         return self._stored
 
-    def _is_the_same(self, run_id: str, stored: StoredRow) -> bool:
-        """Tell whether a run that is over is as it was when an earlier process read it."""
-        folder = f"{self._root}/{run_id}"
-        if not stored.seen.startswith(mark_of(folder) + ";"):
-            return False
-        if stored.signs is None:
-            return True
+    def _take_new(self, new: dict[str, None], entrance: Entrance) -> None:
+        """Take in runs that are new here: what is known of them if it is still so, else anew."""
+        stored, beside = self._rows_of_before(), entrance.descriptor
+        taken: dict[str, StoredRow] = {}
+        to = entrance.to
+        for run_id in [run_id for run_id in stored if run_id in new]:  # by id, as they lie
+            before = stored.pop(run_id)
+            if before.seen[:MARK] == mark_of(to(run_id), beside) and (
+                before.signs is None or self._is_still_judged_so(run_id, before)
+            ):
+                taken[run_id] = before
+        self._take_stored(taken)
+        for run_id in (run_id for run_id in new if run_id not in taken):
+            self._add(run_id, once.read(entrance.to(run_id), beside))
+
+    def _is_still_judged_so(self, run_id: str, stored: StoredRow) -> bool:
+        """Tell whether a run that never said that it is over is as it was, and still not alive."""
+        assert stored.signs is not None  # noqa: S101 - the caller looked
         state = read_state(*stored.signs, time.time())
         stored.row.state = state.value
-        return state is not State.RUNNING and look(folder).text == stored.seen
+        return state is not State.RUNNING and look(self._folder(run_id)).seen == stored.seen
 
-    def _take_stored(self, run_id: str, stored: StoredRow) -> None:
-        row, seen, settles_at, signs = stored
-        self._runs[run_id] = _Known(self._shapes.share(row), seen, signs)
-        self._over[run_id] = None
-        if settles_at is not None:
-            self._settle(run_id, settles_at)
-        self._changed(run_id)
+    def _take_stored(self, taken: dict[str, StoredRow]) -> None:
+        """Take in runs as an earlier process knew them."""
+        self._runs.update(taken)
+        self._over.update(dict.fromkeys(taken))
+        for run_id, before in taken.items():
+            if before.settles_at is not None:
+                self._settle(run_id, before.settles_at)
+        self._changed(*taken)
 
-    def _add(self, run_id: str) -> None:
-        """Read a run that is new here."""
-        files = once.read(self._folder(run_id))
+    def _add(self, run_id: str, files: once.Files) -> None:
+        """Take in a run that is new here, as it was read."""
         if "meta" not in files.marks.sizes:
             self._scan.put_off(run_id)
             return
-        self._runs[run_id] = _Known()
+        self._runs[run_id] = StoredRow(_NOT_READ)
         self._read(run_id, files)
 
     def _forget(self, run_id: str) -> None:
         del self._runs[run_id]
         self._live.pop(run_id, None)
         self._over.pop(run_id, None)
+        self._glances.pop(run_id, None)
         self._settling.pop(run_id, None)
         self._unsaved.pop(run_id, None)
         self._readers.pop(run_id, None)
@@ -313,21 +322,21 @@ class LogDirectory:
     def _glance_at(self, run_id: str) -> None:
         """Look whether a run that is over changed, at all its files only where it is time."""
         known, folder = self._runs[run_id], self._folder(run_id)
-        known.glances += 1
+        glances = self._glances[run_id] = self._glances.get(run_id, 0) + 1
         mark = mark_of(folder)
         if not mark:
             self._forget(run_id)
             return
         is_due = self._settling.get(run_id, inf) <= time.time()
-        closely = is_due or not known.is_final or known.glances % ROUNDS == 0
-        if not closely and known.marks.startswith(f"{mark};"):
+        closely = is_due or known.signs is not None or glances % ROUNDS == 0
+        if not closely and known.seen[:MARK] == mark:
             return
         if is_due:
             del self._settling[run_id]
-        if look(folder).text != known.marks or known.is_otherwise():
+        if look(folder).seen != known.seen or _is_otherwise(known):
             self._read(run_id, once.read(folder))
         elif is_due:
-            self._save(run_id, known, None)
+            self._save(run_id, known)
 
     def _read(self, run_id: str, files: once.Files) -> None:
         """Take in a run, in one go where that is possible."""
@@ -358,39 +367,37 @@ class LogDirectory:
         :param marks: Those from before it was read, so that what came meanwhile is seen.
         """
         known = self._runs[run_id]
-        known.row, known.marks = row, marks.text
-        state = State(row.state)
-        known.is_final, known.signs = state.is_final, signs
+        known.row, known.seen, known.signs = row, marks.seen, signs
         self._changed(run_id)
-        if state is State.RUNNING:
+        if row.state == State.RUNNING.value:
             self._over.pop(run_id, None)
             self._unsaved.pop(run_id, None)
             return
         self._live.pop(run_id, None)
         self._over.setdefault(run_id, None)
-        if state.is_final:
+        if signs is None:
             settles_at = marks.arrived + SETTLED_AFTER
             if time.time() < settles_at:  # else it was read after that
                 self._settle(run_id, settles_at)
-        self._save(run_id, known, signs)
+        self._save(run_id, known)
 
     def _settle(self, run_id: str, settles_at: float) -> None:
         """Have all files of a run compared once more then."""
         self._settling[run_id] = settles_at
         heappush(self._settling_first, (settles_at, run_id))
 
-    def _save(self, run_id: str, known: _Known, signs: Signs | None) -> None:
+    def _save(self, run_id: str, known: StoredRow) -> None:
         """Keep a row for the next process; that of a run that lives would be old at once."""
-        kept = None if known.is_final else signs
-        settles_at = self._settling.get(run_id)
-        self._unsaved[run_id] = StoredRow(known.row, known.marks, settles_at, kept)
+        known.settles_at = self._settling.get(run_id)
+        self._unsaved[run_id] = known
 
-    def _changed(self, run_id: str) -> None:
-        self._removed.pop(run_id, None)  # it may have come back
-        self._version += 1
-        self._told.append((self._version, run_id))
+    def _changed(self, *ids: str) -> None:
+        for run_id in ids if self._removed else ():
+            self._removed.pop(run_id, None)  # it may have come back
+        before, self._version = self._version, self._version + len(ids)
+        self._told.extend(zip(range(before + 1, self._version + 1), ids, strict=True))
         if len(self._told) > 2 * TOLD:
-            del self._told[:TOLD]
+            del self._told[:-TOLD]
 
 
 def _version(told: tuple[int, str]) -> int:
@@ -400,23 +407,8 @@ def _version(told: tuple[int, str]) -> int:
 _NOT_READ = Row("", "", Shape(()), ())
 
 
-class _Known:
-    """A run of the directory and how it was when last looked at.
-
-    :param signs: What its state is judged by, where time or the end of a process may change it.
-    """
-
-    __slots__ = ("glances", "is_final", "marks", "row", "signs")
-
-    def __init__(self, row: Row = _NOT_READ, marks: str = "", signs: Signs | None = None) -> None:
-        self.row = row
-        self.marks = marks
-        self.signs = signs
-        self.is_final = bool(marks) and signs is None
-        self.glances = 0
-
-    def is_otherwise(self) -> bool:
-        """Tell whether another state is to be read from the same files by now."""
-        if self.signs is None:
-            return False
-        return read_state(*self.signs, time.time()).value != self.row.state
+def _is_otherwise(known: StoredRow) -> bool:
+    """Tell whether another state is to be read from the same files by now."""
+    if known.signs is None:
+        return False
+    return read_state(*known.signs, time.time()).value != known.row.state

@@ -7,13 +7,20 @@ through its descriptor, which costs less than a second way along its path.
 from __future__ import annotations
 
 import os
-import stat
+import secrets
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from stat import S_ISREG
 from typing import Any, NamedTuple
 
+import orjson
+
+from fitlog_core import log_format
 from fitlog_core.reading import records
 from fitlog_core.reading.reader import GROUPS, merge_lines, total_in
 from fitlog_core.reading.recent import PARSED, TAKEN
-from fitlog_core.reading.row import Row, Shapes
+from fitlog_core.reading.row import Row, Shapes, are_plain
 from fitlog_core.reading.seen import ENDINGS, Marks, marks_from
 from fitlog_core.reading.state import final_state
 
@@ -26,10 +33,15 @@ _FLAGS = (
 )
 LARGEST = 1 << 18  # bytes of a file that is read at once
 _OF_STEPS = ("loss", "metric")
+_OFTEN_EMPTY = ("progress", *_OF_STEPS, "file")
 
 
 class UnusualError(Exception):
     """A run that needs a reader of its own: it is not over, very old, or very long."""
+
+
+class _NotAtOnceError(Exception):
+    """A run whose lines must be looked at one by one."""
 
 
 class Files(NamedTuple):
@@ -42,38 +54,48 @@ class Files(NamedTuple):
     texts: dict[str, bytes]
 
 
-def read(folder: str) -> Files:
-    """Read the files of a run."""
-    found: dict[str, os.stat_result] = {}
+def read(folder: str, beside: int | None = None) -> Files:
+    """Read the files of a run.
+
+    :param folder: Its path.
+    :param beside: As :attr:`fitlog_core.reading.seen.Entrance.descriptor`.
+    """
+    found: list[os.stat_result | None] = []
     texts: dict[str, bytes] = {}
     for name, ending in ENDINGS:
+        seen = None
         try:
-            if name == "file":  # what the console showed is in no row
-                seen = os.lstat(folder + ending)
-                if stat.S_ISREG(seen.st_mode):
-                    found[name] = seen
-                continue
-            descriptor = os.open(folder + ending, _FLAGS)
+            # To look first costs less than to open in vain, and more than to ask what was opened.
+            if name in _OFTEN_EMPTY:
+                seen = os.lstat(folder + ending, dir_fd=beside)
+            if seen is None or (name != "file" and seen.st_size and S_ISREG(seen.st_mode)):
+                seen, text = _opened(folder + ending, name, seen, beside)
+                if text:
+                    texts[name] = text
         except (OSError, ValueError):
-            continue
-        try:
-            seen = os.fstat(descriptor)
-            if stat.S_ISREG(seen.st_mode):
-                found[name] = seen
-                if seen.st_size:
-                    texts[name] = _text(descriptor, name, seen.st_size)
-        except OSError:
-            continue
-        finally:
-            os.close(descriptor)
+            pass
+        found.append(seen)
     return Files(marks_from(found), texts)
 
 
-def _text(descriptor: int, name: str, size: int) -> bytes:
-    taken = TAKEN if name in _OF_STEPS else LARGEST
-    if size > taken:
-        os.lseek(descriptor, size - taken, os.SEEK_SET)
-    return os.read(descriptor, min(size, taken))
+def _opened(
+    path: str, name: str, seen: os.stat_result | None, beside: int | None
+) -> tuple[os.stat_result, bytes]:
+    """Return what is known of a file, looked up unless it was, and what it holds."""
+    descriptor = os.open(path, _FLAGS, dir_fd=beside)
+    try:
+        if seen is None:
+            seen = os.fstat(descriptor)
+        size = seen.st_size
+        if not size or not S_ISREG(seen.st_mode):
+            return seen, b""
+        taken = TAKEN if name in _OF_STEPS else LARGEST
+        if size > taken:
+            os.lseek(descriptor, size - taken, os.SEEK_SET)
+            size = taken
+        return seen, os.read(descriptor, size)
+    finally:
+        os.close(descriptor)
 
 
 def row_of(run_id: str, files: Files, shapes: Shapes) -> Row:
@@ -83,22 +105,40 @@ def row_of(run_id: str, files: Files, shapes: Shapes) -> Row:
     :param shapes: What the row is to share its columns with.
     :raises UnusualError: if the run must be read another way.
     """
-    sizes = files.marks.sizes
-    if "best_metric" not in sizes:
+    if "best_metric" not in files.marks.sizes:
         raise UnusualError
+    try:
+        said = _said_at_once(files)
+    except (_NotAtOnceError, orjson.JSONDecodeError):
+        said = _said_by_lines(files)
+    state = final_state(said.groups["meta"])
+    if state is None:
+        raise UnusualError
+    total, faulty = total_in(_lines(files, "progress"))
+    shape, cells = shapes.columns_of(said.groups)
+    facts = (said.last_step, total, said.skipped + faulty)
+    return Row(run_id, state.value, shape, cells, *facts, are_plain(cells))
+
+
+class _Said(NamedTuple):
+    """What a run says but for its progress: nested values by group, the last step, faulty lines."""
+
+    groups: dict[str, dict[str, Any]]
+    last_step: int | None
+    skipped: int
+
+
+# ---------------------------------------------------------------- line by line
+
+
+def _said_by_lines(files: Files) -> _Said:
     groups: dict[str, dict[str, Any]] = {}
     skipped = 0
     for name, key in GROUPS.items():
         values = groups[key] = {}
         skipped += merge_lines(values, _lines(files, name), key)
-    state = final_state(groups["meta"])
-    if state is None:
-        raise UnusualError
-    total, faulty = total_in(_lines(files, "progress"))
-    shape, cells = shapes.columns_of(groups)
     steps = [_last_step(files, kind) for kind in _OF_STEPS]
-    last_step = max((step for step in steps if step is not None), default=None)
-    return Row(run_id, state.value, shape, cells, last_step, total, skipped + faulty)
+    return _Said(groups, max((step for step in steps if step is not None), default=None), skipped)
 
 
 def _lines(files: Files, name: str) -> list[bytes]:
@@ -112,14 +152,91 @@ def _lines(files: Files, name: str) -> list[bytes]:
 
 
 def _last_step(files: Files, kind: str) -> int | None:
-    text = files.texts.get(kind)
-    if text is None:
-        return None
-    lines = text.split(b"\n")[:-1]
-    is_cut = files.marks.sizes[kind] > TAKEN
-    if is_cut:
-        del lines[:1]
-    found = records.largest_step(lines[-PARSED:]) if lines else None
-    if found is None and is_cut:
+    lines = _last_lines(files, kind)
+    found = records.largest_step(lines) if lines else None
+    if found is None and files.marks.sizes.get(kind, 0) > TAKEN:
         raise UnusualError
     return found
+
+
+def _last_lines(files: Files, kind: str) -> list[bytes]:
+    """Return the last whole lines of a step file."""
+    lines = files.texts.get(kind, b"").split(b"\n")[:-1]
+    if files.marks.sizes.get(kind, 0) > TAKEN:  # the first of them was cut
+        del lines[:1]
+    return lines[-PARSED:]
+
+
+# ---------------------------------------------------------------- in one go
+
+
+def _said_at_once(files: Files) -> _Said:
+    """Return what a run says where all its lines have the usual form, parsed in one call."""
+    texts = [files.texts.get(name, b"") for name in GROUPS]
+    for text in texts:
+        if len(text) >= LARGEST or (text and not text.endswith(b"\n")):
+            raise _NotAtOnceError
+    marked = _marked(files)
+    counts = [text.count(b"\n") for text in texts]
+    bodies = [each.line.partition(b"\t")[2] for each in marked]
+    items = _items(b"".join(texts), bodies, sum(counts) + len(bodies))
+    groups = {
+        key: _merged(islice(items, count), key)
+        for key, count in zip(GROUPS.values(), counts, strict=True)
+    }
+    for each in marked:
+        if log_format.step_in(next(items)) != each.step:
+            raise _NotAtOnceError
+    return _Said(groups, max((each.step for each in marked), default=None), 0)
+
+
+def _marked(files: Files) -> list[records.Marked]:
+    """Return the line of the largest step of each step file that has any."""
+    found: list[records.Marked] = []
+    for kind in _OF_STEPS:
+        if kind in files.texts:
+            marked = records.latest(_last_lines(files, kind))
+            if marked is None or not marked.line.startswith(b"Step:"):
+                raise _NotAtOnceError
+            found.append(marked)
+    return found
+
+
+def _items(lines: bytes, bodies: list[bytes], count: int) -> Iterator[Any]:
+    """Return what so many lines say: lines with their ends, and the insides of others."""
+    text, joint = _joint()
+    parts = [lines[:-1].replace(b"\n", joint), *bodies] if lines else bodies
+    whole = b"[%b]" % joint.join(parts)
+    if log_format.may_be_deep(whole) or log_format.has_long_number(whole):
+        raise _NotAtOnceError
+    found = orjson.loads(whole)
+    if len(found) != 2 * count - 1 or found[1::2] != [text] * (count - 1):
+        raise _NotAtOnceError
+    return iter(found[::2])
+
+
+@cache
+def _joint() -> tuple[str, bytes]:
+    """Return a text that no log holds, and what stands around it between two lines.
+
+    Where it is found between all items of an array, each line was one JSON value, and none of them
+    ran into the next.
+    """
+    text = secrets.token_hex(8)
+    return text, f',"{text}",'.encode("ascii")
+
+
+def _merged(items: Iterator[Any], key: str) -> dict[str, Any]:
+    """Lay what lines say over what earlier ones did; see :func:`merge_lines`."""
+    merged: dict[str, Any] = {}
+    for item in items:
+        values = item.get(key) if type(item) is dict else None
+        if type(values) is not dict:
+            raise _NotAtOnceError
+        if not merged:
+            merged = values
+        elif dict in map(type, values.values()):
+            log_format.merge(merged, values)
+        else:
+            merged.update(values)
+    return merged

@@ -21,7 +21,7 @@ from fitlog_core.reading.recent import Recent, usual_gap
 from fitlog_core.reading.records import as_float
 from fitlog_core.reading.row import Row, Shape, Shapes, are_plain
 from fitlog_core.reading.segments import segments_in
-from fitlog_core.reading.series import Part, Series
+from fitlog_core.reading.series import Extent, Part, Series
 from fitlog_core.reading.state import JUDGED_BY, QUIET_AT_LEAST, Signs, State, read_state
 
 __all__ = ["RunFile", "RunReader", "State"]
@@ -49,6 +49,9 @@ class RunCurves(Protocol):
         self, key: str, points: int | None = None, first: int | None = None, last: int | None = None
     ) -> Part | None:
         """Return a stretch of one curve; see :func:`fitlog_core.reading.series.part_of`."""
+
+    def extents(self, key: str) -> list[Extent]:
+        """Return the stretches that one curve is kept in, up to date; none if it is not there."""
 
 
 class RunReader:

@@ -7,11 +7,9 @@ that decides what the unusual means.
 
 from __future__ import annotations
 
-import gc
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from math import isfinite, nan
@@ -21,6 +19,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from fitlog_core import log_format
+from fitlog_core.reading.cycles import no_search_for_cycles
 
 _LARGEST_EXACT = 2.0**63  # orjson makes floats of longer integers
 _DEEPEST_AT_ONCE = 8
@@ -65,25 +64,10 @@ def parse(text: bytes, kind: str, before: int) -> Block:
     :param before: Number of the records before them in the file.
     """
     try:
-        with _no_search_for_cycles():
+        with no_search_for_cycles():
             return _at_once(text, kind, before)
     except (_UnusualError, orjson.JSONDecodeError):
         return by_lines(text, kind, before)
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Keep Python from looking for cycles among the thousands of mappings of one block.
-
-    They come and go together, and the search would take a tenth of the time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def by_lines(text: bytes, kind: str, before: int) -> Block:
@@ -109,21 +93,36 @@ def by_lines(text: bytes, kind: str, before: int) -> Block:
 
 
 def largest_step(lines: list[bytes]) -> int | None:
-    """Return the largest step among lines without their ends, None if none is a record.
-
-    A line says its step twice. That before the tab tells which line to look into.
-    """
-    try:
-        marked = [int(line[5 : line.index(b"\t")]) for line in lines]
-    except ValueError:
-        marked = []
-    if marked:
-        largest = max(marked)
-        record = log_format.parse_step_line(lines[marked.index(largest)])
-        if record is not None and record.step == largest:
-            return largest
+    """Return the largest step among lines without their ends, None if none is a record."""
+    marked = latest(lines)
+    if marked is not None:
+        record = log_format.parse_step_line(marked.line)
+        if record is not None and record.step == marked.step:
+            return marked.step
     records = map(log_format.parse_step_line, lines)
     return max((record.step for record in records if record is not None), default=None)
+
+
+class Marked(NamedTuple):
+    """A line of a step file, without its end, and the step that it tells before its tab."""
+
+    step: int
+    line: bytes
+
+
+def latest(lines: list[bytes]) -> Marked | None:
+    """Return the line of the largest step by what they tell before the tab, None if one does not.
+
+    A line says its step twice, so that not all need to be looked into.
+    """
+    try:
+        steps = [int(line[5 : line.index(b"\t")]) for line in lines]
+    except ValueError:
+        return None
+    if not steps:
+        return None
+    largest = max(steps)
+    return Marked(largest, lines[steps.index(largest)])
 
 
 def as_float(value: Any) -> float | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from fitlog_core.log_format import number
+from fitlog_core.reading.cycles import no_search_for_cycles
 
 Path = tuple[str, ...]
-_NESTED = frozenset({dict})
+_PROXY = MappingProxyType
 
 
 class Shape:
@@ -18,23 +21,27 @@ class Shape:
     :param paths: The names that lead to each column's value, such as ``("hyper", "optim", "lr")``.
     """
 
-    __slots__ = ("_groups", "keys", "paths", "places")
+    __slots__ = ("_parts", "keys", "paths", "places")
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths = tuple(paths)
         self.keys = tuple("-".join(path) for path in self.paths)
         self.places = {key: place for place, key in enumerate(self.keys)}
-        self._groups: dict[str, list[tuple[str, int]]] = {}
+        self._parts: dict[str, tuple[tuple[str, ...], slice]] = {}
 
-    def group(self, name: str) -> list[tuple[str, int]]:
-        """Return the columns whose path begins with a name: the rest of the key, the place."""
-        found = self._groups.get(name)
+    def part(self, name: str) -> tuple[tuple[str, ...], slice]:
+        """Return the columns whose path begins with a name: the rest of their keys, their places.
+
+        They stand beside each other, as the parts of a run are read one after another.
+        """
+        found = self._parts.get(name)
         if found is None:
-            found = self._groups[name] = [
-                ("-".join(path[1:]), place)
-                for place, path in enumerate(self.paths)
-                if path[0] == name
-            ]
+            places = [place for place, path in enumerate(self.paths) if path[0] == name]
+            keys = tuple("-".join(self.paths[place][1:]) for place in places)
+            found = self._parts[name] = (
+                keys,
+                slice(places[0], places[-1] + 1) if places else slice(0),
+            )
         return found
 
 
@@ -51,8 +58,8 @@ class Row(Mapping[str, Any]):
     """
 
     __slots__ = (
-        "cells", "id", "is_plain", "last_step", "shape", "skipped", "state", "total_steps",
-        "written",
+        "cells", "id", "is_plain", "kept_parts", "last_step", "shape", "skipped", "state",
+        "total_steps", "written",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +83,7 @@ class Row(Mapping[str, Any]):
         self.skipped = skipped
         self.written = written
         self.is_plain = are_plain(cells) if is_plain is None else is_plain
+        self.kept_parts: tuple[tuple[str, ...], tuple[Mapping[str, Any], ...]] | None = None
 
     def __getitem__(self, key: str) -> Any:
         place = self.shape.places.get(key)
@@ -98,17 +106,42 @@ class Row(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Row({dict(self)})"
 
-    def group(self, name: str) -> dict[str, Any]:
+    def part(self, name: str) -> Mapping[str, Any]:
         """Return the values whose keys begin with a name, as ``hyper``, by the rest of the key."""
-        cells = self.cells
-        return {key: cells[place] for key, place in self.shape.group(name)}
+        return parts_of([self], name)[0][0]
+
+
+def parts_of(rows: Iterable[Row], *names: str) -> list[tuple[Mapping[str, Any], ...]]:
+    """Return parts of rows, such as ``hyper`` and ``metric``: values by the rest of their keys.
+
+    What was returned is kept: who lists thousands of runs again has most of it at hand.
+
+    :param names: What the keys begin with.
+    :return: For each row its part of each name.
+    """
+    found = []
+    shape, columns = None, []
+    with no_search_for_cycles():
+        for row in rows:
+            kept = row.kept_parts
+            if kept is None or kept[0] != names:
+                if row.shape is not shape:
+                    shape = row.shape
+                    columns = [shape.part(name) for name in names]
+                cells = row.cells
+                # As many keys as places, by the making of both.
+                parts = [_PROXY(dict(zip(keys, cells[at]))) for keys, at in columns]  # noqa: B905
+                kept = row.kept_parts = names, tuple(parts)
+            found.append(kept[1])
+    return found
 
 
 def are_plain(cells: tuple[Any, ...]) -> bool:
     """Tell whether JSON can say every cell as it is, and none is made of parts."""
-    if not {list, dict}.isdisjoint(map(type, cells)):
+    kinds = set(map(type, cells))
+    if list in kinds or dict in kinds:
         return False
-    return all(isfinite(cell) for cell in cells if type(cell) is float)
+    return all(map(isfinite, [cell for cell in cells if type(cell) is float]))
 
 
 class Shapes:
@@ -116,7 +149,7 @@ class Shapes:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Path, ...], Shape] = {}
-        self._flat: dict[tuple[Path, ...], Shape] = {}  # by the names in each part of a run
+        self._flat: dict[tuple[str | int, ...], Shape] = {}  # by the names in each part of a run
         self._shared: set[Shape] = set()  # by identity, which is quicker to look up
 
     def columns_of(self, groups: Mapping[str, Mapping[str, Any]]) -> tuple[Shape, tuple[Any, ...]]:
@@ -125,16 +158,29 @@ class Shapes:
         :param groups: ``meta``, ``hyper``, ``metric`` and ``other`` with their values. Those of
             ``metric`` become numbers where they are the words of numbers.
         """
-        if not all(_NESTED.isdisjoint(map(type, values.values())) for values in groups.values()):
+        cells: list[Any] = []
+        for name, values in groups.items():
+            said = values.values()
+            cells += map(number, said) if name == "metric" and str in map(type, said) else said
+        if dict in map(type, cells):
             return self._columns_of_nested(groups)
-        names = tuple((name, *values) for name, values in groups.items())
+        parts = groups.values()
+        names: tuple[str | int, ...] = (
+            *groups,
+            *map(len, parts),
+            *chain.from_iterable(parts),
+        )
         found = self._flat.get(names)
         if found is None:
             found = self._flat[names] = self._columns_of_nested(groups)[0]
-        cells: list[Any] = []
-        for name, values in groups.items():
-            cells += map(number, values.values()) if name == "metric" else values.values()
         return found, tuple(cells)
+
+    def of(self, paths: Iterable[Path]) -> Shape:
+        """Return the shape of these columns."""
+        shape = Shape(paths)
+        found = self._known.setdefault(shape.paths, shape)
+        self._shared.add(found)
+        return found
 
     def _columns_of_nested(
         self, groups: Mapping[str, Mapping[str, Any]]

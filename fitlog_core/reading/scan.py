@@ -39,7 +39,12 @@ class Scan:
         self._unready.clear()
         try:
             with os.scandir(self._path) as entries:
-                return {entry.name: None for entry in entries if self._may_be_run(entry, known)}
+                return {
+                    entry.name: None
+                    for entry in entries
+                    if (entry.name in known and not entry.is_symlink())
+                    or self._may_be_run(entry, known)
+                }
         except OSError:
             return {}
 
@@ -57,8 +62,6 @@ class Scan:
         return found.st_ino, found.st_mtime_ns, found.st_dev
 
     def _may_be_run(self, entry: os.DirEntry[str], known: Container[str]) -> bool:
-        if entry.name in known and not entry.is_symlink():
-            return True
         if not log_format.is_run_id(entry.name):
             return False
         try:

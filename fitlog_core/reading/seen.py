@@ -3,73 +3,108 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple
+from stat import S_ISREG
+from typing import NamedTuple, TypeAlias
 
 from fitlog_core import log_format
 
 # Looking must neither follow a link nor wait at a pipe.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-ENDINGS = [(name, f"/{name}.log") for name in log_format.FILES]
+ENDINGS = [(name, f"/{name}.log") for name in log_format.FILES]  # meta.log comes first
+MARK = 4  # numbers that a file is known by: inode, size, times of writing and change (ns)
+
+Seen: TypeAlias = "tuple[int, ...]"
 
 
 class Marks(NamedTuple):
     """The files of a run as they are.
 
-    :param text: What changes whenever one of them does; the mark of ``meta.log`` comes first.
+    :param seen: What changes whenever one of them does; the mark of ``meta.log`` comes first.
     :param sizes: Their bytes by name, for those that are there.
     :param arrived: When ``meta.log`` was written or came here last (epoch seconds).
     """
 
-    text: str
+    seen: Seen
     sizes: dict[str, int]
     arrived: float
 
 
-NO_MARKS = Marks("", {}, 0.0)
+NO_MARKS = Marks((), {}, 0.0)
 
 
 def look(folder: str) -> Marks:
     """Look at all files of a run."""
-    found: dict[str, os.stat_result] = {}
-    for name, ending in ENDINGS:
-        with suppress(OSError, ValueError):
-            seen = os.lstat(folder + ending)
-            if stat.S_ISREG(seen.st_mode):
-                found[name] = seen
+    found: list[os.stat_result | None] = []
+    for _, ending in ENDINGS:
+        try:
+            found.append(os.lstat(folder + ending))
+        except (OSError, ValueError):
+            found.append(None)
     return marks_from(found)
 
 
-def marks_from(found: Mapping[str, os.stat_result]) -> Marks:
-    """Return the marks of files that were looked at, by name."""
-    seen: list[int] = []
-    for name, _ in ENDINGS:
-        file = found.get(name)
-        if file is None:
-            seen.append(0)
-        else:
-            seen += (file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
-    meta = found.get("meta")
-    mark = "" if meta is None else _spelled(meta)
-    arrived = 0.0 if meta is None else max(meta.st_mtime, meta.st_ctime)
-    sizes = {name: file.st_size for name, file in found.items()}
+def marks_from(found: Iterable[os.stat_result | None]) -> Marks:
+    """Return the marks of the files of :data:`ENDINGS`, in their order.
+
+    :param found: What the system says of each, None where it is not there. What is no regular
+        file counts as not there.
+    """
+    told: list[int] = []
+    sizes: dict[str, int] = {}
+    for (name, _), file in zip(ENDINGS, found, strict=True):
+        if file is None or not S_ISREG(file.st_mode):
+            told.append(0)
+            continue
+        size = sizes[name] = file.st_size
+        told += (file.st_ino, size, file.st_mtime_ns, file.st_ctime_ns)
+    mark = told[:MARK] if "meta" in sizes else [0] * MARK
     # The hash of whole numbers is the same in every process.
-    return Marks(f"{mark};{hash(tuple(seen)):x}", sizes, arrived)
+    return Marks((*mark, hash(tuple(told))), sizes, max(mark[2:]) / 1e9)
 
 
-def mark_of(folder: str) -> str:
-    """Return what changes whenever a run's ``meta.log`` does, nothing where there is none."""
+def mark_of(folder: str, beside: int | None = None) -> Seen:
+    """Return what changes whenever a run's ``meta.log`` does, nothing where there is none.
+
+    :param beside: As :attr:`Entrance.descriptor`.
+    """
     try:
-        found = os.lstat(folder + "/meta.log")
+        found = os.lstat(folder + "/meta.log", dir_fd=beside)
     except (OSError, ValueError):
-        return ""
-    return _spelled(found) if stat.S_ISREG(found.st_mode) else ""
+        return ()
+    if not S_ISREG(found.st_mode):
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _spelled(found: os.stat_result) -> str:
-    return f"{found.st_ino:x}.{found.st_size:x}.{found.st_mtime_ns:x}.{found.st_ctime_ns:x}"
+class Entrance:
+    """A way into a log directory that is short to go for many runs: from its open descriptor.
+
+    A context manager. Where there are no such ways, paths stay as long as they are.
+
+    :ivar descriptor: That of the directory, None for paths that stand alone.
+    """
+
+    def __init__(self, log_dir: str) -> None:
+        self._log_dir = log_dir
+        self._prefix = f"{log_dir}/"
+        self.descriptor: int | None = None
+
+    def __enter__(self) -> Entrance:
+        if os.open in os.supports_dir_fd:
+            with suppress(OSError, ValueError):
+                self.descriptor = os.open(self._log_dir, os.O_RDONLY)
+                self._prefix = ""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+
+    def to(self, run_id: str) -> str:
+        """Return the path of a run, to be used beside :attr:`descriptor`."""
+        return self._prefix + run_id
 
 
 def revalidate(folder: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import NamedTuple, TypeVar
+
+from fitlog_core.reading.times import Times
 
 _T = TypeVar("_T", int, float)
 
@@ -69,11 +71,12 @@ class Series:
 
     def pick(self, indexes: Sequence[int], texts: dict[int, str] | None = None) -> Series:
         """Return the points at these indexes, in this order."""
+        later = self._times
         return Series(
             _picked(self.steps, indexes),
             _picked(self.values, indexes),
             _picked(self.epochs, indexes),
-            _picked(self.times, indexes),
+            later.pick(indexes) if isinstance(later, Times) else _picked(self.times, indexes),
             texts or {},
         )
 
@@ -100,6 +103,20 @@ class Mark:
     step: int
     kind: str  # "nan", "inf" or "-inf"
     count: int
+
+
+class Extent(NamedTuple):
+    """A stretch that a curve is kept in, without its points.
+
+    :param first: Its first step; ``last`` is its last one.
+    :param length: How many points it has.
+    :param seal: Stays the same as long as steps, values, epochs and times of its points do.
+    """
+
+    first: int
+    last: int
+    length: int
+    seal: Hashable
 
 
 class Part(NamedTuple):

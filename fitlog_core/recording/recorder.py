@@ -20,6 +20,7 @@ from fitlog_core.recording.session import is_worker, rank_to_record, session
 from fitlog_core.recording.values import document, nested_values
 from fitlog_core.recording.visibility import Sync, sync_in
 from fitlog_core.recording.writer import LogFile, StepFile, checked_step_line
+from fitlog_core.secrets import mask_texts, mask_values
 
 _STARTS_A_RUN = frozenset({"loss", "metric", "best_metric"})
 _Record = tuple[str, bytes]
@@ -143,6 +144,7 @@ class Recorder:
         if self.is_off():
             return
         values = nested_values(value, name)
+        values = mask_texts(values) if kind == "best_metric" else mask_values(values)
         if values:
             self._record(kind, log_format.object_line(section, values))
 

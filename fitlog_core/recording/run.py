@@ -22,6 +22,7 @@ from fitlog_core.recording.images import ImageRecorder
 from fitlog_core.recording.session import session
 from fitlog_core.recording.values import document
 from fitlog_core.recording.writer import counted
+from fitlog_core.secrets import mask_text, mask_values
 
 _RESERVED = ("meta", "hyper", "metric", "loss")
 
@@ -159,7 +160,10 @@ class Run(ImageRecorder):
             raise ArgumentTypeError(
                 f"add_to_line takes text or a dict, got {line!r} of type {type(line).__name__}"
             )
-        text = line if isinstance(line, str) else json.dumps(document(line), indent=2)
+        if isinstance(line, dict):
+            text = json.dumps(mask_values(document(line)), indent=2)
+        else:
+            text = mask_text(line)
         self._record("file", text.encode("utf-8", "backslashreplace") + b"\n")
 
     def add_code_version(self, snapshot_id: str, message: str | None) -> None:

@@ -30,6 +30,7 @@ from fitlog_core.log_format import (
 )
 from fitlog_core.recording.values import nested_values
 from fitlog_core.recording.visibility import EVERY, Sync
+from fitlog_core.secrets import mask_texts
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 # A step record carries the time once half a second has passed since the last that did, so that
@@ -332,7 +333,7 @@ def checked_step_line(
     """
     stored_step = counted("step", step)
     stored_epoch = None if epoch is None else counted("epoch", epoch)
-    values = nested_values(value, name)
+    values = mask_texts(nested_values(value, name))
     return step_line(kind, values, stored_step, stored_epoch, clock()) if values else None
 
 

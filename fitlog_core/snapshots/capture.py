@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fitlog_core import notices
 from fitlog_core.errors import ProjectNotFoundError, SnapshotError
+from fitlog_core.secrets import mask_text
 from fitlog_core.snapshots import fit_logs, layout
 from fitlog_core.snapshots.config import CONFIG_NAME, SECTION
 from fitlog_core.snapshots.half_switched import is_half_switched
@@ -84,6 +85,7 @@ def record(
     is_new = not layout.exists(project.git_dir)
     layout.create(project.git_dir)
     found = find_files(project, log_dir, start)
+    message = mask_text(message)
     commit_id, refused = snapshots.commit(found.files, message)
     fit_logs.append_entry(project.git_dir, commit_id)
     if is_new:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fitlog_core import log_format, machine
-from fitlog_core.secrets import is_secret, mask_arguments, mask_text
+from fitlog_core.secrets import mask_arguments, mask_values
 
 
 def facts_of_process() -> dict[str, Any]:
@@ -31,7 +31,7 @@ def write(folder: str, facts: Mapping[str, Any], plugins: Mapping[str, Any]) -> 
     :param plugins: Facts of each plugin under its name.
     :raises OSError: if it cannot be written.
     """
-    content = log_format.dumps({**_masked(facts), "plugins": _masked(plugins)}) + b"\n"
+    content = log_format.dumps({**mask_values(facts), "plugins": mask_values(plugins)}) + b"\n"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     path = os.path.join(folder, log_format.PROVENANCE_FILE)
     try:
@@ -53,15 +53,3 @@ def _working_directory() -> str:
         return os.getcwd()
     except OSError:  # it was deleted
         return ""
-
-
-def _masked(facts: Mapping[str, Any]) -> dict[str, Any]:
-    masked: dict[str, Any] = {}
-    for name, value in facts.items():
-        if isinstance(value, Mapping):
-            masked[name] = _masked(value)
-        elif isinstance(value, str):
-            masked[name] = "***" if is_secret(name) else mask_text(value)
-        else:
-            masked[name] = value
-    return masked

@@ -76,7 +76,7 @@ def test_a_damaged_cache_is_made_anew(folder, tmp_path, how):
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE run SET facts=replace(facts, '0.5', '0.7')",
+        "UPDATE pack SET plain=CAST(replace(CAST(plain AS TEXT), '0.5', '0.7') AS BLOB)",
         "UPDATE shape SET columns='[['",
         "DELETE FROM shape",
     ],

@@ -68,6 +68,7 @@ def test_text_that_contains_the_old_infinity_stays_text():
      b'Step:1\t{"loss": {"a": 1}}', b'Step:1\t{"loss": {"a": 1}, "step": -1}',
      b'Step:1\t{"loss": {"a": 1}, "step": 1.5}', b'Step:1\t{"loss": {"a": 1}, "step": true}',
      b'Step:1\t{"loss": {"a": 1}, "step": "1"}', b"Step:1\t[]", b"Step:1\tnull",
+     b'Step:2\t{"loss": {"a": 1}, "step": 1}', b'Step:\t{"loss": {"a": 1}, "step": 1}',
      b'{"loss": {"a": 1}, "step": 1}', b'Step:1\t{"loss": {"a": "\xff"}, "step": 1}',
      b'Step:1\t{"loss": {"a": 1}, "step": %d}' % 2**63, b"\xef\xbb\xbf{}", b"\xff\xfe{\x00}\x00"],
 )  # fmt: skip

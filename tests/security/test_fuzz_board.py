@@ -178,7 +178,7 @@ view_files = st.one_of(
 )
 
 
-@fuzz(60)
+@fuzz(20)
 @given(view_files, odd_values)
 def test_any_view_file_opens_and_is_changed_or_refused(content: bytes, value: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -204,7 +204,7 @@ def test_a_view_file_of_nothing_but_faults_opens(tmp_path: Path) -> None:
     assert len(problems) < 200
 
 
-@fuzz(120)
+@fuzz(30)
 @given(st.dictionaries(odd_texts, odd_values, max_size=4).map(json.dumps) | st.text(max_size=30))
 def test_any_file_of_edited_cells_opens(content: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -242,7 +242,7 @@ def changes(draw: st.DrawFn) -> tuple[str, str, bytes]:
     return method, path, spelled(body)
 
 
-@fuzz(400)
+@fuzz(120)
 @given(changes() | st.tuples(st.just("POST"), st.just("/api/trash"), st.binary(max_size=30)))
 @example(("PATCH", "/api/view", b'{"set": {"column_order": ' + b'{"a":' * 60 + b"1" + b"}" * 62))
 @example(("PATCH", "/api/view", b'{"set": ' + b"[" * 100_000))

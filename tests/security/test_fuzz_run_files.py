@@ -70,7 +70,7 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
         (folder / f"{name}.log").write_bytes(content)
 
 
-@fuzz(150)
+@fuzz(25)
 @given(damaged(), st.booleans())
 def test_a_damaged_run_is_shown_with_no_number_that_was_not_written(
     files: dict[str, bytes], while_open: bool

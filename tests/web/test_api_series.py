@@ -8,6 +8,8 @@ import math
 import pytest
 from web_board import board_of
 
+from fitlog_web import api_bands, api_series
+
 RUN = "log_20260101_000000"
 NAN_RUN = "log_20261122_090321"
 
@@ -156,3 +158,28 @@ def test_a_curve_that_is_a_link_out_of_the_run_is_not_read(logs, make_run, tmp_p
     (folder / "loss.log").unlink()
     (folder / "loss.log").symlink_to(tmp_path / "outside.log")
     assert series_of(board_of(logs).test_client()) == {}
+
+
+def test_more_points_than_an_answer_may_hold_are_refused_with_what_to_do(
+    logs, make_run, monkeypatch
+):
+    monkeypatch.setattr(api_series, "MOST_TOLD", 100)
+    monkeypatch.setattr(api_bands, "MOST_JOINED", 150)
+    for run in (RUN, RUN[:-1] + "1"):
+        make_run(run, loss="".join(line(step, {"a": step, "b": step}) for step in range(80)))
+    client = board_of(logs).test_client()
+    both = f"runs={RUN},{RUN[:-1]}1"
+    for address in (
+        f"runs/{RUN}/series",
+        f"series?{both}&names=loss-a",
+        f"bands?{both}&names=loss-a",
+    ):
+        refused = client.get(f"/api/{address}")
+        assert refused.status_code == 400, address
+        assert "points are told at once" in refused.json["error"]
+        assert "from=, to=" in refused.json["error"]
+    for fine in (f"runs/{RUN}/series?points=20", f"runs/{RUN}/series?names=loss-a&to=79"):
+        assert client.get(f"/api/{fine}").status_code == 200
+    assert client.get(f"/api/runs/{RUN}/series?from=10&to=50").status_code == 200
+    monkeypatch.setattr(api_series, "MOST_TOLD", 10)
+    assert client.get(f"/api/runs/{RUN}/series?points=20").status_code == 400  # of each of two

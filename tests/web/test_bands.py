@@ -11,7 +11,8 @@ import pytest
 from web_board import board_of
 
 from fitlog_core.reading.series import Mark, Series
-from fitlog_web.bands import band_of, elapsed_at, epochs_at, kept, marks_of
+from fitlog_web.band_thinning import kept
+from fitlog_web.bands import axes_at, band_of, marks_of
 from fitlog_web.seeds import alike, is_seed
 
 RUNS = [f"log_20260101_00000{number}" for number in range(4)]
@@ -96,10 +97,11 @@ def test_marks_of_one_step_and_kind_become_one():
 def test_epochs_are_those_of_the_first_run_that_knows_and_times_the_mean():
     first = curve([1.0, 1.0], [1, 2], epochs=[0.0, NAN], times=[105.0, 110.0])
     other = curve([1.0, 1.0], [2, 3], epochs=[1.0, 1.0], times=[220.0, 240.0])
-    assert epochs_at([first, other], [1, 2, 3]) == [0.0, 1.0, 1.0]
-    assert elapsed_at([first, other], [100.0, 200.0], [1, 2, 3]) == [5.0, 15.0, 40.0]
-    assert elapsed_at([first, other], [100.0, None], [2]) == [10.0]
-    assert math.isnan(elapsed_at([first], [None], [1])[0])
+    epochs, elapsed = axes_at([first, other], [100.0, 200.0], [1, 2, 3])
+    assert list(epochs) == [0.0, 1.0, 1.0]
+    assert list(elapsed) == [5.0, 15.0, 40.0]
+    assert list(axes_at([first, other], [100.0, None], [2])[1]) == [10.0]
+    assert math.isnan(axes_at([first], [None], [1])[1][0])
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import http.cookiejar
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -16,73 +13,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 
 import pytest
+from board_process import WAIT, board
 from flask import Flask
 
 from fitlog_web import server
-
-WAIT = 60.0
-
-
-class Running:
-    """A board in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-
-    def said(self, part: str) -> str:
-        """The first line with this in it, once it was printed."""
-        until = time.monotonic() + WAIT
-        while time.monotonic() < until:
-            found = [line for line in self.lines if part in line]
-            if found:
-                return found[0]
-            if self.process.poll() is not None and not self._reader.is_alive():
-                break
-            time.sleep(0.02)
-        pytest.fail(f"the board never said {part!r}, but {self.lines}")
-
-    @property
-    def address(self) -> str:
-        """The first address it printed, when it is ready."""
-        self.said("Ctrl-C ends it")
-        return self.said("http://").strip()
-
-    def end(self, number: int = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> int:
-        code = self.process.wait(timeout=WAIT)
-        self._reader.join(WAIT)
-        return code
-
-
-@contextlib.contextmanager
-def board(log_dir, *options: str, **environment: str) -> Iterator[Running]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fitlog", "log", str(log_dir), *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONWARNINGS": "default", **environment},
-    )
-    try:
-        yield Running(process)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def fetch(address: str, **headers: str) -> tuple[int, str]:
@@ -179,6 +115,41 @@ def test_nothing_that_visitors_send_is_printed_not_even_when_the_board_fails(fix
         printed = "\n".join(running.lines[said:])
     assert "s3cret" not in printed
     assert cookie.partition("=")[2] not in printed
+
+
+def test_the_token_may_come_from_a_file_or_the_environment_where_no_list_of_processes_shows_it(
+    fixture_logs, tmp_path
+):
+    secret = tmp_path / "token"
+    secret.write_text("fr0m-a-file\nnot this\n")
+    secret.chmod(0o600)
+    ways = [(["--token-file", str(secret)], {}), ([], {"FITLOG_TOKEN": "fr0m-a-file"})]
+    for options, environment in ways:
+        with board(fixture_logs, "-p", "0", *options, **environment) as running:
+            assert running.address.endswith("?token=fr0m-a-file")
+            bare = running.address.partition("?")[0]
+            assert fetch(bare)[0] == 401
+            assert fetch(bare, Authorization="Bearer fr0m-a-file")[0] == 200
+            shown = subprocess.run(
+                ["ps", "-ww", "-o", "args", "-p", str(running.process.pid)],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            assert "fitlog log" in shown
+            assert "fr0m" not in shown
+            assert not [line for line in running.lines if "chmod" in line]
+    options = ["-t", "typed", "-p", "0"]
+    with board(fixture_logs, *options, FITLOG_TOKEN="other") as running:
+        assert running.address.endswith("?token=typed")
+
+
+def test_a_token_file_that_others_may_read_is_told(fixture_logs, tmp_path):
+    secret = tmp_path / "token"
+    secret.write_text("fr0m-a-file")
+    secret.chmod(0o644)
+    with board(fixture_logs, "-p", "0", "--token-file", str(secret)) as running:
+        assert "chmod 600" in running.said("others on this machine may read the token")
 
 
 def token_cookie(address: str) -> str:
@@ -360,6 +331,9 @@ WRONG = [
     ([".", "-l", "x.txt"], 1, "no name of a view"),
     ([".", "-s", "0"], 2, "standby-hours"),
     ([".", "-t", ""], 2, "--token is empty"),
+    ([".", "--token-file", "nowhere"], 2, "the token cannot be read from nowhere"),
+    ([".", "--token-file", "empty"], 2, "the first line of empty is empty"),
+    ([".", "--token-file", "a-file", "-t", "x"], 2, "leave one out"),
     ([], 2, "LOG_DIR"),
 ]
 
@@ -367,6 +341,7 @@ WRONG = [
 @pytest.mark.parametrize(("options", "code", "sentence"), WRONG, ids=[str(w[0]) for w in WRONG])
 def test_what_cannot_be_is_told_in_one_line(tmp_path, options, code, sentence):
     (tmp_path / "a-file").write_text("x", "utf-8")
+    (tmp_path / "empty").touch()
     done = subprocess.run(
         [sys.executable, "-m", "fitlog", "log", *options],
         cwd=tmp_path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from fitlog_core.reading.index import chunks
 from fitlog_core.reading.index.chunks import Row, Stretch
 from fitlog_core.reading.index.database import DamagedError
 from fitlog_core.reading.index.taken import Taken
+from fitlog_core.reading.series import Extent
 
 _COLUMNS = ", ".join(Row._fields)
 _MARKS = ", ".join("?" * (1 + len(Row._fields)))
@@ -236,6 +238,32 @@ def length(connection: sqlite3.Connection, series: int) -> int:
     """Return how many points a curve has."""
     found = connection.execute("SELECT sum(length) FROM chunk WHERE series=?", (series,)).fetchone()
     return int(found[0] or 0)
+
+
+def extents(connection: sqlite3.Connection, run: str, key: str) -> list[Extent]:
+    """Return the chunks of a curve without their points; none if it is not there."""
+    series, kind = series_id(connection, run, key), kind_of(key)
+    stamped = connection.execute(
+        "SELECT max(last) FROM stamp WHERE run=? AND kind=?", (run, kind)
+    ).fetchone()[0]
+    open_end = stored_file(connection, run, kind).records
+    found = connection.execute(
+        "SELECT first, last, length, checksum, record, stride, has_epochs,"
+        " CASE stride WHEN 0 THEN records END FROM chunk WHERE series=? ORDER BY first",
+        (series,),
+    )
+    told = []
+    for first, last, length, checksum, *place, records in found:
+        numbers = chunks.records_in(chunks.Place(first, last, length, *place), records)
+        latest = numbers[-1] if isinstance(numbers, range) else max(numbers)
+        # After the last record that tells the time, times change with the next one that does;
+        # before the first one they are unknown for good.
+        is_timed = stamped is None or latest <= stamped
+        # A point that is logged again has another record: that, not the checksum alone, tells.
+        digest = hashlib.blake2b(records or b"", digest_size=16).digest()
+        seal = (series, *place, checksum, digest, None if is_timed else open_end)
+        told.append(Extent(first, last, length, seal))
+    return told
 
 
 def texts(connection: sqlite3.Connection, series: int) -> dict[int, str]:

@@ -11,13 +11,13 @@ from typing import TypeVar
 
 from fitlog_core import log_format
 from fitlog_core.reading import records
-from fitlog_core.reading.collector import times_of
 from fitlog_core.reading.cursor import Change, Place, Tail
 from fitlog_core.reading.index import chunks, curve_store, upkeep, zoom
 from fitlog_core.reading.index.curve_store import StoredFile
 from fitlog_core.reading.index.database import Database
 from fitlog_core.reading.index.taken import Taken
-from fitlog_core.reading.series import Part, Series
+from fitlog_core.reading.series import Extent, Part, Series
+from fitlog_core.reading.times import times_of
 
 _T = TypeVar("_T")
 
@@ -76,6 +76,10 @@ class IndexedCurves:
             return zoom.part(stored, points, first, last)
 
         return self._up_to_date(work)
+
+    def extents(self, key: str) -> list[Extent]:
+        """Return the stretches that one curve is kept in, up to date; none if it is not there."""
+        return self._up_to_date(lambda connection: curve_store.extents(connection, self._run, key))
 
     def _up_to_date(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Read what is new, then what is asked for; again where another took it away meanwhile."""

@@ -15,7 +15,7 @@ from fitlog_core import machine
 from fitlog_core.settings import environment
 
 # Part of the names: another version of fitlog with other tables has files of its own.
-VERSION = 3
+VERSION = 4
 SUFFIX = ".sqlite"
 
 
@@ -36,8 +36,8 @@ def find(log_dir: Path | None = None) -> Location:
     :param log_dir: The log directory, into which nothing is ever written.
     """
     passed_over: list[str] = []
-    for folder in (*_chosen(), *_of_user(), _temporary()):
-        fault = _fault_of(folder, log_dir)
+    for folder, is_shared in _candidates():
+        fault = _fault_of(folder, log_dir, is_shared)
         if fault is None:
             return Location(folder, tuple(passed_over))
         passed_over.append(f"{folder} {fault}")
@@ -48,6 +48,13 @@ def file_for(log_dir: Path, folder: Path) -> Path:
     """Return the file that holds the cache of one log directory."""
     name = os.path.realpath(log_dir).encode("utf-8", "surrogateescape")
     return folder / f"v{VERSION}-{hashlib.sha256(name).hexdigest()[:24]}{SUFFIX}"
+
+
+def _candidates() -> Iterator[tuple[Path, bool]]:
+    """Yield folders, the best first, each with whether others may write beside it."""
+    for folder in (*_chosen(), *_of_user()):
+        yield folder, False
+    yield _temporary(), True  # asked for last: to find it Python writes a file
 
 
 def _chosen() -> Iterator[Path]:
@@ -74,7 +81,7 @@ def _temporary() -> Path:
     return Path(tempfile.gettempdir()) / f"fitlog-{user}"
 
 
-def _fault_of(folder: Path, log_dir: Path | None) -> str | None:
+def _fault_of(folder: Path, log_dir: Path | None, is_shared: bool) -> str | None:
     """Return why a folder, made if it is missing, cannot hold caches; None where it can."""
     if log_dir is not None and _is_inside(folder, log_dir):
         return "lies in the log directory"
@@ -82,12 +89,12 @@ def _fault_of(folder: Path, log_dir: Path | None) -> str | None:
         return "is on a network file system"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat() if folder == _temporary() else folder.stat()
+        found = folder.lstat() if is_shared else folder.stat()
     except OSError as error:
         return f"cannot be made ({error.strerror or error})"
     if not stat.S_ISDIR(found.st_mode):
         return "is no folder"
-    if folder == _temporary() and not _is_private(found):
+    if is_shared and not _is_private(found):
         return "may be written by others"
     return None if os.access(folder, os.W_OK | os.X_OK) else "may not be written"
 

@@ -12,6 +12,7 @@ from fitlog_core.reading.index import location, row_store, upkeep
 from fitlog_core.reading.index.curves import IndexedCurves
 from fitlog_core.reading.index.database import Database
 from fitlog_core.reading.index.row_store import StoredRow
+from fitlog_core.reading.row import Shapes
 
 
 class Index:
@@ -55,9 +56,12 @@ class Index:
         said = "in memory" if self.path is None else str(self.path)
         return f"{said} ({trouble})" if trouble else said
 
-    def rows(self) -> dict[str, StoredRow]:
-        """Return the rows that are known, by the runs' ids."""
-        return self._database.read(row_store.rows)
+    def rows(self, shapes: Shapes | None = None) -> dict[str, StoredRow]:
+        """Return the rows that are known, by the runs' ids, ascending.
+
+        :param shapes: What they are to share their columns with.
+        """
+        return self._database.read(lambda connection: row_store.rows(connection, shapes))
 
     def keep_rows(self, rows: Iterable[StoredRow]) -> None:
         """Keep rows for the next process."""

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from math import nan
 from typing import NamedTuple
 
-from fitlog_core.reading.collector import times_of
 from fitlog_core.reading.index import chunks, curve_store, extremes
 from fitlog_core.reading.index.chunks import Place, Records
 from fitlog_core.reading.index.extremes import Extremes, Point
@@ -30,6 +29,7 @@ from fitlog_core.reading.series import (
     points_a_bucket,
     texts_between,
 )
+from fitlog_core.reading.times import Times, times_of
 
 FAR_APART = 8 * chunks.CHUNK  # records whose stamps are read together
 READ_WHOLE = 2 * chunks.CHUNK  # points up to which a stretch is read as it is
@@ -101,6 +101,14 @@ class StoredCurve(NamedTuple):
             found.extend(times_of(part, *stamps))
         return found
 
+    def times_later(self, records: Records) -> Times:
+        """Return what tells when records that lie near each other were written."""
+        if not records:
+            return Times(records, array("q"), array("d"))
+        ends = min(records), max(records)
+        stamps = curve_store.stamps(self.connection, self.run, self.kind, *ends)
+        return Times(records, *stamps)
+
     def texts(self, first: int | None, last: int | None) -> dict[int, str]:
         """Return by step what is no number."""
         return texts_between(curve_store.texts(self.connection, self.number), first, last)
@@ -139,9 +147,10 @@ def _read(
     low, high = series.span(first, last)
     chosen = range(low, high) if points is None else kept(series, points, first, last)
     shown = stretch[low:high] if isinstance(chosen, range) else stretch.picked(list(chosen))
-    epochs, times = chunks.known_epochs(shown), curve.times(shown.records)
-    texts = curve.texts(first, last)
-    found = Series(shown.steps, shown.values, epochs, times, texts)
+    epochs = chunks.known_epochs(shown)
+    # Who wants all points seldom wants the time of each; and it takes longer than all the rest.
+    times = curve.times_later(shown.records) if points is None else curve.times(shown.records)
+    found = Series(shown.steps, shown.values, epochs, times, curve.texts(first, last))
     return Part(found, high - low, marks(series, first=first, last=last))
 
 
