@@ -22,7 +22,6 @@ FORMAT = 1
 FILES = ("meta", "hyper", "best_metric", "other", "progress", "loss", "metric", "file")
 STEP_FILES = ("loss", "metric")
 PROVENANCE_FILE = "provenance.json"
-PROVENANCE_PART = ".provenance.json.part"  # what a new version of it is written to, and its lock
 # Beside the runs: what several of them share, above all the sets of installed packages.
 SHARED_FOLDER = ".provenance"
 IMAGES_FOLDER = "images"

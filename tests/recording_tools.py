@@ -19,7 +19,7 @@ def runs(log_dir: Path) -> list[Path]:
 
 def only_run(log_dir: Path) -> Path:
     """The one run of a log directory that holds nothing else."""
-    (folder,) = log_dir.iterdir()
+    (folder,) = (path for path in log_dir.iterdir() if path.name != log_format.SHARED_FOLDER)
     assert log_format.is_run(folder)
     return folder
 

@@ -8,7 +8,7 @@ from fitlog_core.snapshots.refs import common_dir, read_ref
 
 GIT_TIMEOUT = 10.0  # seconds; a file system that hangs must not hang training
 # What a hook of git's sets; it would lead to another repository.
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 
 def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
@@ -28,6 +28,34 @@ def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
         return commit_id, _subject(git_dir, commit_id)
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return None
+
+
+def position_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
+    """Return where the user's repository stands: ``root``, ``commit`` and ``branch``.
+
+    :param path: A file or folder in the work tree.
+    :return: None where there is no repository or no commit; no ``branch`` where HEAD is detached.
+        Never raises.
+    """
+    try:
+        git_dir = _find_git_dir(path)
+        commit_id = None if git_dir is None else read_ref(git_dir)
+        if git_dir is None or commit_id is None:
+            return None
+        with open(os.path.join(git_dir, "HEAD"), encoding="utf-8", errors="replace") as file:
+            name = file.read().strip().removeprefix("ref:").strip()
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return None
+    said = {"root": _work_tree(path), "commit": commit_id}
+    is_branch = name.startswith("refs/heads/")
+    return {**said, "branch": name.removeprefix("refs/heads/")} if is_branch else said
+
+
+def _work_tree(path: str | os.PathLike[str]) -> str:
+    folder = os.path.abspath(path)
+    while not os.path.exists(os.path.join(folder, ".git")) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _find_git_dir(path: str | os.PathLike[str]) -> str | None:
@@ -74,7 +102,7 @@ def _asked_commit(git_dir: str, commit_id: str) -> bytes:
 
     command = ["git", f"--git-dir={git_dir}", "cat-file", "commit", commit_id]
     quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     try:
         done = subprocess.run(  # noqa: S603  fixed words, an id and a path, no shell
             command,
