@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from recording_tools import only_run
+from recording_tools import facts_when, only_run
 from snapshot_tools import fingerprint, git, user_repository, write
 
 import fitlog
@@ -22,17 +22,6 @@ from fitlog_core.snapshots.provenance import child, data, document, gathering, p
 from fitlog_core.snapshots.provenance.job import scheduler_job
 
 TRAIN = "import fitlog; fitlog.set_log_dir('logs'); fitlog.add_loss(1, 0, 'a')\n"
-
-
-def facts_when(folder: Path, is_there) -> dict:
-    """The facts of a run once they hold what a process gathers meanwhile."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        facts = read_provenance(folder)
-        if is_there(facts):
-            return facts
-        time.sleep(0.02)
-    pytest.fail(f"still not there: {read_provenance(folder)}")
 
 
 def has_hashes(*names: str):
@@ -255,6 +244,17 @@ def test_a_large_file_is_hashed_by_samples_and_says_so(tmp_path, monkeypatch):
             file.write(b"x")
         assert data.fingerprint(str(large)) != before
         before = data.fingerprint(str(large))
+
+
+def test_data_that_change_before_they_are_hashed_have_no_hash(tmp_path):
+    write(tmp_path, {"data.bin": "abc", "provenance.json": "{}"})
+    said = data.first_look(str(tmp_path / "data.bin"))
+    os.utime(tmp_path / "data.bin", (0, 0))
+    answer = gathering._of_data(str(tmp_path / "data.bin"), said)
+    assert answer["data"][str(tmp_path / "data.bin")] == {
+        **said,
+        "problem": "changed before it was hashed",
+    }
 
 
 def test_a_folders_hash_tells_names_and_contents(tmp_path):

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from fitlog_core.snapshots.provenance.data import fingerprint
+from fitlog_core.snapshots.provenance.data import fingerprint, first_look
 from fitlog_core.snapshots.provenance.document import complete
 from fitlog_core.snapshots.user_git import FOREIGN, head_of
 
@@ -53,8 +53,16 @@ def _questions(task: dict[str, Any]) -> list[Callable[[], dict[str, Any]]]:
 
 
 def _of_data(path: str, said: dict[str, Any]) -> dict[str, Any]:
-    known = said if "problem" in said else {**said, **fingerprint(path)}
-    return {"data": {path: known}}
+    if "problem" in said:
+        return {"data": {path: said}}
+    found = fingerprint(path)
+    try:
+        is_as_named = first_look(path)["mtime"] == said.get("mtime")
+    except OSError:
+        is_as_named = False
+    if not is_as_named and "problem" not in found:  # what is there now is not what was read
+        found = {"problem": "changed before it was hashed"}
+    return {"data": {path: {**said, **found}}}
 
 
 def state_of(work_tree: str) -> dict[str, Any]:
