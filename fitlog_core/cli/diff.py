@@ -10,7 +10,7 @@ import click
 
 from fitlog_core.cli import layout
 from fitlog_core.cli.layout import words
-from fitlog_core.cli.named_run import account_named, log_dir_option
+from fitlog_core.cli.named_run import accounts_named, log_dir_option
 from fitlog_core.comparing.code import FileChange
 from fitlog_core.comparing.difference import (
     WORK_TREE,
@@ -55,11 +55,8 @@ def command(run: str, other: str | None, log_dir: Path | None, stat: bool, as_js
       fitlog diff 205559           what have I changed since?
       fitlog diff @2 @1 --stat     without the lines of the code
     """
-    old = account_named(run, log_dir)
-    if other is None:
-        found = difference_to_work_tree(old)
-    else:
-        found = difference(old, account_named(other, log_dir))
+    old, *new = accounts_named([run] if other is None else [run, other], log_dir)
+    found = difference(old, new[0]) if new else difference_to_work_tree(old)
     if as_json_:
         click.echo(json.dumps(as_json(found), indent=2))
         return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from fitlog_core.comparing.account import Account, account_of
-from fitlog_core.reading.resolve import resolve_run
+from fitlog_core.reading.resolve import RunFinder
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -29,4 +29,13 @@ def account_named(text: str, log_dir: Path | None) -> Account:
 
     :raises RunNotFoundError: if there is none, or several.
     """
-    return account_of(resolve_run(text, log_dir))
+    return accounts_named([text], log_dir)[0]
+
+
+def accounts_named(texts: Iterable[str], log_dir: Path | None) -> list[Account]:
+    """Return what is known of the runs that somebody named.
+
+    :raises RunNotFoundError: if one of them is none, or several.
+    """
+    finder = RunFinder(log_dir)
+    return [account_of(finder.find(text)) for text in texts]

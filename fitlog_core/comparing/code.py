@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -162,6 +160,8 @@ def _is_comparable(*texts: bytes | None) -> bool:
 
 
 def _unified(old: bytes, new: bytes) -> list[str]:
+    import difflib  # most runs have the same code as the one before
+
     before, after = (text.decode("utf-8", "replace").splitlines() for text in (old, new))
     lines = list(difflib.unified_diff(before, after, lineterm="", n=CONTEXT))[2:]
     if not lines and old != new:
@@ -170,6 +170,8 @@ def _unified(old: bytes, new: bytes) -> list[str]:
 
 
 def _entry(path: Path) -> tuple[Entry, bytes]:
+    import hashlib  # two runs are compared without it
+
     if path.is_symlink():
         content, mode = os.fsencode(os.readlink(path)), LINK
     else:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from fitlog_core.errors import AmbiguousRunError, LogDirectoryError, RunNotFoundError
 from fitlog_core.log_format import is_run, is_run_id
@@ -17,6 +18,17 @@ _FOLDERS = 300  # of a project that are looked into for runs
 _ENTRIES = 1000  # of each
 _PLACE = re.compile(r"@([0-9]{1,6})")
 _NO_LOGS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
+
+
+class _Folder(NamedTuple):
+    """A folder that may be a run; there are ten thousand, so it is no Path."""
+
+    name: str
+    root: str
+
+    @property
+    def path(self) -> str:
+        return os.path.join(self.root, self.name)
 
 
 def resolve_run(text: str, log_dir: Path | None = None, start: Path | None = None) -> Path:
@@ -30,19 +42,42 @@ def resolve_run(text: str, log_dir: Path | None = None, start: Path | None = Non
     :raises RunNotFoundError: if none does; it names the nearest.
     :raises LogDirectoryError: if ``log_dir`` is no directory.
     """
-    here = Path.cwd() if start is None else start
-    if _is_path(text, here):
-        return _run_at(here / text, text)
-    places = log_directories(here) if log_dir is None else [_checked(log_dir)]
-    if not places:
-        raise RunNotFoundError(
-            f"no run {text!r}: there are no runs in {here} or in a folder of it; name their "
-            "directory with --log-dir"
-        )
-    folders = sorted(_folders_in(places), key=lambda path: path.name, reverse=True)
-    if _PLACE.fullmatch(text):
-        return _at_place(text, folders)
-    return _only(text, folders)
+    return RunFinder(log_dir, start).find(text)
+
+
+class RunFinder:
+    """Finds several runs by what people call them; the log directories are listed once.
+
+    :param log_dir: As for :func:`resolve_run`, like ``start``.
+    """
+
+    def __init__(self, log_dir: Path | None = None, start: Path | None = None) -> None:
+        self._log_dir = log_dir
+        self._start = Path.cwd() if start is None else start
+        self._folders: list[_Folder] | None = None
+
+    def find(self, text: str) -> Path:
+        """Return the folder of the run that a text names, see :func:`resolve_run`."""
+        if _is_path(text, self._start):
+            return _run_at(self._start / text, text)
+        if self._folders is None:
+            self._folders = self._listed(text)
+        if _PLACE.fullmatch(text):
+            return _at_place(text, self._folders)
+        return _only(text, self._folders)
+
+    def _listed(self, text: str) -> list[_Folder]:
+        """Return all that may be a run, newest first."""
+        if self._log_dir is not None:
+            places = [_checked(self._log_dir)]
+        else:
+            places = log_directories(self._start)
+        if not places:
+            raise RunNotFoundError(
+                f"no run {text!r}: there are no runs in {self._start} or in a folder of it; name "
+                "their directory with --log-dir"
+            )
+        return sorted(_folders_in(places), reverse=True)
 
 
 def log_directories(start: Path) -> list[Path]:
@@ -115,62 +150,58 @@ def _checked(log_dir: Path) -> Path:
     return Path(os.path.abspath(log_dir))
 
 
-def _folders_in(places: Iterable[Path]) -> Iterator[Path]:
+def _folders_in(places: Iterable[Path]) -> Iterator[_Folder]:
     for place in places:
-        with os.scandir(place) as entries:
-            yield from (Path(entry.path) for entry in entries if is_run_id(entry.name))
+        root = str(place)
+        yield from (_Folder(name, root) for name in os.listdir(place) if is_run_id(name))
 
 
-def _at_place(text: str, folders: list[Path]) -> Path:
+def _at_place(text: str, folders: list[_Folder]) -> Path:
     number = int(text[1:])
     if number == 0:
         raise RunNotFoundError("@0 is no run: @1 is the latest one, @2 the one before")
-    runs = list(islice((folder for folder in folders if is_run(folder)), number))
+    runs = list(islice((one for one in folders if is_run(one.path)), number))
     if len(runs) < number:
         count = f"{len(runs)} run" if len(runs) == 1 else f"{len(runs)} runs"
         raise RunNotFoundError(f"no run {text}: there are {count}, and @1 is the latest")
-    return runs[-1]
+    return Path(runs[-1].path)
 
 
-def _only(text: str, folders: list[Path]) -> Path:
-    matching = [folder for folder in folders if _answers(folder.name, text) and is_run(folder)]
+def _only(text: str, folders: list[_Folder]) -> Path:
+    matching = [one for one in folders if _answers(one.name, text) and is_run(one.path)]
     if not matching:
         raise RunNotFoundError(_unknown(text, folders))
-    exact = [folder for folder in matching if folder.name == text]
-    found = exact or matching
+    found = [one for one in matching if one.name == text] or matching
     if len(found) > 1:
         raise AmbiguousRunError(_ambiguous(text, found))
-    return found[0]
+    return Path(found[0].path)
 
 
 def _answers(run_id: str, text: str) -> bool:
-    bare = run_id.removeprefix("log_")
-    return bool(text) and (
-        run_id.startswith(text) or bare.startswith(text) or run_id.endswith(text)
-    )
+    return bool(text) and (run_id.startswith((text, f"log_{text}")) or run_id.endswith(text))
 
 
-def _unknown(text: str, folders: list[Path]) -> str:
-    runs = (folder for folder in _by_nearness(text, folders) if is_run(folder))
-    near = [folder.name for folder in islice(runs, NEAR)]
+def _unknown(text: str, folders: list[_Folder]) -> str:
+    runs = (one for one in _by_nearness(text, folders) if is_run(one.path))
+    near = [one.name for one in islice(runs, NEAR)]
     if not near:
         return f"no run {text!r}, and no other one either"
     return f"no run {text!r}; the nearest are {', '.join(near)}"
 
 
-def _ambiguous(text: str, found: list[Path]) -> str:
-    names = [folder.name for folder in found]
+def _ambiguous(text: str, found: list[_Folder]) -> str:
+    names = [one.name for one in found]
     if len(set(names)) < len(names):  # one id in two directories
-        names = list(map(str, found))
+        names = [one.path for one in found]
     more = f" and {len(names) - NEAR} more" if len(names) > NEAR else ""
     return f"{text!r} is {len(names)} runs: {', '.join(names[:NEAR])}{more}; give more of the id"
 
 
-def _by_nearness(text: str, folders: list[Path]) -> list[Path]:
+def _by_nearness(text: str, folders: list[_Folder]) -> list[_Folder]:
     """Return runs by how much of their id a text shares at its beginning or end, newest first."""
     bare = text.removeprefix("log_")
 
-    def shared(folder: Path) -> int:
+    def shared(folder: _Folder) -> int:
         digits = folder.name.removeprefix("log_")
         return max(_shared(digits, bare), _shared(digits[::-1], bare[::-1]))
 
