@@ -263,7 +263,10 @@ class Recorder:
         _at_exit(self._script_ended)
 
     def _started(self) -> None:
-        if self._is_guest or self._folder is None:
+        if self._folder is None:
+            return
+        if self._is_guest:
+            self._hand_over_data()
             return
         try:
             self._write_provenance(self._folder)
@@ -305,14 +308,18 @@ class Recorder:
                 self._told_of_data = True
                 say(f"the data {path} cannot be read: {said['problem']}; training goes on")
         self._data[mask_text(name)] = said
-        if self._provenance is not None:
+        if self._folder is not None:
             self._hand_over_data(at_once=False)
 
     def _hand_over_data(self, *, at_once: bool = True) -> None:
-        if self._provenance is None:
+        if self._folder is None or (self._provenance is None and not self._data):
             return
         data, self._data = self._data, {}
         try:
+            if self._provenance is None:  # it joined a run that another process began
+                from fitlog_core.snapshots.provenance.record import ProvenanceRecord
+
+                self._provenance = ProvenanceRecord(self._folder)
             self._provenance.add_data(data)
             if at_once:
                 self._provenance.flush()

@@ -20,6 +20,7 @@ from fitlog_core.errors import ArgumentError, ArgumentTypeError
 from fitlog_core.reading.provenance import read_packages, read_provenance
 from fitlog_core.snapshots.provenance import child, data, document, gathering, packages, process
 from fitlog_core.snapshots.provenance.job import scheduler_job
+from fitlog_core.snapshots.provenance.record import ProvenanceRecord
 
 TRAIN = "import fitlog; fitlog.set_log_dir('logs'); fitlog.add_loss(1, 0, 'a')\n"
 
@@ -230,6 +231,45 @@ def test_data_are_told_by_size_time_and_hash_before_and_after_the_start(run_scri
         2,
         3,
     )
+
+
+def test_a_run_that_goes_on_keeps_its_provenance_and_adds_its_data(run_script, tmp_path):
+    user_repository(tmp_path)
+    run_script(TRAIN, "--first")
+    folder = only_run(tmp_path / "logs")
+    before = facts_when(folder, lambda facts: "dirty" in facts.get("git", {}))
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "later")
+    write(tmp_path, {"data.bin": "abc"})
+    run_script(TRAIN.replace("'logs'", f"{str(folder)!r}") + "fitlog.add_data('data.bin')\n")
+    after = facts_when(folder, has_hashes("data.bin"))
+    assert {**after, "data": None} == {**before, "data": None}
+
+
+def test_a_process_that_joins_a_run_adds_its_data(run_script, tmp_path):
+    write(tmp_path, {"data.bin": "abc"})
+    run_script(
+        "import subprocess, sys, fitlog\n"
+        "run = fitlog.Run('logs'); run.add_loss(1, 0, 'a')\n"
+        "code = 'import sys, fitlog; run = fitlog.Run(sys.argv[1]); run.add_data(sys.argv[2]); '\n"
+        "code += 'run.add_loss(1, 1)'\n"
+        "folder = run.get_log_folder(absolute=True)\n"
+        "subprocess.run([sys.executable, '-c', code, folder, 'data.bin'], check=True)\n"
+        "run.finish()\n"
+    )
+    facts = facts_when(only_run(tmp_path / "logs"), has_hashes("data.bin"))
+    assert facts["script"] == "main.py"
+
+
+def test_data_that_wait_in_a_parent_are_not_handed_over_by_its_forked_child(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(child, "start", started.append)
+    record = ProvenanceRecord(str(tmp_path))
+    record.add_data({"a": {}})
+    record.add_data({"b": {}})  # waits
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    record.add_data({"c": {}})
+    record.flush()
+    assert [list(task["data"]) for task in started] == [["a"], ["c"]]
 
 
 def test_a_large_file_is_hashed_by_samples_and_says_so(tmp_path, monkeypatch):

@@ -18,17 +18,18 @@ _PAUSE = 0.01  # seconds
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-def write_new(path: str, facts: Mapping[str, Any]) -> None:
+def write_new(path: str, facts: Mapping[str, Any]) -> bool:
     """Write the file unless it is there.
 
     :param path: That of ``provenance.json``.
     :param facts: What JSON can say.
+    :return: Whether it was written.
     :raises OSError: if it cannot be written; nothing is left then.
     """
     try:
         descriptor = os.open(path, _FLAGS, 0o666)
     except FileExistsError:
-        return
+        return False
     try:
         _write(descriptor, facts)
     except OSError:
@@ -36,6 +37,7 @@ def write_new(path: str, facts: Mapping[str, Any]) -> None:
         raise
     finally:
         os.close(descriptor)
+    return True
 
 
 def complete(path: str, facts: Mapping[str, Any], patience: float = 30.0) -> bool:

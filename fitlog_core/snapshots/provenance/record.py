@@ -30,6 +30,7 @@ class ProvenanceRecord:
         self._log_dir = os.path.dirname(folder)
         self._data: dict[str, Any] = {}
         self._next = 0.0
+        self._pid = os.getpid()
 
     def begin(
         self,
@@ -39,7 +40,7 @@ class ProvenanceRecord:
         plugins: Mapping[str, Any],
         data: Mapping[str, Any],
     ) -> None:
-        """Write what is known, and have the rest found out.
+        """Write what is known, and have the rest found out; of a run that goes on, only its data.
 
         :param code: Id and message of the code's snapshot, if one was made.
         :param project: The root that the snapshot is of.
@@ -48,6 +49,10 @@ class ProvenanceRecord:
         :param data: What ``add_data`` was given so far, by path.
         :raises OSError: if it cannot be written.
         """
+        self._data.update(data)
+        if os.path.exists(self._path):
+            self.flush()
+            return
         git = _user_git(self._log_dir)
         facts: dict[str, Any] = {
             **facts_of_process(project),
@@ -62,7 +67,6 @@ class ProvenanceRecord:
             facts["job"] = job
         said = {name: value for name, value in facts.items() if value not in (None, {}, [])}
         document.write_new(self._path, {**mask_values(said), "plugins": mask_values(plugins)})
-        self._data.update(data)
         self._have_gathered(git.get("root"))
 
     def add_code(self, code: tuple[str, str | None], project: str | None) -> None:
@@ -79,6 +83,9 @@ class ProvenanceRecord:
         :param data: What is known so far, by path.
         :raises OSError: if no process can be started.
         """
+        if os.getpid() != self._pid:  # a forked child: what waits is its parent's
+            self._data.clear()
+            self._pid = os.getpid()
         self._data.update(data)
         if monotonic() >= self._next:
             self.flush()
