@@ -17,6 +17,7 @@
 from fitlog_core.errors import FitlogError
 from fitlog_core.recording.api import (
     add_best_metric,
+    add_data,
     add_figure,
     add_hyper,
     add_hyper_in_file,
@@ -49,6 +50,7 @@ __all__ = [
     "FitlogError",
     "Run",
     "add_best_metric",
+    "add_data",
     "add_figure",
     "add_hyper",
     "add_hyper_in_file",

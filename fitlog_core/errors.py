@@ -13,6 +13,7 @@
     │   ├── ArgumentTypeError             (TypeError)
     │   └── ReservedNameError             (KeyError)
     ├── RunNotFoundError                  (LookupError)
+    │   └── AmbiguousRunError
     ├── QueryError                        (ValueError)
     ├── ViewError                         (ValueError)
     │   └── ViewNotWritableError
@@ -86,6 +87,10 @@ class ReservedNameError(UsageError, KeyError):
 
 class RunNotFoundError(FitlogError, LookupError):
     """No run of that id lies in the log directory."""
+
+
+class AmbiguousRunError(RunNotFoundError):
+    """Several runs answer to what was given."""
 
 
 class QueryError(FitlogError, ValueError):

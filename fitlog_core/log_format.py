@@ -21,6 +21,8 @@ FORMAT = 1
 FILES = ("meta", "hyper", "best_metric", "other", "progress", "loss", "metric", "file")
 STEP_FILES = ("loss", "metric")
 PROVENANCE_FILE = "provenance.json"
+# Beside the runs: what several of them share, above all the sets of installed packages.
+SHARED_FOLDER = ".provenance"
 IMAGES_FOLDER = "images"
 LARGEST_STEP = 2**63 - 1
 # Levels of nesting that are written and read; a deeper object is an attack on the reader.
@@ -70,6 +72,14 @@ def is_run(folder: str | os.PathLike[str]) -> bool:
     """Tell whether a folder is a run: named like one, with a ``meta.log``."""
     name = os.path.basename(os.fspath(folder))
     return is_run_id(name) and os.path.isfile(os.path.join(folder, "meta.log"))
+
+
+def packages_path(log_dir: str | os.PathLike[str], name: str) -> str:
+    """Return where a set of installed packages lies in a log directory.
+
+    :param name: The set's name, made of its content.
+    """
+    return os.path.join(log_dir, SHARED_FOLDER, f"packages-{name}.txt")
 
 
 # -------------------------------------------------------------------- names

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fitlog_core import log_format
 from fitlog_core.log_format import StepRecord
+from fitlog_core.reading.provenance import read_provenance
 
 SECTIONS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
 
@@ -19,7 +24,7 @@ def runs(log_dir: Path) -> list[Path]:
 
 def only_run(log_dir: Path) -> Path:
     """The one run of a log directory that holds nothing else."""
-    (folder,) = log_dir.iterdir()
+    (folder,) = (path for path in log_dir.iterdir() if path.name != log_format.SHARED_FOLDER)
     assert log_format.is_run(folder)
     return folder
 
@@ -56,3 +61,14 @@ def valid_steps(folder: Path, kind: str = "loss") -> list[StepRecord]:
     content = (folder / f"{kind}.log").read_bytes()
     records = map(log_format.parse_step_line, content.splitlines())
     return [record for record in records if record is not None]
+
+
+def facts_when(folder: Path, is_there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The facts of a run once they hold what a process gathers meanwhile."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        facts = read_provenance(folder)
+        if is_there(facts):
+            return facts
+        time.sleep(0.02)
+    pytest.fail(f"still not there: {read_provenance(folder)}")

@@ -232,7 +232,7 @@ def test_the_installed_notifier_writes_when_a_run_ends(programs: Path, tmp_path:
             stderr=subprocess.DEVNULL,
         )
     told = re.sub(r"\d+ s\b", "... s", ends.read_text("utf-8")).splitlines()
-    ids = sorted(path.name for path in (tmp_path / "logs").iterdir())
+    ids = sorted(path.name for path in (tmp_path / "logs").glob("log_*"))
     assert [line.split(" ", 2)[2] for line in told] == [
         f"{ids[0]} finish after ... s",
         f"{ids[1]} ended after ... s",
@@ -251,7 +251,7 @@ def test_the_installed_adapter_records_as_the_guide_says(
     shutil.copy(copies / "fitlog-loop" / "tiny_loop.py", tmp_path)  # the framework
     (tmp_path / "train.py").write_text(script, "utf-8")
     run(programs / "python", "train.py", cwd=tmp_path)
-    (folder,) = (tmp_path / "logs").iterdir()
+    (folder,) = (tmp_path / "logs").glob("log_*")
     texts = {path.stem: path.read_text("utf-8") for path in folder.glob("*.log")}
     assert len(texts["loss"].splitlines()) == len(texts["metric"].splitlines()) == 20
     assert '"lr": 0.05' in texts["hyper"]
@@ -268,7 +268,7 @@ def logs(programs: Path, tmp_path: Path) -> list[str]:
         "    with fitlog.Run('logs') as run: run.add_best_metric({'dev': {'acc': value}})\n"
     )
     run(programs / "python", "-c", code, cwd=tmp_path)
-    return sorted(path.name for path in (tmp_path / "logs").iterdir())
+    return sorted(path.name for path in (tmp_path / "logs").glob("log_*"))
 
 
 def test_the_installed_page_and_panel_answer_on_a_running_board(

@@ -217,6 +217,17 @@ def add_figure(figure: Any, step: int | None = None, name: str = "figure") -> No
         run.add_figure(figure, step, name)
 
 
+def add_data(path: _Path) -> None:
+    """Note which data a run reads: size, time and a hash of its content, found out meanwhile.
+
+    :param path: A file or folder. One that cannot be read is told once, and training goes on.
+    :raises UsageError: if it is no path; nothing is written then.
+    """
+    run = _current("add_data")
+    if run is not None:
+        run.add_data(path)
+
+
 def create_log_folder() -> None:
     """Make the run's folder now instead of with the first record."""
     run = _current("create_log_folder")
@@ -311,7 +322,10 @@ def _captured(place: _Path, message: str | None) -> tuple[str, str | None] | Non
 
     log_dir = session.run.get_log_dir(absolute=True) if session.run is not None else None
     snapshot = capture(place, message, None if log_dir is None else Path(log_dir))
-    return None if snapshot is None else (snapshot.id, snapshot.message)
+    if snapshot is None:
+        return None
+    session.project = str(snapshot.project)
+    return snapshot.id, snapshot.message
 
 
 def _code_of_parent(place: _Path) -> tuple[str, str | None] | None:
@@ -360,7 +374,7 @@ def set_rng_seed(
     """
     from fitlog_core.recording.seeding import seed_everything
 
-    seed = seed_everything(rng_seed, random, numpy, pytorch, deterministic)
+    seed = session.seed = seed_everything(rng_seed, random, numpy, pytorch, deterministic)
     if is_initialized():
         add_other(seed, "rng_seed")
     return seed

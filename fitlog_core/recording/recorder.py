@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 from time import time as clock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitlog_core import log_format
 from fitlog_core.errors import ArgumentError
@@ -20,7 +20,10 @@ from fitlog_core.recording.session import is_worker, rank_to_record, session
 from fitlog_core.recording.values import document, nested_values
 from fitlog_core.recording.visibility import Sync, sync_in
 from fitlog_core.recording.writer import LogFile, StepFile, checked_step_line
-from fitlog_core.secrets import mask_texts, mask_values
+from fitlog_core.secrets import mask_text, mask_texts, mask_values
+
+if TYPE_CHECKING:
+    from fitlog_core.snapshots.provenance.record import ProvenanceRecord
 
 _STARTS_A_RUN = frozenset({"loss", "metric", "best_metric"})
 _Record = tuple[str, bytes]
@@ -43,6 +46,8 @@ class Recorder:
         self._pending: list[_Record] = []
         self._files: dict[str, LogFile] = {}
         self._code: tuple[str, str | None] | None = None
+        self._data: dict[str, Any] = {}
+        self._provenance: ProvenanceRecord | None = None
         self._has_progress = False
         self._is_guest = False
         self._is_silent = not session.debug and session.is_silenced()
@@ -52,6 +57,7 @@ class Recorder:
         self._has_met_nan = False
         self._warned = False
         self._told_of_sync = False
+        self._told_of_data = False
         self._sync: Sync | None = None
         self._pid = os.getpid()
         self._began = monotonic()  # a clock may be set back
@@ -258,23 +264,71 @@ class Recorder:
         _at_exit(self._script_ended)
 
     def _started(self) -> None:
-        if self._is_guest or self._folder is None:
+        if self._folder is None:
+            return
+        if self._is_guest:
+            self._hand_over_data()
             return
         try:
             self._write_provenance(self._folder)
         except OSError as error:
-            self._warn(os.path.join(self._folder, log_format.PROVENANCE_FILE), error)
+            self._warn_of_provenance(error)
         except ArgumentError as error:  # a plugin's facts are nested without end
             say(f"no {log_format.PROVENANCE_FILE} for {os.path.basename(self._folder)}: {error}")
         _tell_plugins("fitlog_run_started", run=self)
 
     def _write_provenance(self, folder: str) -> None:
         from fitlog_core import plugins
-        from fitlog_core.snapshots import provenance
+        from fitlog_core.snapshots.provenance.record import ProvenanceRecord
 
         answers = plugins.collect("fitlog_environment", run=self)
         facts = {name: document(answer) for name, answer in answers}
-        provenance.write(folder, provenance.facts_of_process(), facts)
+        self._provenance = ProvenanceRecord(folder)
+        code, data = self._code or session.code, self._data
+        self._data = {}
+        self._provenance.begin(code, session.project, session.seed, facts, data)
+
+    def _note_code(self, code: tuple[str, str | None]) -> None:
+        """Add a snapshot to the provenance of a run that has begun."""
+        if self._provenance is not None:
+            try:
+                self._provenance.add_code(code, session.project)
+            except OSError as error:
+                self._warn_of_provenance(error)
+
+    def _note_data(self, path: str) -> None:
+        """Add data to the provenance, now or when the run begins."""
+        from fitlog_core.snapshots.provenance.data import first_look
+
+        name = path if "://" in path else os.path.abspath(path)
+        try:
+            said = first_look(name)
+        except (OSError, ValueError) as error:
+            said = {"problem": getattr(error, "strerror", None) or str(error)}
+            if not self._told_of_data:
+                self._told_of_data = True
+                say(f"the data {path} cannot be read: {said['problem']}; training goes on")
+        self._data[mask_text(name)] = said
+        if self._folder is not None:
+            self._hand_over_data(at_once=False)
+
+    def _hand_over_data(self, *, at_once: bool = True) -> None:
+        if self._folder is None or (self._provenance is None and not self._data):
+            return
+        data, self._data = self._data, {}
+        try:
+            if self._provenance is None:  # it joined a run that another process began
+                from fitlog_core.snapshots.provenance.record import ProvenanceRecord
+
+                self._provenance = ProvenanceRecord(self._folder)
+            self._provenance.add_data(data)
+            if at_once:
+                self._provenance.flush()
+        except OSError as error:
+            self._warn_of_provenance(error)
+
+    def _warn_of_provenance(self, error: OSError) -> None:
+        self._warn(os.path.join(str(self._folder), log_format.PROVENANCE_FILE), error)
 
     def _end(self, state: str, error: str | None, send_to: object) -> None:
         """Write the end and tell plugins; ``running`` stands for a script that just ended."""
@@ -295,6 +349,7 @@ class Recorder:
         self._ended_as = None
         cost = _hours(monotonic() - self._began)
         self._append("other", log_format.object_line("other", {"cost_time": cost}))
+        self._hand_over_data()
         self._show_records()
         self._append("meta", meta.closing(state, error, clock(), is_final=is_final))
         self._ended_as, self._error = state, error
@@ -317,6 +372,7 @@ class Recorder:
         """Record how the script ended, where nobody has; a forked child leaves it alone."""
         if os.getpid() == self._pid and not self._notified and not session.debug:
             self._end_unsaid()
+        self._hand_over_data()
         self._show_records()
 
     def _end_unsaid(self) -> None:

@@ -166,6 +166,25 @@ class Run(ImageRecorder):
             text = mask_text(line)
         self._record("file", text.encode("utf-8", "backslashreplace") + b"\n")
 
+    def add_data(self, path: str | os.PathLike[str]) -> None:
+        """Note which data this run reads: size, time and a hash of its content.
+
+        They stand in ``provenance.json``. Reading the content takes long, so a process of its
+        own does it meanwhile; a file above 256 MB is hashed by samples.
+
+        :param path: A file or folder. One that cannot be read is told once, and training goes on.
+        :raises ArgumentTypeError: if it is no path.
+        :raises ArgumentError: if no file can have it.
+        """
+        if self.is_off():
+            return
+        name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"path must be the path of a file or folder, got {path!r}")
+        if not name or "\0" in name:
+            raise ArgumentError(f"path is no path that a file can have: {path!r}")
+        self._note_data(name)
+
     def add_code_version(self, snapshot_id: str, message: str | None) -> None:
         """Record which snapshot of the code this run executes.
 
@@ -177,6 +196,7 @@ class Run(ImageRecorder):
             line = log_format.object_line("meta", meta.code_version(self._code))
             state = self._ended_as or "running"
             self._append("meta", line + meta.state_line(state))
+            self._note_code(self._code)
 
     # ------------------------------------------------------------- the folder
 

@@ -22,6 +22,8 @@ class Session:
     :ivar run: The current run, None before ``set_log_dir``.
     :ivar remembered: Directory named under ``debug``, opened when recording is switched on.
     :ivar code: Id and message of the last snapshot of this process.
+    :ivar project: Root of the project that the snapshot is of.
+    :ivar seed: What every random number generator was seeded with.
     :ivar silenced: This process is a rank that does not record.
     :ivar made: How many runs this process has made, by log directory.
     """
@@ -32,6 +34,8 @@ class Session:
         self.run: Run | None = None
         self.remembered: str | None = None
         self.code: tuple[str, str | None] | None = None
+        self.project: str | None = None
+        self.seed: int | None = None
         self.silenced = False
         self.made: dict[str, int] = {}
 

@@ -9,7 +9,7 @@ from fitlog_core.snapshots.stored_commits import stored_commit
 
 GIT_TIMEOUT = 10.0  # seconds; a file system that hangs must not hang training
 # What a hook of git's sets; it would lead to another repository.
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 
 def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
@@ -33,8 +33,36 @@ def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
 
 def without_foreign() -> dict[str, str]:
     """Return the environment for a git that only reads the repository of the working directory."""
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     return {**environment, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+def position_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
+    """Return where the user's repository stands: ``root``, ``commit`` and ``branch``.
+
+    :param path: A file or folder in the work tree.
+    :return: None where there is no repository or no commit; no ``branch`` where HEAD is detached.
+        Never raises.
+    """
+    try:
+        git_dir = _find_git_dir(path)
+        commit_id = None if git_dir is None else read_ref(git_dir)
+        if git_dir is None or commit_id is None:
+            return None
+        with open(os.path.join(git_dir, "HEAD"), encoding="utf-8", errors="replace") as file:
+            name = file.read().strip().removeprefix("ref:").strip()
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return None
+    said = {"root": _work_tree(path), "commit": commit_id}
+    is_branch = name.startswith("refs/heads/")
+    return {**said, "branch": name.removeprefix("refs/heads/")} if is_branch else said
+
+
+def _work_tree(path: str | os.PathLike[str]) -> str:
+    folder = os.path.abspath(path)
+    while not os.path.exists(os.path.join(folder, ".git")) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _find_git_dir(path: str | os.PathLike[str]) -> str | None:

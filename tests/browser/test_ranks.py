@@ -34,7 +34,7 @@ def ranks(logs: Path, monkeypatch) -> list[str]:
     before = {path.name for path in logs.iterdir()}
     for rank in (2, 0, 3, 1):
         train(logs, rank, monkeypatch)
-    made = [path for path in logs.iterdir() if path.name not in before]
+    made = [path for path in logs.glob("log_*") if path.name not in before]
     return [path.name for path in sorted(made, key=lambda path: read_meta(path)["rank"])]
 
 

@@ -41,6 +41,7 @@ SIGNATURES = {
     "add_to_line": "(line)",
     "add_image": "(image, step=None, name='image')",
     "add_figure": "(figure, step=None, name='figure')",
+    "add_data": "(path)",
     "set_rng_seed": ("(rng_seed=None, random=True, numpy=True, pytorch=True, deterministic=True)"),
     "finish": "(status=0, send_to_bot=None)",
 }
@@ -188,6 +189,7 @@ BEFORE_A_DIRECTORY = {
     "add_other": (1, "a"),
     "add_progress": (1,),
     "add_to_line": ("x",),
+    "add_data": ("x",),
     "finish": (),
     "get_log_dir": (),
     "get_log_folder": (),

@@ -26,7 +26,7 @@ def test_a_run_without_a_folder_goes_on_with_an_earlier_one(tmp_path: Path) -> N
     assert reader.row()["hyper-lr"] == 0.1
     assert list(reader.series()["loss-loss"].steps) == [0, 1]
     assert reader.state().value == "running"
-    assert [path.name for path in (tmp_path / "logs").iterdir()] == [folder.name]
+    assert [path.name for path in (tmp_path / "logs").glob("log_*")] == [folder.name]
 
 
 def test_a_run_that_has_begun_does_not_go_on_with_another(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_reserved_folder_is_given_back_when_an_earlier_run_goes_on(tmp_path: P
     run = Run(tmp_path)
     assert run.reserve_log_folder() != folder.name
     assert run.go_on_with(folder)
-    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert [path.name for path in tmp_path.glob("log_*")] == [folder.name]
 
 
 def test_a_reserved_folder_that_somebody_removed_is_taken_anew(tmp_path: Path) -> None:

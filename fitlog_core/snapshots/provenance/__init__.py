@@ -1,0 +1,1 @@
+"""What identifies the code, the environment, the command, the data and the machine of a run."""

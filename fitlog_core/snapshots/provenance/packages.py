@@ -1,0 +1,108 @@
+"""Which packages are installed, from the names of their folders, kept once per distinct set."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from fitlog_core.log_format import SHARED_FOLDER, packages_path
+
+_SUFFIXES = (".dist-info", ".egg-info")
+# Packages that are imported by another name than they are installed by.
+_INSTALLED_AS = {
+    "sklearn": "scikit-learn",
+    "PIL": "pillow",
+    "cv2": "opencv-python",
+    "yaml": "pyyaml",
+    "dateutil": "python-dateutil",
+    "bs4": "beautifulsoup4",
+    "skimage": "scikit-image",
+    "google": "protobuf",
+    "Crypto": "pycryptodome",
+    "hydra": "hydra-core",
+    "fitz": "pymupdf",
+}
+
+
+def installed() -> dict[str, str]:
+    """Return the versions of the packages that this Python finds, by name, sorted."""
+    found: dict[str, str] = {}
+    for folder in dict.fromkeys(sys.path):
+        for name, version in _in_folder(folder):
+            found.setdefault(name, version)  # what is found first is imported
+    return dict(sorted(found.items()))
+
+
+def loaded(packages: dict[str, str]) -> dict[str, str]:
+    """Return those of the installed packages that are imported.
+
+    :param packages: What :func:`installed` returns.
+    """
+    tops = {name for name in list(sys.modules) if "." not in name and not name.startswith("_")}
+    names = sorted({_INSTALLED_AS.get(top) or _normal(top) for top in tops})
+    return {name: packages[name] for name in names if name in packages}
+
+
+def facts(log_dir: str) -> dict[str, Any]:
+    """Return what a run says of the packages, and keep their whole set in the log directory.
+
+    :param log_dir: The log directory.
+    :raises OSError: if the set cannot be written.
+    """
+    packages = installed()
+    text = "".join(f"{name}=={version}\n" for name, version in packages.items())
+    return {
+        "set": _keep(log_dir, text.encode("utf-8", "backslashreplace")),
+        "count": len(packages),
+        "loaded": loaded(packages),
+    }
+
+
+def _in_folder(folder: str) -> Iterator[tuple[str, str]]:
+    try:
+        names = os.listdir(folder or os.curdir)
+    except OSError:  # a zip file, or nothing
+        return
+    for entry in names:
+        if entry.endswith(_SUFFIXES):
+            name, _, rest = entry[: entry.rindex(".")].partition("-")
+            version = rest.partition("-py")[0]
+            if version:
+                yield _normal(name), version
+
+
+def _normal(name: str) -> str:
+    return name.replace("_", "-").replace(".", "-").lower()
+
+
+def _keep(log_dir: str, content: bytes) -> str:
+    """Write a set of packages unless it is there, whole or not at all; return its name."""
+    name = _sha256(content)[:12]
+    path = packages_path(log_dir, name)
+    if os.path.exists(path):
+        return name
+    os.makedirs(os.path.join(log_dir, SHARED_FOLDER), exist_ok=True)
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+        os.replace(part, path)
+    except OSError:
+        if os.path.exists(part):
+            os.unlink(part)
+        raise
+    return name
+
+
+def _sha256(content: bytes) -> str:
+    """Return a hash without loading OpenSSL, which takes longer than all else here."""
+    name = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
+    try:
+        module = importlib.import_module(name)
+    except ImportError:  # an interpreter that is built otherwise
+        module = importlib.import_module("hashlib")
+    digest: str = module.sha256(content).hexdigest()
+    return digest
