@@ -8,14 +8,16 @@ from typing import Any
 
 import click
 
+from fitlog_core.cli.named_run import account_named, log_dir_option
+from fitlog_core.comparing.account import Account
+from fitlog_core.comparing.places import kept_code
 from fitlog_core.errors import RerunError
 from fitlog_core.notices import printable
 from fitlog_core.reading.reader import RunReader
-from fitlog_core.rerun import again
+from fitlog_core.rerun import again, environment
 from fitlog_core.rerun.agreement import Agreement, agreements
 from fitlog_core.rerun.arguments import seeds
 from fitlog_core.rerun.recipe import Recipe, recipe_of
-from fitlog_core.snapshots.project import find_project
 
 DIFFERS = 3  # exit code of --check
 _SHOWN = 5  # curves that differ
@@ -48,38 +50,61 @@ def _pairs(
 @click.option(
     "--in", "target", type=click.Path(path_type=Path), help="The folder that the code goes to."
 )
+@click.option("--env", is_flag=True, help="Make an environment of the recorded packages.")
 @click.option("--check", is_flag=True, help=f"End with {DIFFERS} where the curves differ.")
 @click.option(
     "--tolerance", type=click.FloatRange(min=0.0), default=0.0, help="How far they may differ."
 )
+@log_dir_option
 def command(
     run: str,
     values: dict[str, str],
     seed_text: str | None,
     target: Path | None,
+    env: bool,
     check: bool,
     tolerance: float,
+    log_dir: Path | None,
 ) -> int:
     """Do a run again: the same command on the same code.
 
-    RUN is a run's folder. Its code goes to a folder of its own, ../PROJECT_rerun_ID unless --in
-    says otherwise; the new run lies beside the first one, which it names as its parent. In the
-    end the curves of both are compared, unless an argument was changed.
+    RUN is an id, a part of one that no other run has, @1 for the latest, or a run's folder. Its
+    code goes to a folder of its own, ../PROJECT_rerun_ID unless --in says otherwise; the new run
+    lies beside the first one, which it names as its parent. In the end the curves of both are
+    compared, unless an argument was changed.
 
     \b
     Examples:
-      fitlog rerun logs/log_20261122_090313
+      fitlog rerun @1
       fitlog rerun logs/log_20261122_090313 --check
-      fitlog rerun logs/log_20261122_090313 --set lr=3e-4 --seed 1..5
+      fitlog rerun @1 --set lr=3e-4 --seed 1..5
     """
-    first = recipe_of(Path(run).resolve())
-    checkout = again.checkout(find_project(Path.cwd()), first, target)
+    account = account_named(run, log_dir)
+    first = recipe_of(account)
+    checkout = again.checkout(kept_code(account), first, target)
     click.echo(f"The code of {first.run_id} is in {checkout}")
+    recipes = list(_recipes(first, checkout, values, seed_text))
+    python = _interpreter(first, account, checkout, env=env)
     codes = [
-        _run_one(recipe, checkout, first, check=check, tolerance=tolerance)
-        for recipe in _recipes(first, checkout, values, seed_text)
+        _run_one(recipe, checkout, first, python, check=check, tolerance=tolerance)
+        for recipe in recipes
     ]
     return max(codes)
+
+
+def _interpreter(first: Recipe, account: Account, checkout: Path, *, env: bool) -> tuple[str, ...]:
+    """Return what is to run the command, and warn of packages that are others now."""
+    python = again.interpreter(first)
+    if env:
+        if not account.packages:
+            raise RerunError(f"the packages of {first.run_id} were not recorded")
+        folder = checkout / ".venv"
+        click.echo(f"Making an environment of {len(account.packages)} packages in {folder}")
+        return (str(environment.make(folder, python, account.packages)), *python[1:])
+    changed = environment.drift(account.packages, environment.installed_for(python))
+    if changed is not None:
+        click.echo(f"fitlog: {printable(changed)}; --env makes an environment of its own", err=True)
+    return python
 
 
 def _recipes(
@@ -94,9 +119,14 @@ def _recipes(
 
 
 def _run_one(
-    recipe: Recipe, checkout: Path, first: Recipe, *, check: bool, tolerance: float
+    recipe: Recipe,
+    checkout: Path,
+    first: Recipe,
+    python: tuple[str, ...],
+    *,
+    check: bool,
+    tolerance: float,
 ) -> int:
-    python = again.interpreter(recipe)
     click.echo(f"$ {printable(' '.join((*python, *recipe.script, *recipe.arguments)))}")
     done = again.run(recipe, checkout, python)
     if done.exit_code:

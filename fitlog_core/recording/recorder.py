@@ -287,14 +287,25 @@ class Recorder:
         code, data = self._code or session.code, self._data
         self._data = {}
         self._provenance.begin(code, session.project, session.seed, facts, data)
+        self._refer_to(code)
 
     def _note_code(self, code: tuple[str, str | None]) -> None:
         """Add a snapshot to the provenance of a run that has begun."""
         if self._provenance is not None:
             try:
                 self._provenance.add_code(code, session.project)
+                self._refer_to(code)
             except OSError as error:
                 self._warn_of_provenance(error)
+
+    def _refer_to(self, code: tuple[str, str | None] | None) -> None:
+        """Let the run's id lead to its snapshot, in the project's ``.fitlog``."""
+        if code is None or session.project is None or self._folder is None:
+            return
+        from fitlog_core.snapshots import run_refs
+
+        git_dir = os.path.join(session.project, ".fitlog")
+        run_refs.keep(git_dir, os.path.basename(self._folder), code[0])
 
     def _note_data(self, path: str) -> None:
         """Add data to the provenance, now or when the run begins."""

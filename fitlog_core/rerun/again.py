@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fitlog_core import log_format
+from fitlog_core.comparing.places import KeptCode
 from fitlog_core.errors import RerunError
 from fitlog_core.rerun.arguments import seed_argument, spelled_options, with_value
 from fitlog_core.rerun.recipe import Recipe, check_arguments
 from fitlog_core.settings import PARENT_VARIABLE
-from fitlog_core.snapshots.project import Project
-from fitlog_core.snapshots.repository import Repository
+from fitlog_core.snapshots.project import project_at
 from fitlog_core.snapshots.revert import revert, still_holds
 
 
@@ -35,20 +35,19 @@ class Again:
     place: Path
 
 
-def checkout(project: Project, recipe: Recipe, target: Path | None = None) -> Path:
+def checkout(kept: KeptCode, recipe: Recipe, target: Path | None = None) -> Path:
     """Write the code of a run to a folder of its own, and lead its log directory to the first one.
 
     A folder that holds this code already, untouched, is taken as it is.
 
-    :param project: Whose snapshot it is.
+    :param kept: The code version, and the project that keeps it.
     :param target: The folder; ``../PROJECT_rerun_ID`` if left out.
     :raises SnapshotError: if it cannot be done, as for :func:`revert`.
     """
-    commit_id = Repository(project).resolve(recipe.fit_id)
-    name = f"{project.root.name}_rerun_{commit_id[:6]}"
-    folder = Path(os.path.abspath(target or project.root.with_name(name)))
-    if not still_holds(folder, commit_id):
-        folder = revert(project, commit_id, folder)
+    name = f"{kept.root.name}_rerun_{kept.id[:6]}"
+    folder = Path(os.path.abspath(target or kept.root.with_name(name)))
+    if not still_holds(folder, kept.id):
+        folder = revert(project_at(kept.root), kept.id, folder)
     _lead_logs(recipe, folder)
     return folder
 
@@ -87,15 +86,15 @@ def with_seed(recipe: Recipe, checkout_: Path, seed: str) -> Recipe:
     return changed(recipe, checkout_, {name: seed})
 
 
-def run(recipe: Recipe, checkout_: Path, python: Sequence[str] | None = None) -> Again:
+def run(recipe: Recipe, checkout_: Path, python: Sequence[str]) -> Again:
     """Run a recipe's command in a checkout, and find the run that it records.
 
-    :param python: Another interpreter and its options than those of the recipe.
+    :param python: The interpreter and its options.
     :raises RerunError: if the command cannot be started.
     """
     check_arguments(recipe.arguments)
     place = checkout_ / recipe.place
-    command = (*(python or recipe.python), *recipe.script, *recipe.arguments)
+    command = (*python, *recipe.script, *recipe.arguments)
     logs = recipe.folder.parent
     before = set(os.listdir(logs))
     try:

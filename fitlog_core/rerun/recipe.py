@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
-from fitlog_core import log_format
-from fitlog_core.errors import ProjectNotFoundError, RerunError
+from fitlog_core.comparing.account import Account
+from fitlog_core.errors import RerunError
 from fitlog_core.secrets import MASK
-from fitlog_core.snapshots.project import find_root
 
 _NOTEBOOK = ("ipykernel_launcher.py", "colab_kernel_launcher.py")
 
@@ -22,16 +19,14 @@ class Recipe:
     """How a run was made.
 
     :param folder: The run's folder.
-    :param fit_id: Id of its snapshot, or the first characters of it.
     :param python: The interpreter and its options.
     :param script: The script as the command names it, or ``-m`` and a module.
     :param arguments: What follows.
-    :param place: Where the command was given, relative to the project's root; empty for the root.
+    :param place: Where the command was given, relative to the project's root.
     :param root: The project's root at that time.
     """
 
     folder: Path
-    fit_id: str
     python: tuple[str, ...]
     script: tuple[str, ...]
     arguments: tuple[str, ...]
@@ -44,33 +39,30 @@ class Recipe:
         return self.folder.name
 
 
-def recipe_of(folder: Path) -> Recipe:
+def recipe_of(account: Account) -> Recipe:
     """Return how a run was made.
 
-    :param folder: The run's folder.
-    :raises RerunError: if its code or its command was not recorded.
+    :param account: The run.
+    :raises RerunError: if its command was not recorded, or none does it again.
     """
-    facts = _facts(folder)
-    fit_id = log_format.read_meta(str(folder)).get("fit_id")
-    if not isinstance(fit_id, str) or not fit_id:
+    words = _words(account, "argv")
+    if not words:
         raise RerunError(
-            f"{folder.name} has no code version; only a run whose script calls "
-            "fitlog.commit(__file__) can be done again"
+            f"the command of {account.id} is not known: it has no provenance.json, or one that "
+            "cannot be read; runs of fitlog 0.9 have none"
         )
-    words = [str(word) for word in facts.get("argv") or []]
-    if not words or not words[0] or words[0] == "-c":
-        raise RerunError(f"{folder.name} was not started by a script, so there is no command")
     if PurePath(words[0]).name in _NOTEBOOK:
-        raise RerunError(f"{folder.name} was made in a notebook, which no command does again")
-    root = str(facts.get("project") or _root_around(str(facts.get("cwd") or "")))
-    python, script = _head(facts, words)
+        raise RerunError(f"{account.id} was made in a notebook, which no command does again")
+    if not words[0] or words[0] == "-c":
+        raise RerunError(f"{account.id} was not started by a script, so there is no command")
+    root = str(account.fact("project") or "")
+    python, script = _head(account, words)
     return Recipe(
-        folder=folder,
-        fit_id=fit_id,
+        folder=account.folder,
         python=python,
-        script=_portable(script, str(facts.get("cwd") or ""), root),
+        script=_portable(script, str(account.fact("cwd") or ""), root),
         arguments=tuple(words[1:]),
-        place=_relative(str(facts.get("cwd") or ""), root),
+        place=_place(account),
         root=root,
     )
 
@@ -84,33 +76,20 @@ def check_arguments(arguments: Sequence[str]) -> None:
         if MASK in word:
             name = word.partition("=")[0] if "=" in word else arguments[max(place - 1, 0)]
             raise RerunError(
-                f"the value of {name} was masked when the run was recorded; "
-                f"give it by --set {name.lstrip('-') or 'NAME'}=VALUE"
+                f"the argument {name.lstrip('-')!r} was masked when the run was recorded; give its "
+                "value anew by --set NAME=VALUE"
             )
 
 
-def _facts(folder: Path) -> dict[str, Any]:
-    path = folder / log_format.PROVENANCE_FILE
-    try:
-        facts = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise RerunError(
-            f"{folder.name} has no {log_format.PROVENANCE_FILE}, so its command is not known; "
-            "runs of fitlog 0.9 have none"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise RerunError(f"{path} cannot be read: {error}") from error
-    if not isinstance(facts, dict):
-        raise RerunError(f"{path} cannot be read: it holds no facts")
-    return facts
+def _words(account: Account, name: str) -> list[str]:
+    said = account.fact(name)
+    return [str(word) for word in said] if isinstance(said, list) else []
 
 
-def _head(
-    facts: Mapping[str, Any], words: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _head(account: Account, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return interpreter and script, as they were given where that is known."""
-    executable = str(facts.get("executable") or "python")
-    given = [str(word) for word in facts.get("orig_argv") or []]
+    executable = str(account.fact("executable") or "python")
+    given = _words(account, "orig_argv")
     head = given[: len(given) - len(words) + 1]
     if not head or given[len(head) :] != list(words[1:]):
         return (executable,), (words[0],)
@@ -118,24 +97,15 @@ def _head(
     return (executable, *head[1:-named]), tuple(head[-named:])
 
 
-def _root_around(cwd: str) -> str:
-    """Return the project around a working directory, where it is still there."""
-    try:
-        return str(find_root(Path(cwd))) if cwd and Path(cwd).is_dir() else cwd
-    except ProjectNotFoundError:
-        return cwd
-
-
 def _portable(script: tuple[str, ...], cwd: str, root: str) -> tuple[str, ...]:
     """Return the script as it is found from the working directory of another checkout."""
     path = PurePath(script[-1])
     if len(script) > 1 or not path.is_absolute() or not root or not path.is_relative_to(root):
         return script
-    return (os.path.relpath(path, cwd),)
+    return (os.path.relpath(path, cwd or root),)
 
 
-def _relative(path: str, root: str) -> str:
-    if not path or not root or not PurePath(path).is_relative_to(root):
-        return ""
-    relative = PurePath(path).relative_to(root)
-    return "" if relative == PurePath() else relative.as_posix()
+def _place(account: Account) -> str:
+    """Return where the command was given; one outside the project is given at its root."""
+    place = PurePath(str(account.fact("place") or "."))
+    return "." if place.is_absolute() or ".." in place.parts else place.as_posix()

@@ -8,15 +8,18 @@ have the same id never take each other's reference.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fitlog_core.snapshots.plumbing import GitDirectory
+if TYPE_CHECKING:
+    from fitlog_core.snapshots.plumbing import GitDirectory
 
 PREFIX = "refs/runs/"
 _ATTEMPTS = 3  # git removes the folder of references that it packs
+_ID = re.compile(r"[0-9a-f]{40}")
 _FORMAT = "--format=%(refname) %(objecttype) %(objectname)"
 
 
@@ -39,6 +42,8 @@ def keep(git_dir: str | os.PathLike[str], run_id: str, commit_id: str) -> None:
     :param commit_id: Id of the snapshot, 40 characters.
     :raises OSError: if it cannot be written.
     """
+    if not _ID.fullmatch(commit_id):
+        return  # somebody named a version by a part of its id
     folder = os.path.join(git_dir, PREFIX, run_id)
     path = os.path.join(folder, commit_id)
     for attempt in range(_ATTEMPTS):

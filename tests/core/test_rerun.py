@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from fitlog_core import log_format
 from fitlog_core.reading.reader import RunReader
-from tests.snapshot_tools import user_repository, write
+from tests.snapshot_tools import kept, user_repository, write
 
 TRAIN = """
 import argparse
@@ -137,10 +138,12 @@ def test_where_the_curves_part_is_told_and_check_ends_with_three(project):
 
 def test_a_run_without_code_or_command_is_refused_in_one_sentence(project):
     first = train(project)
-    shutil.copytree(first, project / "logs" / "log_20200101_000000")
     bare = project / "logs" / "log_20200101_000000"
+    shutil.copytree(first, bare)
     (bare / log_format.PROVENANCE_FILE).unlink()
-    assert "has no provenance.json" in fitlog(project, "rerun", bare, code=1)
+    assert "the command of log_20200101_000000 is not known" in fitlog(
+        project, "rerun", bare, code=1
+    )
     (bare / "meta.log").write_text('{"meta": {"state": "finish"}}\n')
     (bare / log_format.PROVENANCE_FILE).write_text('{"argv": ["train.py"]}')
     assert "has no code version" in fitlog(project, "rerun", bare, code=1)
@@ -151,9 +154,10 @@ def test_a_run_without_code_or_command_is_refused_in_one_sentence(project):
     [
         ({"argv": ["-c"]}, "was not started by a script"),
         ({"argv": ["/usr/lib/ipykernel_launcher.py"]}, "was made in a notebook"),
-        ({"argv": ["train.py", "--api-key", "***"]}, "--set api-key=VALUE"),
-        ([], "it holds no facts"),
-        (None, "cannot be read"),
+        ({"argv": ["train.py", "--api-key", "***"]}, "the argument 'api-key' was masked"),
+        ({"argv": "train.py"}, "is not known"),
+        ([], "is not known"),
+        (None, "is not known"),
     ],
 )
 def test_what_no_command_does_again_is_refused(project, said, complaint):
@@ -161,6 +165,61 @@ def test_what_no_command_does_again_is_refused(project, said, complaint):
     text = "{" if said is None else json.dumps(said)
     (first / log_format.PROVENANCE_FILE).write_text(text)
     assert complaint in fitlog(project, "rerun", first, code=1)
+
+
+def test_a_run_is_named_by_its_id_a_part_of_it_or_as_the_latest(project):
+    first = train(project)
+    for name in (first.name, first.name[-6:], "@1"):
+        said = fitlog(project, "rerun", name)
+        assert "identical" in said
+        shutil.rmtree(runs(project)[-1])
+
+
+def test_a_module_is_started_as_a_module_again(project):
+    write(
+        project, {"src/__init__.py": "", "src/train.py": TRAIN.replace("from lib", "from src.lib")}
+    )
+    code = TRAIN.replace("from lib", "from src.lib").replace("../logs", "logs")
+    write(project, {"src/train.py": code})
+    command = [sys.executable, "-m", "src.train", "--lr", "0.3"]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    said = fitlog(project, "rerun", "@1", "--check")
+    assert " -m src.train --lr 0.3\n" in said
+
+
+def test_a_package_of_another_version_is_named(project):
+    first = train(project)
+    packages = next((project / "logs").rglob("*.txt"), None) or next(
+        path for path in (project / "logs").rglob("*") if b"pluggy==" in _bytes(path)
+    )
+    text = packages.read_text()
+    version = re.search("^pluggy==(.*)$", text, re.MULTILINE)[1]
+    packages.write_text(text.replace(f"pluggy=={version}", "pluggy==0.0.1"))
+    command = [sys.executable, "-m", "fitlog", "rerun", str(first)]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"pluggy 0.0.1 is {version} now" in done.stderr
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def test_packages_that_cannot_be_installed_are_told_and_nothing_runs(project):
+    first = train(project)
+    facts = json.loads((first / log_format.PROVENANCE_FILE).read_text())
+    facts["packages"] = {"loaded": {"no-such-package-of-anybody": "1.0"}}
+    (first / log_format.PROVENANCE_FILE).write_text(json.dumps(facts))
+    complaint = fitlog(project, "rerun", first, "--env", code=1)
+    assert "the recorded packages cannot be installed" in complaint
+    assert runs(project) == [first]
+
+
+def test_the_reference_of_a_run_leads_to_its_code(project):
+    first = train(project)
+    names = kept(project, "for-each-ref", "--format=%(refname)", "refs/runs/").split()
+    facts = json.loads((first / log_format.PROVENANCE_FILE).read_text())
+    assert names == [f"refs/runs/{first.name}/{facts['snapshot']}"]
 
 
 def test_a_command_that_fails_says_where_and_what_may_be_missing(project):
