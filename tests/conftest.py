@@ -16,7 +16,21 @@ from run_tests import OLD_FITLOG_PYTHON, ROOT, find_python, make_old_environment
 
 # What a developer's shell or a job scheduler may have set, and what fitlog reads.
 FOREIGN_PREFIXES = (
-    *("FITLOG_", "GIT_", "XDG_", "SLURM_", "OMPI_", "PMI_", "PMIX_", "MPI_", "MV2_", "JSM_"),
+    *(
+        "FITLOG_",
+        "GIT_",
+        "XDG_",
+        "SLURM_",
+        "LSB_",
+        "PBS_",
+        "KUBERNETES_",
+        "OMPI_",
+        "PMI_",
+        "PMIX_",
+        "MPI_",
+        "MV2_",
+        "JSM_",
+    ),
     *("HOROVOD_", "JAX_", "MASTER_", "TORCHELASTIC_", "CROSS_"),
 )
 FOREIGN_NAMES = (
