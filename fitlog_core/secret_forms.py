@@ -67,7 +67,8 @@ _HOST_AND_KEY = (
 _NOTIFIER = (
     r"\b((?i:tgram|slack|discord|mailtos?|feishu|lark|dingtalk|wecombot|wxpusher|pushplus|pover"
     r"|pbul|pushdeers?|schan|ntfys?|gotifys?|barks?|matrixs?|msteams|workflows?|mmosts?|rockets?"
-    r"|twilio|zulip|wxteams|ifttt|prowl|opsgenie|pagerduty|sendgrid|mailgun|spush|line|signals?|jsons?|xmls?)"
+    r"|twilio|zulip|wxteams|ifttt|prowl|opsgenie|pagerduty|sendgrid|mailgun|spush|line|signals?"
+    r"|jsons?|xmls?)"
     r"://)(?![A-Z@/]+(?:[\s\"',;:.]|$))[^\s\"',;]*[^\s\"',;:.]"
 )
 _HEADER = (

@@ -23,8 +23,8 @@ from fitlog_web.headers import FIXED, NOTHING
 
 QUICK, LONG = 6, 2  # threads that answer
 LONG_ANSWERS = (
-    *("/api/runs", "/api/series", "/api/export", "/api/groups", "/api/bands"),
-    *("/api/statistics", "/api/contrasts", "/api/panel"),
+    *("/api/runs", "/series", "/api/bands", "/api/export", "/api/groups", "/api/statistics"),
+    "/statistics/groups",
 )
 WANTED = 2000  # visitors at once
 RESERVED = 256  # open files for all else: logs that are read, the index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitlog_core.notices import printable
 from fitlog_core.notification.facts import Brief, Facts, duration
 
 MOST_METRICS = 50
@@ -95,7 +96,7 @@ def title(facts: Facts, language: str) -> str:
     """
     words, others = _WORDS[language], len(facts.others)
     said = words[facts.state].format(id=facts.id, count=others).rstrip()
-    return said + words["and more"].format(others) if others and facts.id else said
+    return short(said + words["and more"].format(others) if others and facts.id else said)
 
 
 def state(facts: Facts, language: str) -> str:
@@ -169,5 +170,6 @@ def _other(other: Brief, language: str) -> str:
 
 
 def short(text: str) -> str:
-    """Return a text cut to the length of a line."""
+    """Return a text as one line of at most 500 characters, without what could steer a reader."""
+    text = printable(" ".join(text.splitlines()))
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import os
@@ -63,10 +64,20 @@ def _tell(apprise: Any, target: str, task: dict[str, Any]) -> str | None:
         service = apprise.Apprise.instantiate(target, asset=apprise.AppriseAsset(app_id="fitlog"))
         if service is None:
             return UNKNOWN
-        is_taken = service.notify(title=task["title"], body=task["body"], notify_type=task["kind"])
+        is_taken = service.notify(**_as_service_takes(service, task))
     finally:
         logger.removeHandler(said)
     return None if is_taken else ("; ".join(said.lines) or "refused, without a reason")
+
+
+def _as_service_takes(service: Any, task: dict[str, Any]) -> dict[str, Any]:
+    """Return a message in a service's own format; logged text is no HTML, so it is escaped."""
+    resolve = getattr(service, "resolve_format", None)  # of those that take several
+    shown = resolve("text") if callable(resolve) else service.notify_format
+    title, body = task["title"], task["body"]
+    if str(getattr(shown, "value", shown)) == "html":
+        title, body = html.escape(title), html.escape(body).replace("\n", "<br/>\n")
+    return {"title": title, "body": body, "notify_type": task["kind"], "body_format": shown}
 
 
 class _Said(logging.Handler):

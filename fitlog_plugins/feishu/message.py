@@ -24,7 +24,7 @@ COLOURS = {
     "several": "green",
     "test": "blue",
 }
-_MARKDOWN = re.compile(r"([\\`*_~<>\[\]()#|])")
+_MARKDOWN = re.compile(r"([&\\`*_~<>\[\](){}#|!:@^$]|^[+\-])")
 
 _Body = dict[str, Any]
 

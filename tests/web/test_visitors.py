@@ -161,3 +161,9 @@ def test_a_low_limit_of_open_files_is_raised_as_far_as_it_may() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
+
+
+def test_every_address_of_a_long_answer_is_one_of_the_board(fixture_logs: Path) -> None:
+    addresses = [str(rule) for rule in create_app(fixture_logs).url_map.iter_rules()]
+    for end in visitors.LONG_ANSWERS:
+        assert [address for address in addresses if address.endswith(end)], end
