@@ -148,6 +148,14 @@ OPERATIONS = (
     ),
     Operation(
         "post",
+        "/api/tags",
+        "Put a tag on rows, or take it off.",
+        "Tagged",
+        carries=obj({"ids": TEXTS, "tag": TEXT, "on": FLAG}),
+        refuses=(404,),
+    ),
+    Operation(
+        "post",
         "/api/hidden",
         "Hide rows, or show them again.",
         "Names",

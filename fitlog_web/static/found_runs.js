@@ -1,6 +1,7 @@
 // Which runs are in view: neither hidden nor in the trash, found by the search, the saved filter and the columns' conditions.
 import { readFilters } from "./filters.js";
 import { foldRanks } from "./ranks.js";
+import { partsOf } from "./tags.js";
 import { valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
@@ -60,7 +61,7 @@ export class FoundRuns {
 
   /** @param {string} key @returns {unknown[]} its values in the runs that all other conditions leave */
   valuesOf(key) {
-    return [...this.rows()].filter((row) => this.isSearched(row) && this.filters.passes(row, key)).map((row) => valueOf(row, key));
+    return [...this.rows()].filter((row) => this.isSearched(row) && this.filters.passes(row, key)).flatMap((row) => partsOf(key, valueOf(row, key)));
   }
 
   /**

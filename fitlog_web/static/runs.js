@@ -1,4 +1,5 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
+import { mayChange } from "./allowed.js";
 import { ask, readList } from "./api.js";
 import { Chips } from "./chips.js";
 import { groupable } from "./columns.js";
@@ -21,6 +22,7 @@ import { beginPage, sayFailed, toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
 import { keepSelected, keepShape, keepShown, keepSorting, NEWEST, readWidths, remember, shownBy } from "./showing.js";
 import { RunTable } from "./table.js";
+import { TAGS, withTag } from "./tags.js";
 import { expandView, viewName } from "./view.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
@@ -56,17 +58,21 @@ class RunsPage {
       withRanks: (rows) => this.found.withRanks(rows),
       differing: () => this.show.differs && this.show.among,
       onlyDiffering: () => this.onlyDiffering(),
+      tagging: (ids, place) => this.openTags(ids, place),
       trashing: () => (this.trashed = true),
       reload: () => this.reload(),
     });
     this.chips = this.makeChips();
     byId("chips").append(exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() }));
-    if (!data.read_only) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
+    if (mayChange()) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
     this.panel = new ColumnPanel({
       isHidden: (key) => !this.columns.isVisible(key),
       same: (key) => (this.columns.constant.has(key) ? { value: this.columns.constant.get(key) } : null),
       hide: (keys, hidden) => this.hideColumns(keys, hidden),
-      closed: () => this.chips.columnsAreOpen(false),
+      closed: () => {
+        this.chips.columnsAreOpen(false);
+        remember("columns", "");
+      },
     });
     this.search = new SearchBox((ids) => this.searched(ids), () => ({ columns: this.columns.all, rows: this.table.rows.values() }));
   }
@@ -76,6 +82,7 @@ class RunsPage {
     return {
       edited: (row, key, text, old) => this.edits.begin(row.id, key, text, old),
       isUnsaved: (row, key) => this.edits.isUnsaved(row, key),
+      tagging: (row, place) => this.openTags(this.found.withRanks([row]).map(({ id }) => id), place),
       selected: () => this.selected(),
       sorted: () => keepSorting(this.table.sorting()),
       counted: () => this.drawCount(),
@@ -132,6 +139,9 @@ class RunsPage {
       back: () => this.edits.retry(),
     });
     bindKeys(this);
+    const query = new URLSearchParams(location.search);
+    if (query.get("columns") === "1") this.toggleColumns(true);
+    if (query.get("stats") === "1") this.selection.statistics();
     if (readList("group").length) this.withGroups((groups) => groups.draw());
   }
 
@@ -285,6 +295,7 @@ class RunsPage {
 
   /** @param {Record<string, unknown>} change what is to be remembered in the view's file */
   async saveView(change) {
+    if (!mayChange()) return; // it then lasts as long as the page
     try {
       await ask("api/view", { method: "PATCH", body: { name: viewName(), set: change } });
     } catch (error) {
@@ -304,6 +315,48 @@ class RunsPage {
     if (which === "all") return [...this.table.rows.keys()];
     const rows = which === "view" ? this.table.rowsInView() : this.table.selected();
     return this.found.withRanks(rows).map(({ id }) => id);
+  }
+
+  /** @param {boolean} open */
+  toggleColumns(open) {
+    this.panel.toggle(open);
+    this.chips.columnsAreOpen(open);
+    remember("columns", open ? "1" : "");
+  }
+
+  /** @param {string[]} ids @param {DOMRect} place under which the window opens */
+  async openTags(ids, place) {
+    const { openTags } = await import("./tag_menu.js");
+    openTags(place, {
+      rows: () => ids.flatMap((id) => this.table.rows.get(id) ?? []),
+      all: () => this.table.rows.values(),
+      set: (tag, on) => this.setTag(ids, tag, on),
+    });
+  }
+
+  /** @param {string[]} ids @param {string} tag @param {boolean} on */
+  async setTag(ids, tag, on) {
+    /** @type {string[]} */
+    let changed;
+    try {
+      ({ changed } = await ask("api/tags", { method: "POST", body: { ids, tag, on } }));
+    } catch (error) {
+      return sayFailed(error);
+    }
+    if (!changed.length) return;
+    await this.showTagged(changed, tag, on);
+    const undo = () => void this.setTag(changed, tag, !on);
+    this.selection.undo = undo;
+    toast(t(on ? "tags.put" : "tags.taken", { tag, n: changed.length }), { actions: [[t("undo"), undo]] });
+  }
+
+  /** @param {string[]} ids @param {string} tag @param {boolean} on */
+  async showTagged(ids, tag, on) {
+    // The first tag makes the column, the last one takes it away.
+    if (!this.columns.all.some(({ key }) => key === TAGS)) return this.reload();
+    for (const id of ids) this.drawCell(id, TAGS, withTag(this.table.rows.get(id)?.[TAGS], tag, on) || null);
+    await this.refreshMatches();
+    this.drawChips();
   }
 
   async addRow() {
@@ -351,15 +404,14 @@ class RunsPage {
       turn: (name) => this.turn(name),
       views: async (place) => {
         const { openViews } = await import("./views.js");
-        await openViews(place, data.read_only);
+        await openViews(place, !mayChange());
       },
       group: (place) => this.withGroups((groups) => groups.open(place)),
       conditions: () => {
         for (const key of this.found.filters.keys()) this.filterColumn(key, null);
       },
       columns: () => {
-        this.panel.toggle();
-        this.chips.columnsAreOpen(!byId("panel").hidden);
+        this.toggleColumns(!!byId("panel").hidden);
       },
     });
   }

@@ -1,4 +1,5 @@
 // What every page has: theme, language, help, toasts, the banner and the single keys.
+import { mayEnd } from "./allowed.js";
 import { ApiError, ask, root } from "./api.js";
 import { byId, element, pageData, svg } from "./dom.js";
 import { t } from "./i18n.js";
@@ -186,7 +187,8 @@ function openHelp() {
   }
   const end = element("button", { type: "button", class: "quiet" }, t("end.do"));
   const notes = helpNotes.map((text) => element("p", { class: "note" }, text));
-  const dialog = openDialog(t("help.title"), list, ...notes, element("div", { class: "actions" }, end));
+  const ending = mayEnd() ? [element("div", { class: "actions" }, end)] : [];
+  const dialog = openDialog(t("help.title"), list, ...notes, ...ending);
   end.addEventListener("click", () => {
     dialog.close();
     askForEnd();
