@@ -11,7 +11,15 @@ from fitlog_core.reading import archive, tags
 from fitlog_core.reading.views import View
 from fitlog_web.answers import answer, plain
 from fitlog_web.api_runs import row_answer
-from fitlog_web.asked import BadRequestError, board, body, ids_in, mapping_in, view_of
+from fitlog_web.asked import (
+    BadRequestError,
+    board,
+    body,
+    ids_in,
+    mapping_in,
+    standing_view,
+    view_of,
+)
 from fitlog_web.columns import editable_columns
 
 bp = Blueprint("api_edits", __name__, url_prefix="/api")
@@ -71,7 +79,7 @@ def hide() -> Response:
     hidden = said.get("hidden")
     if not isinstance(hidden, bool):
         raise BadRequestError(f"hidden is true or false, not {hidden!r}")
-    ids, view = ids_in(said), view_of(said)
+    ids, view = ids_in(said), standing_view(said)
     if hidden:
         _check(ids)
     view = view.edit_names("hidden_logs", **{"add" if hidden else "remove": ids})
@@ -84,14 +92,14 @@ def trash() -> Response:
     said = body()
     ids = ids_in(said)
     _check(ids)
-    return _names(archive.trash(view_of(said), ids))
+    return _names(archive.trash(standing_view(said), ids))
 
 
 @bp.post("/restore")
 def restore() -> Response:
     """Take rows out of the trash of a view."""
     said = body()
-    return _names(archive.restore(view_of(said), ids_in(said)))
+    return _names(archive.restore(standing_view(said), ids_in(said)))
 
 
 @bp.post("/erase")

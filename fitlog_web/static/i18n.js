@@ -206,6 +206,7 @@ const TEXTS = {
   "views.saved": ["Saved in {name}.", "已保存到 {name}。"],
   "views.taken": ["There is a view {name} already: choose another name.", "已有名为 {name} 的视图，请换一个名称。"],
   "views.remove": ["Remove the view {name}", "删除视图 {name}"],
+  "views.leave": ["Go on without the view", "不使用该视图，继续"],
   "views.removed": ["The view {name} was removed.", "已删除视图 {name}。"],
   "groups.chip": ["Group", "分组"],
   "groups.title": ["Group by", "按列分组"],

@@ -297,7 +297,7 @@ class RunsPage {
   async saveView(change) {
     if (!mayChange()) return; // it then lasts as long as the page
     try {
-      await ask("api/view", { method: "PATCH", body: { name: viewName(), set: change } });
+      await ask("api/view", { method: "PATCH", body: { name: viewName(), set: change, new: false } });
     } catch (error) {
       sayFailed(error);
     }

@@ -46,9 +46,11 @@ def test_a_cell_opens_its_tags_by_key_and_another_ones_tag_is_offered(own_board,
     page = table.page
     expect(table.cell(OTHER, "tags").locator(".tag")).to_have_text(["paper", "baseline"])
     table.cell(RUN, "tags").click()
+    expect(page.get_by_role("dialog", name=f"Tags of {RUN}")).to_be_visible()
     page.keyboard.press("Escape")
     table.cell(RUN, "tags").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=f"Tags of {RUN}")).to_be_visible()
     page.keyboard.type("base")
     expect(page.get_by_role("checkbox", name="paper")).to_have_count(0)
     page.get_by_role("checkbox", name="baseline").check()

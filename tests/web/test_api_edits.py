@@ -259,3 +259,18 @@ def test_a_tag_is_put_on_several_runs_and_taken_off_those_it_came_to(client, fix
 )
 def test_a_tag_that_is_none_or_runs_that_are_none_are_refused(client, said, status):
     assert client.post("/api/tags", json=said).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("POST", "/api/hidden", {"ids": [PLAIN], "hidden": True, "view": "gone.cfg"}),
+        ("POST", "/api/trash", {"ids": [PLAIN], "view": "gone.cfg"}),
+        ("PATCH", "/api/view", {"name": "gone.cfg", "set": {"hidden_columns": []}, "new": False}),
+    ],
+)
+def test_a_view_that_was_removed_is_not_made_anew(client, fixture_logs, method, path, said):
+    response = client.open(path, method=method, json=said)
+    assert response.status_code == 409
+    assert response.json["gone"] == "gone.cfg"
+    assert not (fixture_logs / "gone.cfg").exists()

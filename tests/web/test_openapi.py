@@ -105,6 +105,7 @@ ASKED = [
     ("post", "/api/tags", "/api/tags", {"ids": [RUN], "tag": "a,b", "on": True}),
     ("post", "/api/hidden", "/api/hidden", {"ids": [RUN], "hidden": True}),
     ("post", "/api/hidden", "/api/hidden", {"ids": [RUN]}),
+    ("post", "/api/hidden", "/api/hidden", {"ids": [RUN], "hidden": True, "view": "gone.cfg"}),
     ("post", "/api/trash", "/api/trash", {"ids": [RUN]}),
     ("post", "/api/trash", "/api/trash", {"ids": ["nothing"]}),
     ("post", "/api/restore", "/api/restore", {"ids": [RUN]}),
