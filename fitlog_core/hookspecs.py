@@ -73,7 +73,7 @@ class Board(Protocol):
     def log_dir(self) -> Path:
         """The log directory that the board shows."""
 
-    def add_page(self, blueprint: Any, title: str) -> None:
+    def add_page(self, blueprint: Any, title: str, title_zh: str | None = None) -> None:
         """Add a page.
 
         :param blueprint: A ``flask.Blueprint`` with a ``url_prefix`` of its own.

@@ -20,4 +20,4 @@ def fitlog_board(board: Board) -> None:
         found = plugins.host().plugins.values()
         return board.render("plugins_page.html", "plugins", plugins=found)
 
-    board.add_page(page, "Plugins")
+    board.add_page(page, "Plugins", "插件")

@@ -7,11 +7,20 @@ from typing import Any
 from flask import Blueprint, Response
 
 from fitlog_core.errors import RunNotFoundError, ViewError
-from fitlog_core.reading import archive
+from fitlog_core.reading import archive, tags
 from fitlog_core.reading.views import View
 from fitlog_web.answers import answer, plain
 from fitlog_web.api_runs import row_answer
-from fitlog_web.asked import BadRequestError, board, body, ids_in, mapping_in, view_of
+from fitlog_web.asked import (
+    BadRequestError,
+    board,
+    body,
+    ids_in,
+    mapping_in,
+    standing_view,
+    view_of,
+)
+from fitlog_web.columns import editable_columns
 
 bp = Blueprint("api_edits", __name__, url_prefix="/api")
 
@@ -25,7 +34,7 @@ def edit(run_id: str) -> Response:
     board().refresh()
     row = board().row(run_id)
     for key in changes:
-        if not row.added and key not in view.editable_columns:
+        if not row.added and key not in editable_columns(view):
             raise BadRequestError(
                 f"column {key!r} cannot be edited; editable_columns in {view.name} lists "
                 f"{', '.join(view.editable_columns) or 'none'}"
@@ -50,6 +59,19 @@ def add() -> Response:
     return row_answer(row_id, board().view(), 201)
 
 
+@bp.post("/tags")
+def tag() -> Response:
+    """Put a tag on rows, or take it off; the answer names those that this changed."""
+    said = body()
+    ids, name, on = ids_in(said), tags.checked(said.get("tag")), said.get("on")
+    if not isinstance(on, bool):
+        raise BadRequestError(f"on is true or false, not {on!r}")
+    _check(ids)
+    _, changed = board().extra().tag(ids, name, on)
+    board().refresh()
+    return answer({"changed": changed})
+
+
 @bp.post("/hidden")
 def hide() -> Response:
     """Put rows out of sight, or back."""
@@ -57,7 +79,7 @@ def hide() -> Response:
     hidden = said.get("hidden")
     if not isinstance(hidden, bool):
         raise BadRequestError(f"hidden is true or false, not {hidden!r}")
-    ids, view = ids_in(said), view_of(said)
+    ids, view = ids_in(said), standing_view(said)
     if hidden:
         _check(ids)
     view = view.edit_names("hidden_logs", **{"add" if hidden else "remove": ids})
@@ -70,14 +92,14 @@ def trash() -> Response:
     said = body()
     ids = ids_in(said)
     _check(ids)
-    return _names(archive.trash(view_of(said), ids))
+    return _names(archive.trash(standing_view(said), ids))
 
 
 @bp.post("/restore")
 def restore() -> Response:
     """Take rows out of the trash of a view."""
     said = body()
-    return _names(archive.restore(view_of(said), ids_in(said)))
+    return _names(archive.restore(standing_view(said), ids_in(said)))
 
 
 @bp.post("/erase")

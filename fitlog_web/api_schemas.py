@@ -187,6 +187,7 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "ChangedRow": obj({"row": ref("Row")}),
+    "Tagged": obj({"changed": TEXTS}),
     "Names": obj({"hidden": TEXTS, "deleted": TEXTS}),
     "Erased": obj({"erased": TEXTS, "problems": ANY}),
     "Views": obj({"views": TEXTS, "current": TEXT}),

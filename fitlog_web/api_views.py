@@ -10,7 +10,7 @@ from fitlog_core.errors import ViewError
 from fitlog_core.reading.saved_filter import exactly
 from fitlog_core.reading.views import View, check_name, delete_view, view_names
 from fitlog_web.answers import answer, plain
-from fitlog_web.asked import BadRequestError, board, body, mapping_in
+from fitlog_web.asked import BadRequestError, board, body, mapping_in, standing_view
 from fitlog_web.columns import order_of_keys
 
 bp = Blueprint("api_views", __name__, url_prefix="/api")
@@ -32,9 +32,12 @@ def view() -> Response:
 def change() -> Response:
     """Change keys of a view; one that somebody else changed meanwhile is not overwritten.
 
-    With ``as_saved`` the filter is one that a view said, else one of a search.
+    With ``"new": false`` a view that was removed meanwhile is not made anew. With ``as_saved`` the
+    filter is one that a view said, else one of a search.
     """
     said = body()
+    if said.get("new") is False:
+        standing_view(said, "name")
     board().refresh()  # the keys of columns are known from the runs
     as_saved = said.get("as_saved") is True
     changes = _meant(mapping_in(said, "set", needed=True), as_saved)

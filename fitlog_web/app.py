@@ -117,11 +117,12 @@ class PageAdder:
         shown: Board = self._app.extensions["fitlog"]
         return shown.log_dir
 
-    def add_page(self, blueprint: Blueprint, title: str) -> None:
+    def add_page(self, blueprint: Blueprint, title: str, title_zh: str | None = None) -> None:
         """Add a page and its entry in the navigation.
 
         :param blueprint: A ``flask.Blueprint`` with a ``url_prefix``.
         :param title: Its entry in the navigation.
+        :param title_zh: The same in Chinese; ``title`` if left out.
         :raises ValueError: if the prefix is missing or one of the board's own.
         """
         prefix = blueprint.url_prefix or ""
@@ -130,7 +131,8 @@ class PageAdder:
             raise ValueError(f"the page {title!r} needs a url_prefix of its own, not {prefix!r}")
         self._app.register_blueprint(blueprint)
         navigation: Navigation = self._app.extensions["fitlog-navigation"]
-        navigation.entries.append({"path": prefix, "title": str(title)})
+        titles = {"title": str(title), "title_zh": str(title_zh or title)}
+        navigation.entries.append({"path": prefix, **titles})
 
     def add_panel(self, title: str, render: Callable[[Any], object], page: str = "run") -> None:
         """Add a panel to a page of the board.

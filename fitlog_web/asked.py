@@ -19,6 +19,15 @@ class BadRequestError(Exception):
     """A request that cannot be answered, with a sentence that says why."""
 
 
+class ViewGoneError(BadRequestError):
+    """A change is to be kept in a view that was removed meanwhile."""
+
+    def __init__(self, name: str) -> None:
+        """Name the view."""
+        super().__init__(f"there is no view {name} any more: nothing was changed")
+        self.name = name
+
+
 def board() -> Board:
     """Return the board of the app that answers."""
     found: Board = current_app.extensions["fitlog"]
@@ -73,6 +82,17 @@ def view_of(said: Mapping[str, Any]) -> View:
     if name is not None and not isinstance(name, str):
         raise BadRequestError(f"view is a file name, not {name!r}")
     return board().view(name)
+
+
+def standing_view(said: Mapping[str, Any], key: str = "view") -> View:
+    """Return the view that a change writes into, which is not made anew where it was removed.
+
+    :raises ViewGoneError: if it has no file any more; the board's own need not have one yet.
+    """
+    view = view_of({"view": said.get(key)})
+    if not view.exists and view.name != board().view_name:
+        raise ViewGoneError(view.name)
+    return view
 
 
 def ids_in(said: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from fitlog_core.reading import tags
 from fitlog_core.reading.row import Path
 from fitlog_core.reading.views import View
 
@@ -33,7 +34,7 @@ def columns_of(paths: Mapping[str, Path], view: View) -> list[Column]:
         for name in path:
             branch = branch.below.setdefault(name, _Branch())
         branch.key = branch.key or key
-    editable, hidden = set(view.editable_columns), set(view.hidden_columns)
+    editable, hidden = set(editable_columns(view)), set(view.hidden_columns)
     excluded = set(view.exclude_columns)
     return [
         {"key": key, "path": list(path), "editable": key in editable}
@@ -41,6 +42,11 @@ def columns_of(paths: Mapping[str, Path], view: View) -> list[Column]:
         for key, path in _walk(tree, (), view.column_order)
         if not _names_branch(path, excluded)
     ]
+
+
+def editable_columns(view: View) -> tuple[str, ...]:
+    """Return the columns that a view lets be edited; tags always are, for 0.9 named no such."""
+    return (*view.editable_columns, tags.COLUMN)
 
 
 def order_of_keys(keys: Iterable[str], paths: Mapping[str, Path]) -> list[list[str]]:

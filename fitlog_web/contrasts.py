@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, TypedDict
 
-from fitlog_web.answers import encode, plain
+from fitlog_web.answers import plain
+from fitlog_web.spelling import spelled
 from fitlog_web.statistics import Spread, finite_numbers, spread
 
 Rows = Sequence[Mapping[str, Any]]
@@ -165,7 +166,7 @@ def _counted(cells: list[Any]) -> list[dict[str, Any]]:
         found = list(Counter(zip(map(type, cells), cells, strict=True)).items())
     except TypeError:  # a list, which cannot be a key
         found = [((type(cell), cell), 1) for cell in cells]
-    values: dict[bytes, dict[str, Any]] = {}
+    values: dict[str, dict[str, Any]] = {}
     for (_, cell), n in found:
         value = None if cell == "" else plain(cell)
         values.setdefault(_mark(cell), {"value": value, "n": 0})["n"] += n
@@ -174,9 +175,6 @@ def _counted(cells: list[Any]) -> list[dict[str, Any]]:
     return list(values.values())
 
 
-def _mark(cell: Any) -> bytes:
-    """Return what is the same for equal cells: 1 and 1.0 are, 1 and true are not."""
-    value = plain(cell)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return b"null" if value == "" else encode(value)
+def _mark(cell: Any) -> str:
+    """Return what is the same for cells that the page shows alike: 1, 1.0 and "1" are."""
+    return spelled(plain(cell))

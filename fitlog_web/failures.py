@@ -20,7 +20,7 @@ from fitlog_core.errors import (
 from fitlog_core.notices import say
 from fitlog_web.answers import answer, plain
 from fitlog_web.api_end import NotEndedError
-from fitlog_web.asked import BadRequestError
+from fitlog_web.asked import BadRequestError, ViewGoneError
 from fitlog_web.pages import is_api, language, page
 from fitlog_web.plugin_panels import BusyError
 
@@ -34,6 +34,7 @@ STATUS: dict[type[Exception], int] = {
     ViewNotWritableError: 403,
     FitlogError: 400,
     BadRequestError: 400,
+    ViewGoneError: 409,
     BusyError: 503,
 }
 TITLES = {404: ("Not here", "没有这个页面"), 500: ("This is a fault of the board", "面板出错了")}
@@ -75,6 +76,8 @@ def _details(error: Exception) -> dict[str, Any]:
     """Return what a page needs to show an error where it belongs."""
     if isinstance(error, QueryError):
         return {"position": error.position, "text": error.text}
+    if isinstance(error, ViewGoneError):
+        return {"gone": error.name}
     if isinstance(error, ViewConflictError):
         found = {"key": error.key, "expected": error.expected, "found": error.found}
         return {key: plain(value) for key, value in found.items()}

@@ -151,16 +151,26 @@ OPERATIONS = (
     ),
     Operation(
         "post",
+        "/api/tags",
+        "Put a tag on rows, or take it off.",
+        "Tagged",
+        carries=obj({"ids": TEXTS, "tag": TEXT, "on": FLAG}),
+        refuses=(404,),
+    ),
+    Operation(
+        "post",
         "/api/hidden",
         "Hide rows, or show them again.",
         "Names",
         carries=obj({"ids": TEXTS, "hidden": FLAG}, view=TEXT),
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Operation(
-        "post", "/api/trash", "Put rows into the trash.", "Names", carries=_IDS, refuses=(404,)
+        "post", "/api/trash", "Put rows into the trash.", "Names", carries=_IDS, refuses=(404, 409)
     ),
-    Operation("post", "/api/restore", "Take rows out of the trash.", "Names", carries=_IDS),
+    Operation(
+        "post", "/api/restore", "Take rows out of the trash.", "Names", carries=_IDS, refuses=(409,)
+    ),
     Operation(
         "post",
         "/api/erase",
@@ -176,7 +186,9 @@ OPERATIONS = (
         "/api/view",
         "Change keys of a view.",
         "View",
-        carries=obj({"set": {"type": "object"}}, name=TEXT, was={"type": "object"}, as_saved=FLAG),
+        carries=obj(
+            {"set": {"type": "object"}}, name=TEXT, was={"type": "object"}, as_saved=FLAG, new=FLAG
+        ),
         refuses=(409,),
     ),
     Operation(

@@ -53,6 +53,7 @@ def page(template: str, name: str, data: dict[str, Any] | None = None, **context
         "view": shown.view_name,
         "nav": navigation().entries,
         "read_only": shown.read_only,
+        "only_shows": shown.only_shows,
         "change_headers": {"Content-Type": "application/json"},
         "script_header": SCRIPT_HEADER,
         **(data or {}),

@@ -16,7 +16,7 @@ from typing import Any
 from fitlog_core.errors import ViewConflictError, ViewError
 from fitlog_core.log_format import json_value, number
 from fitlog_core.notices import say
-from fitlog_core.reading import whole_file
+from fitlog_core.reading import tags, whole_file
 
 FILE_NAME = "log_extra_data.txt"
 PROMPT = "Click to edit"  # fitlog 0.9 stored the prompt of an empty cell as if it were data
@@ -106,6 +106,29 @@ class ExtraData:
             _merge(entries, row_id, cells, changes)
 
         return self._rewrite(change)
+
+    def tag(self, row_ids: Iterable[str], tag: str, on: bool) -> tuple[ExtraData, list[str]]:
+        """Put a tag on rows, or take it off; their other tags stay, whoever changed them.
+
+        :returns: what the file says then, and the rows that this changed.
+        :raises ViewError: for what is no tag, or a file that cannot be written.
+        """
+        name = tags.checked(tag)
+        touched: list[str] = []
+
+        def change(entries: Entries) -> None:
+            for row_id in row_ids:
+                found = entries.get(row_id)
+                cells: Entries = found if isinstance(found, dict) else {}
+                before = cells.get(tags.COLUMN)
+                if (name in tags.tags_in(before)) == on:
+                    continue
+                text = tags.changed(before, name, on)
+                _check_cell(tags.COLUMN, text)
+                _merge(entries, row_id, cells, {tags.COLUMN: text})
+                touched.append(row_id)
+
+        return self._rewrite(change), touched
 
     def add(self, row_id: str, values: Mapping[str, Any]) -> ExtraData:
         """Add a row by hand and return what the file says then.

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from fitlog_core.errors import QueryError
+from fitlog_core.reading import tags
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORDS_FOR_NUMBERS = {
@@ -130,6 +131,8 @@ class Compare:
         cell = None if column is None else scope.row.get(column)
         if cell is None:
             return scope.keep_missing
+        if column == tags.COLUMN and self.sign in ("=", "!="):
+            return (self.value.text in tags.tags_in(cell)) == (self.sign == "=")
         as_text = column in _TEXT_COLUMNS
         if self.sign in _ORDER:
             return _is_ordered(cell, self.value, _ORDER[self.sign], as_text)

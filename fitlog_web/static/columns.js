@@ -4,6 +4,7 @@ import { element } from "./dom.js";
 import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from "./format.js";
 import { t } from "./i18n.js";
 import { progressText, timeLeft } from "./progress.js";
+import { tagCell, TAGS } from "./tags.js";
 import { compareValues, numberIn, valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -18,6 +19,8 @@ export const STATES = ["running", "finished", "error", "ended", "stopped", "stal
 const MOMENTS = new Set(["meta-start", "meta-end"]);
 /** What only a reader of logs needs: left out of the table until it is asked for. */
 const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-start", "meta-end", "meta-notice", "meta-argv", "meta-segment", "meta-segment_start", "meta-group", "meta-rank", "meta-world_size"]);
+/** What readers write beside runs. */
+const BY_HAND = new Set(["memo", TAGS]);
 /** Columns of our own, and what they replace. */
 const OWN = new Set(["id", "state", "meta-state"]);
 
@@ -32,7 +35,7 @@ export function isInternal(key) {
  * @returns {Column[]}
  */
 export function groupable(columns) {
-  const others = columns.filter(({ key }) => !key.startsWith("metric-") && key !== "memo" && !OWN.has(key) && !isInternal(key));
+  const others = columns.filter(({ key }) => !key.startsWith("metric-") && !BY_HAND.has(key) && !OWN.has(key) && !isInternal(key));
   return [{ key: "state", path: ["state"] }, ...others];
 }
 
@@ -51,7 +54,7 @@ export function constantColumns(columns, rows) {
   for (const { key, editable } of columns) {
     const value = valueOf(real[0], key);
     const text = whole(value);
-    if (OWN.has(key) || key === "memo" || (editable && text)) continue;
+    if (OWN.has(key) || BY_HAND.has(key) || (editable && text)) continue;
     if (added.some((row) => !["", text].includes(whole(valueOf(row, key))))) continue;
     if (real.every((row) => whole(valueOf(row, key)) === text)) constant.set(key, value);
   }
@@ -204,7 +207,7 @@ function leaf({ key, path, editable }, sample, isUnsaved) {
   const values = sample.map((row) => valueOf(row, key)).filter((value) => value !== null);
   const numeric = isNumeric(key, values);
   const format = MOMENTS.has(key) ? (/** @type {any} */ value) => (typeof value === "number" ? moment(value) : shown(value)) : shown;
-  const name = key === "memo" ? t("column.memo") : (path.at(-1) ?? key);
+  const name = BY_HAND.has(key) ? t(`column.${key}`) : (path.at(-1) ?? key);
   const wide = width(name, values.map(format));
   /** @type {ColDef} */
   const made = {
@@ -221,6 +224,8 @@ function leaf({ key, path, editable }, sample, isUnsaved) {
   made.cellClass = [numeric ? "ag-right-aligned-cell" : "", editable ? "editable" : ""].filter(Boolean);
   made.cellClassRules = { "odd-number": ({ value }) => isOdd(value) };
   if (editable) made.cellClassRules.unsaved = ({ data }) => !!data && isUnsaved(data, key);
+  // Tags have a window of their own in place of an editor.
+  if (key === TAGS) return { ...made, cellRenderer: tagCell, width: Math.max(120, wide + 30) };
   return editable ? { ...made, ...editing(key) } : made;
 }
 

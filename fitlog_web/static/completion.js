@@ -1,4 +1,5 @@
 // What may follow in a search that is being typed: names of columns, and after a sign their values.
+import { partsOf } from "./tags.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -95,8 +96,7 @@ function valuesLike(typed, from, key, rows) {
   const piece = typed.replace(/^"/, "").toLowerCase();
   /** @type {Map<string, number>} */
   const counts = new Map();
-  for (const row of rows) {
-    const value = row[key];
+  for (const value of [...rows].flatMap((row) => partsOf(key, row[key]))) {
     if (value === undefined || value === null || value === "") continue;
     const text = String(value);
     if (text.toLowerCase().startsWith(piece)) counts.set(text, (counts.get(text) ?? 0) + 1);

@@ -2,6 +2,7 @@
 import { changeAddress, decoded, spell, spellList } from "./api.js";
 import { shown, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
+import { partsOf } from "./tags.js";
 import { numberIn, valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
@@ -41,7 +42,8 @@ export class Filters {
     this.tests.delete(key);
     if (!condition) return;
     this.conditions.set(key, condition);
-    this.tests.set(key, testOf(condition));
+    const test = testOf(condition);
+    this.tests.set(key, (value) => partsOf(key, value).some(test));
   }
 
   /**

@@ -6,6 +6,14 @@ const TEXTS = {
   // Shell
   "help.title": ["Keys", "快捷键"],
   "selection.differs": ["What differs", "不同之处"],
+  "selection.tags": ["Tags…", "标签…"],
+  "tags.of": ["Tags of {id}", "{id} 的标签"],
+  "tags.title": ["Tags of {n} runs", "{n} 个实验的标签"],
+  "tags.find": ["find a tag, or name a new one", "查找标签或输入新标签"],
+  "tags.make": ["Add “{tag}”", "添加“{tag}”"],
+  "tags.put": ["“{tag}” put on {n} {n:run|runs}.", "已为 {n} 个实验添加“{tag}”。"],
+  "tags.taken": ["“{tag}” taken off {n} {n:run|runs}.", "已从 {n} 个实验移除“{tag}”。"],
+  "column.tags": ["tags", "标签"],
   "selection.stats": ["Statistics", "统计"],
   "stats.title": ["Statistics of {n} runs", "{n} 个实验的统计"],
   "stats.metric": ["metric", "指标"],
@@ -156,14 +164,14 @@ const TEXTS = {
   "column.state": ["state", "状态"],
   "column.progress": ["progress", "进度"],
   "column.memo": ["memo", "备注"],
-  "cell.skipped": ["{n} lines could not be read", "有 {n} 行无法读取"],
+  "cell.skipped": ["{n} {n:line|lines} could not be read", "有 {n} 行无法读取"],
   "tag.hidden": ["hidden", "已隐藏"],
   "tag.deleted": ["trash", "回收站"],
   "tag.added": ["by hand", "手动添加"],
   "tag.rank": ["rank {rank}", "进程 {rank}"],
-  "tag.ranks": ["+{n} ranks", "+{n} 个进程"],
-  "count.all": ["{n} runs", "{n} 个实验"],
-  "count.some": ["{n} of {total} runs", "{total} 个实验中的 {n} 个"],
+  "tag.ranks": ["+{n} {n:rank|ranks}", "+{n} 个进程"],
+  "count.all": ["{n} {n:run|runs}", "{n} 个实验"],
+  "count.some": ["{n} of {total} {total:run|runs}", "{total} 个实验中的 {n} 个"],
   "chip.hidden": ["{n} hidden – show", "隐藏了 {n} 个 – 显示"],
   "chip.hidden.on": ["{n} hidden – shown", "隐藏的 {n} 个 – 已显示"],
   "chip.new": ["{n} new – show", "新增 {n} 个 – 显示"],
@@ -198,12 +206,13 @@ const TEXTS = {
   "views.saved": ["Saved in {name}.", "已保存到 {name}。"],
   "views.taken": ["There is a view {name} already: choose another name.", "已有名为 {name} 的视图，请换一个名称。"],
   "views.remove": ["Remove the view {name}", "删除视图 {name}"],
+  "views.leave": ["Go on without the view", "不使用该视图，继续"],
   "views.removed": ["The view {name} was removed.", "已删除视图 {name}。"],
   "groups.chip": ["Group", "分组"],
   "groups.title": ["Group by", "按列分组"],
   "groups.seed": ["All but the seed", "除种子外全部相同"],
   "groups.none": ["Not grouped", "不分组"],
-  "groups.count": ["{n} groups of {runs} runs", "{runs} 个实验，{n} 组"],
+  "groups.count": ["{n} {n:group|groups} of {runs} {runs:run|runs}", "{runs} 个实验，{n} 组"],
   "groups.runs": ["runs", "实验数"],
   "groups.open": ["Show these runs", "查看这些实验"],
   "groups.std": ["standard deviation (n − 1)", "标准差（n − 1）"],
@@ -242,7 +251,7 @@ const TEXTS = {
   "done.trash": ["{n} moved to the trash. The folders are untouched.", "已将 {n} 个移入回收站，文件夹没有改动。"],
   "done.restore": ["{n} restored.", "已恢复 {n} 个。"],
   "done.erase": ["{n} erased.", "已彻底删除 {n} 个。"],
-  "erase.title": ["Erase {n} runs for ever?", "彻底删除 {n} 个实验？"],
+  "erase.title": ["Erase {n} {n:run|runs} for ever?", "彻底删除 {n} 个实验？"],
   "erase.text": [
     "Their folders are deleted from disk and cannot be brought back. Type {n} to go on.",
     "它们的文件夹将从磁盘删除，无法恢复。输入 {n} 以继续。",
@@ -272,7 +281,7 @@ const TEXTS = {
   "fact.running": ["for", "已运行"],
   "fact.written": ["last written", "最近写入"],
   "fact.progress": ["progress", "进度"],
-  "fact.steps": ["{step} of {total} steps", "{total} 步中的第 {step} 步"],
+  "fact.steps": ["{step} of {total} {total:step|steps}", "{total} 步中的第 {step} 步"],
   "fact.step": ["step {step}", "第 {step} 步"],
   "progress.left": ["about {span} left at the mean pace so far", "按目前的平均速度，约剩 {span}"],
   "fact.fit": ["code version", "代码版本"],
@@ -294,9 +303,9 @@ const TEXTS = {
   "chart.failed": ["This curve could not be loaded: {error}", "无法载入曲线：{error}"],
   "chart.retry": ["Try again", "重试"],
   "chart.empty": ["No points in this range.", "该范围内没有数据点。"],
-  "chart.texts": ["{n} values are text, the last one: {last}", "{n} 个值是文本，最后一个：{last}"],
-  "chart.points": ["{total} points", "{total} 个点"],
-  "chart.thinned": ["{shown} of {total} points, zoom for detail", "显示 {total} 个点中的 {shown} 个，放大看细节"],
+  "chart.texts": ["{n} {n:value is|values are} text, the last one: {last}", "{n} 个值是文本，最后一个：{last}"],
+  "chart.points": ["{total} {total:point|points}", "{total} 个点"],
+  "chart.thinned": ["{shown} of {total} {total:point|points}, zoom for detail", "显示 {total} 个点中的 {shown} 个，放大看细节"],
   "chart.dropped": ["{n} at or below 0 not shown", "{n} 个小于等于 0 的点未显示"],
   "chart.noepoch": ["no epochs recorded, by step", "没有记录 epoch，按 step 显示"],
   "chart.nowall": ["no clock times known, by step", "没有时刻信息，按 step 显示"],
@@ -329,7 +338,7 @@ const TEXTS = {
   "file.size": ["Size", "大小"],
   "file.changed": ["Changed", "修改时间"],
   "console.cut": ["… the last {n} lines; the whole text is in file.log\n", "…… 最后 {n} 行；全文见 file.log\n"],
-  "compare.runs": ["{n} runs", "{n} 个实验"],
+  "compare.runs": ["{n} {n:run|runs}", "{n} 个实验"],
   "compare.few": [
     "Select two or more runs in the table, then Compare.",
     "请在表格中选择两个或更多实验，然后点击对比。",
@@ -413,7 +422,7 @@ const TEXTS = {
   "file.hide.one": ["Hide {path}", "收起 {path}"],
   "file.count": ["{n} files", "{n} 个文件"],
   "file.count.one": ["1 file", "1 个文件"],
-  "file.cut": ["Only {n} files of the folder are listed; there may be more, and more images.", "只列出了文件夹中的 {n} 个文件，可能还有更多文件和图片。"],
+  "file.cut": ["Only {n} {n:file|files} of the folder {n:is|are} listed; there may be more, and more images.", "只列出了文件夹中的 {n} 个文件，可能还有更多文件和图片。"],
 };
 
 /** The page's language, chosen by the server. */
@@ -422,12 +431,18 @@ export const language = document.documentElement.lang.startsWith("zh") ? "zh" : 
 /**
  * The text of a key in the page's language.
  * @param {string} key
- * @param {Record<string, string | number>} [values] what stands for `{name}` in the text
+ * @param {Record<string, string | number>} [values] what stands for `{name}` in the text; `{name:run|runs}`
+ *   is the first word where it is 1, else the second
  * @returns {string}
  */
 export function t(key, values = {}) {
   const pair = TEXTS[key];
   if (!pair) throw new Error(`no text for ${key}`);
   const text = pair[language === "zh" ? 1 : 0];
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)(?::(.*?)\|(.*?))?\}/g, (whole, name, one, many) => {
+    if (!(name in values)) return whole;
+    const value = String(values[name]);
+    if (many === undefined) return value;
+    return value === "1" ? one : many;
+  });
 }

@@ -116,7 +116,7 @@ export class ColumnPanel {
       this.hide(keys, !box.checked);
       this.draw();
     });
-    const name = branch.key === "memo" ? t("column.memo") : branch.name;
+    const name = ["memo", "tags"].includes(branch.key ?? "") ? t(`column.${branch.key}`) : branch.name;
     const label = element("label", { title: keys.length === 1 ? keys[0] : branch.name }, box, element("span", {}, name));
     const same = branch.key ? this.same(branch.key) : null;
     if (same) label.append(element("span", { class: "same" }, t("panel.same", { value: shown(same.value) || "–" })));

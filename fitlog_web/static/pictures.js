@@ -16,7 +16,7 @@ export function isPicture(path) {
 
 /** @param {string} run @param {string} path */
 export function fileAddress(run, path) {
-  return `${root}api/runs/${encodeURIComponent(run)}/files/${path.split("/").map(spell).join("/")}`;
+  return `${root}run/${encodeURIComponent(run)}/files/${path.split("/").map(spell).join("/")}`;
 }
 
 /** A button that holds a picture, or a sentence beside it where it cannot be shown. */

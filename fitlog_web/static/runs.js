@@ -1,27 +1,30 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
-import { ApiError, ask, readList, unfold } from "./api.js";
+import { mayChange } from "./allowed.js";
+import { ask, readList } from "./api.js";
 import { Chips } from "./chips.js";
-import { constantColumns, groupable, isInternal } from "./columns.js";
+import { groupable } from "./columns.js";
+import { drawCount, drawNone } from "./count.js";
 import { byId, element, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
+import { exportButton } from "./export_runs.js";
+import { rememberCondition } from "./filters.js";
+import { FoundRuns } from "./found_runs.js";
 import { t } from "./i18n.js";
-import { readFilters, rememberCondition } from "./filters.js";
 import { loadGrid } from "./libraries.js";
 import { follow } from "./live.js";
-import { drawEmpty, drawHidden, drawNotFound, drawSomething } from "./nothing.js";
+import { NewRuns } from "./new_runs.js";
 import { ColumnPanel } from "./panel.js";
-import { exportButton } from "./export_runs.js";
-import { foldRanks } from "./ranks.js";
+import { fetchPassing, fetchRuns } from "./runs_source.js";
 import { SearchBox } from "./search.js";
+import { SeenColumns } from "./seen_columns.js";
 import { Selection } from "./selection.js";
 import { beginPage, sayFailed, toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
-import { keepSelected, keepShape, keepShown, keepSorting, keepWanted, NEWEST, readWanted, readWidths, remember, shownBy } from "./showing.js";
+import { keepSelected, keepShape, keepShown, keepSorting, NEWEST, readWidths, remember, shownBy } from "./showing.js";
 import { RunTable } from "./table.js";
-import { valueOf } from "./values.js";
-import { expandView, ofView, viewName } from "./view.js";
+import { TAGS, withTag } from "./tags.js";
+import { expandView, viewName } from "./view.js";
 
-/** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
 /** @typedef {import("./showing.js").Show} Show */
 
@@ -40,50 +43,38 @@ class RunsPage {
     this.from = { q: query.get("q") ?? "", sort: readList("sort") };
     this.show = show;
     this.cursor = "";
-    /** @type {Column[]} */
-    this.columns = [];
-    /** @type {Set<string>} columns that the view leaves out */
-    this.hiddenColumns = new Set();
-    /** @type {Map<string, unknown>} */
-    this.constant = new Map();
-    /** @type {Set<string> | null} runs that match the search */
-    this.matches = null;
-    /** @type {Set<string> | null} runs that pass the view's saved filter */
-    this.passing = null;
-    /** @type {Map<string, Row[]>} runs that stand for other ranks of their job, with those */
-    this.folds = new Map();
-    /** @type {Set<string>} the runs that others stand for */
-    this.folded = new Set();
-    /** @type {Row[]} new runs that wait for a click */
-    this.waiting = [];
+    this.columns = new SeenColumns(show);
+    this.found = new FoundRuns(show, () => this.table?.rows.values() ?? []);
+    this.fresh = new NewRuns();
     /** @type {Set<string>} */
     this.told = new Set();
     this.trashed = data.deleted > 0;
-    /** @type {Set<string>} columns for readers of logs that this reader asked for */
-    this.wanted = new Set(readWanted());
-    this.filters = readFilters();
     this.edits = new Edits(
       (row) => this.receive([row]),
       (id, key, value) => this.drawCell(id, key, value),
     );
-    this.table = new RunTable(library, this.tableEvents(), (row) => this.passes(row));
+    this.table = new RunTable(library, this.tableEvents(), (row) => this.found.passes(row));
     this.selection = new Selection(this.table, {
-      withRanks: (rows) => this.withRanks(rows),
+      withRanks: (rows) => this.found.withRanks(rows),
       differing: () => this.show.differs && this.show.among,
       onlyDiffering: () => this.onlyDiffering(),
+      tagging: (ids, place) => this.openTags(ids, place),
       trashing: () => (this.trashed = true),
       reload: () => this.reload(),
     });
     this.chips = this.makeChips();
     byId("chips").append(exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() }));
-    if (!data.read_only) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
+    if (mayChange()) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
     this.panel = new ColumnPanel({
-      isHidden: (key) => !this.isVisible(key),
-      same: (key) => (this.constant.has(key) ? { value: this.constant.get(key) } : null),
+      isHidden: (key) => !this.columns.isVisible(key),
+      same: (key) => (this.columns.constant.has(key) ? { value: this.columns.constant.get(key) } : null),
       hide: (keys, hidden) => this.hideColumns(keys, hidden),
-      closed: () => this.chips.columnsAreOpen(false),
+      closed: () => {
+        this.chips.columnsAreOpen(false);
+        remember("columns", "");
+      },
     });
-    this.search = new SearchBox((ids) => this.found(ids), () => ({ columns: this.columns, rows: this.table.rows.values() }));
+    this.search = new SearchBox((ids) => this.searched(ids), () => ({ columns: this.columns.all, rows: this.table.rows.values() }));
   }
 
   /** @returns {import("./table.js").Events} */
@@ -91,13 +82,14 @@ class RunsPage {
     return {
       edited: (row, key, text, old) => this.edits.begin(row.id, key, text, old),
       isUnsaved: (row, key) => this.edits.isUnsaved(row, key),
+      tagging: (row, place) => this.openTags(this.found.withRanks([row]).map(({ id }) => id), place),
       selected: () => this.selected(),
       sorted: () => keepSorting(this.table.sorting()),
       counted: () => this.drawCount(),
       reordered: (keys) => this.saveView({ column_order: keys }),
       shaped: () => keepShape(this.table.pinned(), this.table.widths()),
       opened: (key, place) => this.openColumn(key, place),
-      isFiltered: (key) => this.filters.of(key) !== null,
+      isFiltered: (key) => this.found.filters.of(key) !== null,
     };
   }
 
@@ -110,8 +102,8 @@ class RunsPage {
   /** @returns {import("./column_menu.js").Face} */
   columnFace() {
     return {
-      values: (key) => this.valuesOf(key),
-      condition: (key) => this.filters.of(key),
+      values: (key) => this.found.valuesOf(key),
+      condition: (key) => this.found.filters.of(key),
       filter: (key, condition) => this.filterColumn(key, condition),
       sort: (key, direction) => this.table.sortBy(key, direction),
       sorted: (key) => this.table.sorted(key),
@@ -121,14 +113,9 @@ class RunsPage {
     };
   }
 
-  /** @param {string} key @returns {unknown[]} its values in the runs that all other conditions leave */
-  valuesOf(key) {
-    return [...this.table.rows.values()].filter((row) => this.isSearched(row) && this.filters.passes(row, key)).map((row) => valueOf(row, key));
-  }
-
   /** @param {string} key @param {import("./filters.js").Condition | null} condition */
   filterColumn(key, condition) {
-    this.filters.put(key, condition);
+    this.found.filters.put(key, condition);
     rememberCondition(key, condition);
     this.table.markFiltered();
     this.filter();
@@ -152,6 +139,9 @@ class RunsPage {
       back: () => this.edits.retry(),
     });
     bindKeys(this);
+    const query = new URLSearchParams(location.search);
+    if (query.get("columns") === "1") this.toggleColumns(true);
+    if (query.get("stats") === "1") this.selection.statistics();
     if (readList("group").length) this.withGroups((groups) => groups.draw());
   }
 
@@ -161,9 +151,9 @@ class RunsPage {
     this.groups ??= new Groups(this.library, {
       ids: () => this.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
       added: () => this.table.rowsInView().some((row) => row.added),
-      columns: () => groupable(this.columns),
-      differs: (key) => !this.constant.has(key),
-      isVisible: (key) => this.isVisible(key),
+      columns: () => groupable(this.columns.all),
+      differs: (key) => !this.columns.constant.has(key),
+      isVisible: (key) => this.columns.isVisible(key),
       turned: (on) => {
         this.chips.groupsAreOn(on);
         this.drawCount();
@@ -175,13 +165,11 @@ class RunsPage {
   /** @param {any} answer the whole table */
   take({ cursor, columns, rows, passing, problems }) {
     this.cursor = cursor;
-    this.passing = passing ?? null;
-    // Where nothing can be written, nothing is offered for editing.
-    this.columns = this.page.read_only ? columns.map((/** @type {Column} */ column) => ({ ...column, editable: false })) : columns;
+    this.found.passing = passing ?? null;
+    this.columns.load(columns);
     this.tell(problems ?? []);
-    this.waiting = [];
-    this.hiddenColumns = new Set(columns.filter((/** @type {Column} */ { hidden }) => hidden).map((/** @type {Column} */ { key }) => key));
-    this.table.load(this.columns, rows.map((/** @type {Row} */ row) => this.edits.over(row)));
+    this.fresh.take();
+    this.table.load(this.columns.all, rows.map((/** @type {Row} */ row) => this.edits.over(row)));
     this.filter();
     this.arrange();
     this.drawCount();
@@ -202,16 +190,15 @@ class RunsPage {
 
   /** Decides anew which columns are to be seen. */
   arrange() {
-    this.constant = this.constantColumns();
-    this.table.showColumns((key) => this.isVisible(key));
-    this.panel.load(this.columns);
+    this.columns.compare(this.compared());
+    this.table.showColumns((key) => this.columns.isVisible(key));
+    this.panel.load(this.columns.all);
     this.drawChips();
   }
 
-  /** Columns that never differ among the runs at hand, whatever the search leaves of them, or among the selected. */
-  constantColumns() {
-    if (this.show.among) return constantColumns(this.columns, this.table.selected());
-    return constantColumns(this.columns, [...this.table.rows.values()].filter((row) => this.isAtHand(row)));
+  /** @returns {Row[]} the rows that columns differ among: those at hand, whatever the search leaves of them, or the selected */
+  compared() {
+    return this.show.among ? this.table.selected() : this.found.atHand();
   }
 
   /** Other runs are selected than before. */
@@ -232,34 +219,6 @@ class RunsPage {
     this.arrange();
   }
 
-  /** @param {string} key */
-  isVisible(key) {
-    if (isInternal(key) && !this.wanted.has(key)) return false;
-    return !this.hiddenColumns.has(key) && !(this.show.differs && this.constant.has(key));
-  }
-
-  /** @param {Row} row */
-  isAtHand(row) {
-    if (row.deleted && !this.show.deleted) return false;
-    if (row.hidden && !this.show.hidden) return false;
-    return !this.show.filter || !this.passing || this.passing.has(row.id);
-  }
-
-  /** @param {Row} row */
-  passes(row) {
-    return this.isFound(row) && !this.folded.has(row.id);
-  }
-
-  /** @param {Row} row */
-  isFound(row) {
-    return this.isSearched(row) && this.filters.passes(row);
-  }
-
-  /** @param {Row} row */
-  isSearched(row) {
-    return this.isAtHand(row) && (!this.matches || this.matches.has(row.id));
-  }
-
   /** Decides anew which rows are to be seen. */
   filter() {
     this.fold();
@@ -267,35 +226,14 @@ class RunsPage {
     if (this.table.isOutdated()) this.table.filter();
   }
 
-  /**
-   * Lets one rank of each job stand for the others that are to be seen.
-   * @returns {boolean} whether that changed the rows in view
-   */
+  /** @returns {boolean} whether ranks that stand for others changed the rows in view */
   fold() {
-    const before = this.folded;
-    const found = this.show.fold ? [...this.table.rows.values()].filter((row) => this.isFound(row)) : [];
-    this.folds = foldRanks(found);
-    this.folded = new Set([...this.folds.values()].flat().map(({ id }) => id));
-    for (const row of this.table.rows.values()) {
-      const count = this.folds.get(row.id)?.length;
-      if (row.folds === count) continue;
-      row.folds = count;
-      this.table.redraw(row.id, "id");
-    }
-    return before.size !== this.folded.size || [...before].some((id) => !this.folded.has(id));
-  }
-
-  /**
-   * What is done to a row is done to the ranks it stands for.
-   * @param {Row[]} rows
-   */
-  withRanks(rows) {
-    return [...new Set(rows.flatMap((row) => [row, ...(this.folds.get(row.id) ?? [])]))];
+    return this.found.fold((id) => this.table.redraw(id, "id"));
   }
 
   /** @param {Set<string> | null} ids */
-  found(ids) {
-    this.matches = ids;
+  searched(ids) {
+    this.found.matches = ids;
     remember("q", this.search.query);
     this.filter();
     this.drawCount();
@@ -306,21 +244,15 @@ class RunsPage {
     this.cursor = cursor;
     if (columns) return this.reload();
     if (!rows?.length && !removed?.length) return;
-    const known = (/** @type {Row} */ row) => this.table.rows.has(row.id);
-    const fresh = rows.filter((/** @type {Row} */ row) => !known(row) && !row.deleted);
-    this.waiting = this.waiting.filter(({ id }) => !removed.includes(id) && !fresh.some((/** @type {Row} */ row) => row.id === id));
-    this.waiting.unshift(...fresh);
-    this.receive(rows.filter(known), removed);
-    if (this.waiting.length && this.table.atTop()) this.showWaiting();
+    this.receive(this.fresh.sort(rows, removed, (id) => this.table.rows.has(id)), removed);
+    if (this.fresh.waiting.length && this.table.atTop()) this.showWaiting();
     if (rows.length) await this.refreshMatches();
     this.drawChips();
   }
 
   /** Asks again which runs match, as values have changed. */
   async refreshMatches() {
-    if (this.page.filter) {
-      this.passing = await fetchPassing(this.page.view);
-    }
+    if (this.page.filter) this.found.passing = await fetchPassing(this.page.view);
     if (this.search.query) await this.search.search();
     this.filter();
   }
@@ -329,18 +261,15 @@ class RunsPage {
   receive(rows, removed = []) {
     const gone = this.show.deleted ? [] : rows.filter((row) => row.deleted).map(({ id }) => id);
     const kept = rows.filter(({ id }) => !gone.includes(id)).map((row) => this.edits.over(row));
-    const before = this.constant.size;
     this.table.change(kept, [...removed, ...gone]);
     if (this.fold()) this.table.filter();
-    this.constant = this.constantColumns();
-    if (this.constant.size !== before) this.arrange();
+    if (this.columns.compare(this.compared())) this.arrange();
     this.drawChips();
     this.drawCount();
   }
 
   showWaiting() {
-    const rows = this.waiting;
-    this.waiting = [];
+    const rows = this.fresh.take();
     const first = this.table.rows.size === 0;
     this.receive(rows);
     if (first) this.table.define();
@@ -356,23 +285,19 @@ class RunsPage {
 
   /** @param {string[]} keys @param {boolean} hidden */
   hideColumns(keys, hidden) {
-    for (const key of keys) {
-      if (hidden) this.hiddenColumns.add(key);
-      else this.hiddenColumns.delete(key);
-      if (isInternal(key) && !hidden) this.wanted.add(key);
-    }
-    keepWanted(this.wanted);
+    this.columns.hide(keys, hidden);
     // Whoever asks for a column that never differs wants to see it.
-    if (!hidden && keys.some((key) => this.constant.has(key))) this.set("differs", false);
-    this.table.showColumns((key) => this.isVisible(key));
+    if (!hidden && keys.some((key) => this.columns.constant.has(key))) this.set("differs", false);
+    this.table.showColumns((key) => this.columns.isVisible(key));
     this.drawChips();
-    this.saveView({ hidden_columns: [...this.hiddenColumns] });
+    this.saveView({ hidden_columns: [...this.columns.hidden] });
   }
 
   /** @param {Record<string, unknown>} change what is to be remembered in the view's file */
   async saveView(change) {
+    if (!mayChange()) return; // it then lasts as long as the page
     try {
-      await ask("api/view", { method: "PATCH", body: { name: viewName(), set: change } });
+      await ask("api/view", { method: "PATCH", body: { name: viewName(), set: change, new: false } });
     } catch (error) {
       sayFailed(error);
     }
@@ -389,13 +314,55 @@ class RunsPage {
   idsOf(which) {
     if (which === "all") return [...this.table.rows.keys()];
     const rows = which === "view" ? this.table.rowsInView() : this.table.selected();
-    return this.withRanks(rows).map(({ id }) => id);
+    return this.found.withRanks(rows).map(({ id }) => id);
+  }
+
+  /** @param {boolean} open */
+  toggleColumns(open) {
+    this.panel.toggle(open);
+    this.chips.columnsAreOpen(open);
+    remember("columns", open ? "1" : "");
+  }
+
+  /** @param {string[]} ids @param {DOMRect} place under which the window opens */
+  async openTags(ids, place) {
+    const { openTags } = await import("./tag_menu.js");
+    openTags(place, {
+      rows: () => ids.flatMap((id) => this.table.rows.get(id) ?? []),
+      all: () => this.table.rows.values(),
+      set: (tag, on) => this.setTag(ids, tag, on),
+    });
+  }
+
+  /** @param {string[]} ids @param {string} tag @param {boolean} on */
+  async setTag(ids, tag, on) {
+    /** @type {string[]} */
+    let changed;
+    try {
+      ({ changed } = await ask("api/tags", { method: "POST", body: { ids, tag, on } }));
+    } catch (error) {
+      return sayFailed(error);
+    }
+    if (!changed.length) return;
+    await this.showTagged(changed, tag, on);
+    const undo = () => void this.setTag(changed, tag, !on);
+    this.selection.undo = undo;
+    toast(t(on ? "tags.put" : "tags.taken", { tag, n: changed.length }), { actions: [[t("undo"), undo]] });
+  }
+
+  /** @param {string[]} ids @param {string} tag @param {boolean} on */
+  async showTagged(ids, tag, on) {
+    // The first tag makes the column, the last one takes it away.
+    if (!this.columns.all.some(({ key }) => key === TAGS)) return this.reload();
+    for (const id of ids) this.drawCell(id, TAGS, withTag(this.table.rows.get(id)?.[TAGS], tag, on) || null);
+    await this.refreshMatches();
+    this.drawChips();
   }
 
   async addRow() {
     const { openAddRow } = await import("./add_row.js");
     openAddRow({
-      columns: () => this.columns,
+      columns: () => this.columns.all,
       has: (id) => this.table.rows.has(id),
       added: (row, widens) => this.showAdded(row, widens),
       removed: (id) => this.receive([], [id]),
@@ -415,7 +382,7 @@ class RunsPage {
       await this.refreshMatches();
     }
     const added = this.table.rows.get(row.id);
-    return !!added && this.passes(added);
+    return !!added && this.found.passes(added);
   }
 
   makeChips() {
@@ -437,15 +404,14 @@ class RunsPage {
       turn: (name) => this.turn(name),
       views: async (place) => {
         const { openViews } = await import("./views.js");
-        await openViews(place, data.read_only);
+        await openViews(place, !mayChange());
       },
       group: (place) => this.withGroups((groups) => groups.open(place)),
       conditions: () => {
-        for (const key of this.filters.keys()) this.filterColumn(key, null);
+        for (const key of this.found.filters.keys()) this.filterColumn(key, null);
       },
       columns: () => {
-        this.panel.toggle();
-        this.chips.columnsAreOpen(!byId("panel").hidden);
+        this.toggleColumns(!!byId("panel").hidden);
       },
     });
   }
@@ -462,73 +428,27 @@ class RunsPage {
     this.chips.draw({
       show: this.show,
       rows: [...this.table.rows.values()],
-      waiting: this.waiting.length,
-      filter: this.passing && { text: this.page.filter ?? "", view: this.page.view ?? "" },
+      waiting: this.fresh.waiting.length,
+      filter: this.found.passing && { text: this.page.filter ?? "", view: this.page.view ?? "" },
       trashed: this.trashed,
-      constant: this.constant.size,
-      conditions: this.filters.keys().map((key) => this.filters.words(key)),
+      constant: this.columns.constant.size,
+      conditions: this.found.filters.keys().map((key) => this.found.filters.words(key)),
     });
   }
 
   drawCount() {
     const total = this.table.rows.size;
     const inView = this.table.inView();
-    const found = inView + this.folded.size;
-    const text = found === total ? t("count.all", { n: total }) : t("count.some", { n: found, total });
     if (this.groups?.on) this.groups.draw();
-    else byId("count").textContent = total ? text : "";
-    this.drawNone(total, inView);
+    else drawCount(inView + this.found.folded.size, total);
+    drawNone({ total, inView, waiting: this.fresh.waiting.length }, this.found, {
+      folder: this.page.log_dir ?? "",
+      query: this.search.query,
+      clearSearch: () => void this.search.set(""),
+      clearCondition: (key) => this.filterColumn(key, null),
+      turn: (name) => this.turn(name),
+    });
     this.selection.draw();
-  }
-
-  /** @returns {import("./nothing.js").Narrowing[]} the search and the columns' conditions */
-  narrowing() {
-    const rows = [...this.table.rows.values()].filter((row) => this.isAtHand(row));
-    const matches = (/** @type {Row} */ row) => !this.matches || this.matches.has(row.id);
-    const columns = this.filters.keys().map((key) => ({
-      text: this.filters.words(key),
-      without: rows.filter((row) => matches(row) && this.filters.passes(row, key)).length,
-      remove: () => this.filterColumn(key, null),
-    }));
-    if (!this.matches) return columns;
-    const without = rows.filter((row) => this.filters.passes(row)).length;
-    return [{ text: this.search.query, without, remove: () => void this.search.set("") }, ...columns];
-  }
-
-  /** @param {number} total @param {number} inView */
-  drawNone(total, inView) {
-    if (total && inView) return drawSomething();
-    if (!total && !this.waiting.length) return drawEmpty(this.page.log_dir ?? "");
-    const narrowing = this.narrowing();
-    if (narrowing.length) return drawNotFound(narrowing);
-    const filtered = this.show.filter && this.passing !== null;
-    drawHidden(filtered, () => this.turn(filtered ? "filter" : "hidden"));
-  }
-}
-
-/**
- * The whole table, and which runs pass the view's saved filter.
- * @param {Show} show
- */
-async function fetchRuns(show) {
-  const { filter, view } = data;
-  const [answer, passing] = await Promise.all([
-    ask(`api/runs?format=compact&${ofView()}${show.deleted ? "&deleted=1" : ""}`),
-    filter ? fetchPassing(view) : null,
-  ]);
-  return { ...unfold(answer), passing };
-}
-
-/**
- * @param {string} view
- * @returns {Promise<Set<string> | null>} null where the filter cannot be read: then every run is shown
- */
-async function fetchPassing(view) {
-  try {
-    return new Set((await ask(`api/search?deleted=1&view=${encodeURIComponent(view)}`)).ids);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 400) return null;
-    throw error;
   }
 }
 

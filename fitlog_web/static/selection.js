@@ -1,4 +1,5 @@
 // The bar of the selected runs and what can be done to them: compare, hide, trash, restore, erase.
+import { mayChange } from "./allowed.js";
 import { ask, compareAddress } from "./api.js";
 import { byId, element } from "./dom.js";
 import { t } from "./i18n.js";
@@ -15,14 +16,16 @@ export class Selection {
    * @param {(rows: Row[]) => Row[]} page.withRanks the rows, and the ranks they stand for
    * @param {() => boolean} page.differing whether only the columns that differ among them are in view
    * @param {() => void} page.onlyDiffering leaves those out that do not, or brings them back
+   * @param {(ids: string[], place: DOMRect) => void} page.tagging opens the tags of runs
    * @param {() => void} page.trashing runs are about to be put into the trash
    * @param {() => Promise<void>} page.reload fetches the table again
    */
-  constructor(table, { withRanks, differing, onlyDiffering, trashing, reload }) {
+  constructor(table, { withRanks, differing, onlyDiffering, tagging, trashing, reload }) {
     this.table = table;
     this.withRanks = withRanks;
     this.differing = differing;
     this.onlyDiffering = onlyDiffering;
+    this.tagging = tagging;
     this.trashing = trashing;
     this.reload = reload;
     /** @type {(() => void) | null} */
@@ -36,23 +39,29 @@ export class Selection {
     if (!chosen.length) return;
     const unseen = this.table.selectedUnseen();
     const text = unseen ? t("selection.unseen", { n: chosen.length, unseen }) : t("selection.count", { n: chosen.length });
-    const button = (/** @type {string} */ label, /** @type {() => void} */ action, style = "") =>
-      element("button", { type: "button", class: style, onclick: action }, label);
-    const rows = this.withRanks(chosen);
+    /** @type {HTMLElement[]} */
+    const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet"), button(t("selection.invert"), () => this.table.invertSelection(), "quiet")];
+    if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
+    if (this.counted().length > 1) parts.push(button(t("selection.stats"), () => this.statistics()));
+    if (chosen.length > 1) parts.push(this.differsButton());
+    if (mayChange()) parts.push(...this.changes(this.withRanks(chosen)));
+    bar.replaceChildren(...parts);
+  }
+
+  /** @param {Row[]} rows @returns {HTMLElement[]} buttons for what changes the runs' standing */
+  changes(rows) {
     const ids = rows.map(({ id }) => id);
     const bin = rows.filter((row) => row.deleted).map(({ id }) => id);
     const alive = rows.filter((row) => !row.deleted);
-    const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet"), button(t("selection.invert"), () => this.table.invertSelection(), "quiet")];
-    if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
-    // Not the ranks that a run stands for: a job counts once.
-    const counted = chosen.filter((row) => !row.added && !row.deleted).map(({ id }) => id);
-    if (counted.length > 1) parts.push(button(t("selection.stats"), () => this.statistics(counted)));
-    if (chosen.length > 1) parts.push(this.differsButton());
-    if (alive.some((row) => !row.hidden)) parts.push(button(t("selection.hide"), () => this.hide(ids, true)));
-    if (alive.some((row) => row.hidden)) parts.push(button(t("selection.show"), () => this.hide(ids, false)));
-    if (alive.length) parts.push(button(t("selection.trash"), () => this.trash(alive.map(({ id }) => id))));
-    if (bin.length) parts.push(button(t("selection.restore"), () => this.restore(bin)), button(t("selection.erase"), () => this.erase(bin), "danger"));
-    bar.replaceChildren(...parts);
+    const living = alive.map(({ id }) => id);
+    const tags = button(t("selection.tags"), () => this.tagging(living, tags.getBoundingClientRect()));
+    return [
+      ...(alive.length ? [tags] : []),
+      ...(alive.some((row) => !row.hidden) ? [button(t("selection.hide"), () => this.hide(ids, true))] : []),
+      ...(alive.some((row) => row.hidden) ? [button(t("selection.show"), () => this.hide(ids, false))] : []),
+      ...(alive.length ? [button(t("selection.trash"), () => this.trash(living))] : []),
+      ...(bin.length ? [button(t("selection.restore"), () => this.restore(bin)), button(t("selection.erase"), () => this.erase(bin), "danger")] : []),
+    ];
   }
 
   differsButton() {
@@ -69,8 +78,14 @@ export class Selection {
     if (ids.length > 1) location.href = compareAddress(ids);
   }
 
-  /** @param {string[]} ids */
-  async statistics(ids) {
+  /** @returns {string[]} the selected runs that statistics are about: not the ranks that one stands for, a job counts once */
+  counted() {
+    return this.table.selected().filter((row) => !row.added && !row.deleted).map(({ id }) => id);
+  }
+
+  async statistics() {
+    const ids = this.counted();
+    if (ids.length < 2) return;
     const { openStatistics } = await import("./statistics.js");
     try {
       await openStatistics(ids, () => this.reload());
@@ -81,12 +96,14 @@ export class Selection {
 
   /** @param {string[]} ids @param {boolean} hidden */
   hide(ids, hidden) {
+    if (!mayChange()) return;
     const done = t(hidden ? "done.hidden" : "done.shown", { n: ids.length });
     return this.act("api/hidden", { ids, hidden }, done, () => this.hide(ids, !hidden));
   }
 
   /** @param {string[]} ids */
   trash(ids) {
+    if (!mayChange()) return;
     this.trashing();
     return this.act("api/trash", { ids }, t("done.trash", { n: ids.length }), () => this.restore(ids));
   }
@@ -134,4 +151,9 @@ export class Selection {
     this.undo = undo ?? null;
     toast(done, { actions: undo ? [[t("undo"), undo]] : [] });
   }
+}
+
+/** @param {string} label @param {() => void} action */
+function button(label, action, style = "") {
+  return element("button", { type: "button", class: style, onclick: action }, label);
 }

@@ -1,5 +1,6 @@
 // What every page has: theme, language, help, toasts, the banner and the single keys.
-import { ApiError, ask, root } from "./api.js";
+import { mayEnd } from "./allowed.js";
+import { ApiError, ask, changeAddress, root } from "./api.js";
 import { byId, element, pageData, svg } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -69,7 +70,13 @@ export function toast(text, { error = false, stay = false, actions = [], detail 
  */
 export function sayFailed(error) {
   if (!(error instanceof ApiError)) throw error;
-  toast(t("failed", { error: error.message }), { error: true });
+  toast(t("failed", { error: error.message }), { error: true, stay: !!error.body.gone, actions: error.body.gone ? [[t("views.leave"), leaveView]] : [] });
+}
+
+/** Goes on with the board's own view, as the one that the address names was removed. */
+function leaveView() {
+  changeAddress({ v: "" });
+  location.reload();
 }
 
 /** @param {() => void} close */
@@ -186,7 +193,8 @@ function openHelp() {
   }
   const end = element("button", { type: "button", class: "quiet" }, t("end.do"));
   const notes = helpNotes.map((text) => element("p", { class: "note" }, text));
-  const dialog = openDialog(t("help.title"), list, ...notes, element("div", { class: "actions" }, end));
+  const ending = mayEnd() ? [element("div", { class: "actions" }, end)] : [];
+  const dialog = openDialog(t("help.title"), list, ...notes, ...ending);
   end.addEventListener("click", () => {
     dialog.close();
     askForEnd();

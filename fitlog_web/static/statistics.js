@@ -1,10 +1,12 @@
 // The dialog with the statistics of the selected runs, each of which may become a row of the table.
+import { mayChange } from "./allowed.js";
 import { ask } from "./api.js";
 import { element } from "./dom.js";
 import { count, shortNumber, whole } from "./format.js";
 import { contrastsOf } from "./contrasts.js";
 import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
+import { remember } from "./showing.js";
 import { inView } from "./view.js";
 
 /** @typedef {{n: number, missing: number, odd: number, mean: number, std: number | null, median: number, min: number, max: number}} Spread */
@@ -26,8 +28,10 @@ export async function openStatistics(ids, added) {
   const figure = element("select", { "aria-label": t("stats.which") }, ...FIGURES.map((name) => element("option", { value: name }, t(`stats.${name}`))));
   const add = element("button", { type: "button" }, t("stats.add"));
   const table = element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("selection.stats") }, tableOf(columns, ids.length));
-  const dialog = openDialog(t("stats.title", { n: count(ids.length) }), table, ...notes(columns), element("div", { class: "actions" }, figure, add), ...contrastsOf(ids, splits));
+  const dialog = openDialog(t("stats.title", { n: count(ids.length) }), table, ...notes(columns), ...(mayChange() ? [element("div", { class: "actions" }, figure, add)] : []), ...contrastsOf(ids, splits));
   dialog.classList.add("wide");
+  remember("stats", "1");
+  dialog.addEventListener("close", () => remember("stats", ""));
   add.addEventListener("click", async () => {
     const kind = /** @type {Figure} */ (figure.value);
     try {

@@ -6,6 +6,7 @@ import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
 import { headingClass, markFiltered } from "./heading.js";
 import { copy } from "./shell.js";
+import { TAGS } from "./tags.js";
 import { valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -16,6 +17,7 @@ import { valueOf } from "./values.js";
  * @typedef {object} Events what the table tells the page
  * @property {(row: Row, key: string, text: string, old: unknown) => void} edited
  * @property {(row: Row, key: string) => boolean} isUnsaved
+ * @property {(row: Row, place: DOMRect) => void} tagging the row's tags are to be changed, at that place
  * @property {() => void} selected
  * @property {() => void} sorted
  * @property {() => void} counted the rows in view changed
@@ -68,6 +70,7 @@ export class RunTable {
       onColumnResized: ({ finished, source, column }) => {
         if (finished && column && source === "uiColumnResized") this.resized(column.getColId());
       },
+      onCellClicked: ({ data, column, event }) => this.tagging(data, column.getColId(), event),
       onCellKeyDown: (event) => this.pressed(/** @type {any} */ (event)),
     });
   }
@@ -279,10 +282,18 @@ export class RunTable {
     if (!data) return;
     const key = event.key.toLowerCase();
     if (event.key === "Enter" && column.getColId() === "id" && !data.added) location.href = runAddress(data.id);
+    if (event.key === "Enter") this.tagging(data, column.getColId(), event);
     if ((event.ctrlKey || event.metaKey) && key === "c" && !getSelection()?.toString()) {
       event.preventDefault();
       copy(this.selected().length ? this.tsv() : whole(value));
     }
+  }
+
+  /** @param {Row | undefined} row @param {string} key @param {Event | null | undefined} event in a cell */
+  tagging(row, key, event) {
+    const cell = event?.target instanceof Element ? event.target.closest(".ag-cell") : null;
+    if (key !== TAGS || !cell || !row || row.deleted || !this.columns.some((column) => column.key === key && column.editable)) return;
+    this.events.tagging(row, cell.getBoundingClientRect());
   }
 
   /** @returns {Row[]} the rows in view, as they stand from top to bottom */

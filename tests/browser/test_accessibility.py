@@ -114,3 +114,21 @@ def test_a_runs_images_and_folders_break_no_rule(colours, logs, start_board, ope
     page.get_by_role("button", name="samples · step 10").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert faults(page) == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_window_of_tags_and_their_chips_break_no_rule(colours, logs, start_board, open_table):
+    address = f"{start_board(logs)}/runs?filter=off&pin=tags"
+    table = open_table(address, width=1280, color_scheme=colours)
+    page = table.page
+    table.select(RUN, OTHER)
+    page.get_by_role("button", name="Tags…").click()
+    expect(page.get_by_role("dialog", name="Tags of 2 runs")).to_be_visible()
+    page.keyboard.type("paper")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("checkbox", name="paper")).to_be_checked()
+    page.keyboard.type("new")
+    assert faults(page) == []
+    page.goto(address)
+    expect(table.cell(RUN, "tags").locator(".tag")).to_be_visible()
+    assert faults(page) == []

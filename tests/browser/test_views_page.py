@@ -129,3 +129,18 @@ def test_groups_have_the_metrics_of_the_view_not_of_the_boards_own(own_board, lo
     page.goto(f"{own_board}/runs?group=hyper-dataset")
     expect(page.locator('#groups [col-id="n"]').first).to_be_visible()
     expect(mean).to_have_count(0)
+
+
+def test_hiding_in_a_view_that_was_removed_is_refused_and_the_page_goes_on_without_it(
+    own_board, logs, open_table
+):
+    (logs / "mine.cfg").write_text((logs / "default.cfg").read_text("utf-8"), "utf-8")
+    table = open_table(f"{own_board}/runs?v=mine.cfg&filter=off")
+    (logs / "mine.cfg").unlink()
+    table.select("log_20261122_090449")
+    table.page.get_by_role("button", name="Hide", exact=True).click()
+    expect(table.page.get_by_role("alert")).to_contain_text("there is no view mine.cfg any more")
+    table.page.get_by_role("button", name="Go on without the view").click()
+    table.page.wait_for_function("!location.search.includes('v=mine')")
+    table.expect_count(28)
+    assert not (logs / "mine.cfg").exists()

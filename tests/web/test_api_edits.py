@@ -236,3 +236,41 @@ def test_views_are_made_by_a_change_listed_and_removed(client):
     assert row_of(client, PLAIN, "?view=paper.cfg")["hidden"] is True
     assert client.delete("/api/view", json={"name": "paper.cfg"}).json == {"removed": "paper.cfg"}
     assert client.get("/api/views").json["views"] == ["default.cfg"]
+
+
+def test_a_tag_is_put_on_several_runs_and_taken_off_those_it_came_to(client, fixture_logs):
+    client.patch(f"/api/runs/{PLAIN}", json={"set": {"tags": "paper"}})
+    said = {"ids": [PLAIN, EDITED], "tag": "paper", "on": True}
+    assert client.post("/api/tags", json=said).json == {"changed": [EDITED]}
+    assert row_of(client, EDITED)["tags"] == "paper"
+    assert client.get("/api/search?q=tags:paper").json["total"] == 2
+    client.post("/api/tags", json={"ids": [EDITED], "tag": "paper", "on": False})
+    assert "tags" not in stored(fixture_logs)[EDITED]
+    assert stored(fixture_logs)[PLAIN] == {"tags": "paper"}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"ids": [PLAIN], "tag": "a,b", "on": True}, 400),
+        ({"ids": [PLAIN], "tag": "a"}, 400),
+        ({"ids": ["no-such-run"], "tag": "a", "on": True}, 404),
+    ],
+)
+def test_a_tag_that_is_none_or_runs_that_are_none_are_refused(client, said, status):
+    assert client.post("/api/tags", json=said).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("POST", "/api/hidden", {"ids": [PLAIN], "hidden": True, "view": "gone.cfg"}),
+        ("POST", "/api/trash", {"ids": [PLAIN], "view": "gone.cfg"}),
+        ("PATCH", "/api/view", {"name": "gone.cfg", "set": {"hidden_columns": []}, "new": False}),
+    ],
+)
+def test_a_view_that_was_removed_is_not_made_anew(client, fixture_logs, method, path, said):
+    response = client.open(path, method=method, json=said)
+    assert response.status_code == 409
+    assert response.json["gone"] == "gone.cfg"
+    assert not (fixture_logs / "gone.cfg").exists()

@@ -180,3 +180,9 @@ def test_scipy_is_imported_when_two_groups_are_compared_and_no_sooner(client, lo
         "print('scipy' in sys.modules)\n"
     )
     assert run_python(code).stdout.splitlines() == ["[]", "True"]
+
+
+def test_values_that_the_page_shows_alike_are_one_group():
+    rows = [{"hyper-k": k} for k in (1, "1", 1.0, 2, "2")]
+    assert [each["n"] for each in contrasts.splits(rows, ["hyper-k"])["hyper-k"]] == [3, 2]
+    assert len(contrasts.with_value(rows, "hyper-k", "1")) == 3

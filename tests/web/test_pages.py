@@ -216,7 +216,7 @@ class Pages:
     def fitlog_board(self, board):
         page = Blueprint("mine", __name__, url_prefix="/mine")
         page.add_url_rule("/", "start", lambda: "my page")
-        board.add_page(page, "Mine <b>")
+        board.add_page(page, "Mine <b>", "我的 <b>")
 
 
 class Taken:
@@ -243,7 +243,9 @@ def test_plugins_add_pages_and_a_failing_one_is_said_once_and_skipped(
     client.get("/?token=abc")
     assert client.get("/mine/").text == "my page"
     page = client.get("/runs")
-    assert data_of(page)["nav"] == [{"path": "/mine", "title": "Mine <b>"}]
+    titles = {"title": "Mine <b>", "title_zh": "我的 <b>"}
+    assert data_of(page)["nav"] == [{"path": "/mine", **titles}]
+    assert "我的 &lt;b&gt;</a>" in client.get("/runs?lang=zh").text
     assert 'href="./mine"' in page.text
     assert "<b>" not in page.text.replace("\\u003cb\\u003e", "")
     said = capsys.readouterr().err.splitlines()
