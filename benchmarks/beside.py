@@ -45,11 +45,14 @@ NAMES = [training.name for training in trainings()]
 # Deep text: some boards keep theirs inside shadow roots.
 DEEP = """() => { const texts = []; const walk = root => { for (const one of root.querySelectorAll('*')) {
     if (one.shadowRoot) walk(one.shadowRoot); }; texts.push(root.textContent ?? ''); };
-    walk(document); return texts.join(' '); }"""
+    walk(document.documentElement); return texts.join(' '); }"""
 RUNS = f"names => {{ const text = ({DEEP})(); return names.filter(name => text.includes(name)).length >= 10; }}"
 IDS = "() => document.querySelectorAll('#grid [role=row][row-id] [col-id=id]').length >= 10"
 LINES = """() => [...document.querySelectorAll('svg path, svg polyline')].filter(path =>
     (path.getAttribute('d') ?? path.getAttribute('points') ?? '').length > 300).length >= 2"""
+# TensorBoard draws by WebGL from a worker, where no script can look: its cards and their values.
+CARDS = """() => document.querySelectorAll('line-chart canvas').length >= 2 &&
+    [...document.querySelectorAll('tb-data-table')].filter(one => /seed\\d/.test(one.textContent)).length >= 3"""
 CANVAS = """() => [...document.querySelectorAll('canvas')].filter(one => one.width > 150 &&
     one.height > 80 && one.toDataURL().length > 4000).length >= 2"""
 
@@ -89,7 +92,7 @@ BOARDS = {
         "/#hparams",
         RUNS,
         "/#timeseries",
-        LINES,
+        CARDS,
         ("tensorboard", "tensorboardX"),
     ),
     "mlflow": Board(
@@ -112,7 +115,7 @@ BOARDS = {
     ),
     "trackio": Board(
         ("{bin}/trackio", "show", "--project", "sweep"),
-        "/?project=sweep",
+        "/runs?project=sweep",
         RUNS,
         "/?project=sweep",
         CANVAS,
@@ -345,7 +348,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         for name, venv in venvs.items():
             written(name, venv, Path(scratch) / name)
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
         for repeat in range(given.repeats):
             for name in random.sample(sorted(venvs), len(venvs)):
                 pictures = None if repeat else given.pictures

@@ -115,17 +115,21 @@ def write_tensorboard(folder: Path) -> None:
 
 def write_mlflow(folder: Path) -> None:
     import mlflow
+    from mlflow.entities import Metric
 
     mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
     mlflow.create_experiment("sweep", artifact_location=(folder / "artifacts").as_uri())
     mlflow.set_experiment("sweep")
     for training in trainings():
         try:
-            with mlflow.start_run(run_name=training.name):
+            with mlflow.start_run(run_name=training.name) as run:
                 mlflow.log_params(flat(training.hyper))
-                for step, values in training.points():
-                    mlflow.log_metrics(values, step=step, synchronous=False)
-                mlflow.flush_async_logging()
+                metrics = [
+                    Metric(name, value, 1_700_000_000_000 + step, step)
+                    for step, values in training.points()
+                    for name, value in values.items()
+                ]
+                mlflow.MlflowClient().log_batch(run.info.run_id, metrics=metrics)
                 _fail_if(training)
         except MemoryError:
             continue
