@@ -69,6 +69,8 @@ def acknowledged(out: str) -> dict[int, str]:
 
 def lost(project: Path, snapshots: dict[int, str]) -> list[str]:
     """Name every file of a snapshot that git does not find, or finds to be another."""
+    if not snapshots:  # there may be no .fitlog yet
+        return []
     wanted = {
         f"{commit_id}:{name}": committing.text(number)
         for number, commit_id in snapshots.items()
