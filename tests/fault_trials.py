@@ -22,19 +22,21 @@ class Tally:
     """What a fault test tells of itself.
 
     :ivar trials: How many times something went wrong.
-    :ivar kept: How many records were acknowledged and found again.
+    :ivar what: What is kept.
+    :ivar kept: How many of them were acknowledged and found again.
     :ivar refused: How many records the disk did not take, as the one warning says.
-    :ivar lost: How many acknowledged records a reader did not find; there is to be none.
+    :ivar lost: How many acknowledged ones were not found; there is to be none.
     """
 
     trials: int = 0
     kept: int = 0
     refused: int = 0
     lost: int = 0
+    what: str = "records"
 
     def __str__(self) -> str:
         refused = f", {self.refused} refused by the disk" if self.refused else ""
-        return f"{self.trials} trials, {self.kept} records kept{refused}, {self.lost} lost"
+        return f"{self.trials} trials, {self.kept} {self.what} kept{refused}, {self.lost} lost"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
