@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+
+
+_LONGEST_STAT = 4096  # bytes; the kernel writes some hundred
 
 
 def host() -> str:
@@ -19,6 +23,11 @@ def boot() -> str:
     :return: Boot id and pid namespace, or an empty string where the system tells neither:
         a process id then means nothing to a reader.
     """
+    return _boot_of(os.getpid())
+
+
+@functools.lru_cache(maxsize=1)  # a board asks for each run that lives, at each look
+def _boot_of(_pid: int) -> str:
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             boot_id = file.read().strip()
@@ -36,9 +45,10 @@ def pid_start(pid: int) -> str | None:
     :return: The start, empty where the system does not tell it, None if there is no such process.
     """
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
+        # Unbuffered, as each look at each run that lives does this.
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
             # The second field is the program's name in brackets and may hold anything.
-            fields = file.read().rpartition(b")")[2].split()
+            fields = (file.read(_LONGEST_STAT) or b"").rpartition(b")")[2].split()
         is_dead = fields[0] in (b"Z", b"X")  # killed, and its parent has not asked yet
         return None if is_dead else fields[19].decode("ascii")
     except (OSError, IndexError):

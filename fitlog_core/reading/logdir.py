@@ -297,7 +297,7 @@ class LogDirectory:
         if not reader.is_there:
             self._forget(run_id)
             return
-        state = reader.state()
+        state = reader.state(was_written=changed)
         if state is not State.RUNNING:
             marks = look(self._folder(run_id))
             changed = reader.refresh() or changed

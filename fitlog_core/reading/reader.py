@@ -81,6 +81,7 @@ class RunReader:
         tails = [file.tail for file in self._line_files]
         self._tails = [*tails, *(file.tail for file in self._recent), self._console]
         self._columns: Columns | None = None
+        self._last_record: float | None = None
 
     def refresh(self) -> bool:
         """Take in what was written since; return whether anything changed."""
@@ -92,6 +93,8 @@ class RunReader:
                 self._columns = None
             changed += [file.refresh() for file in self._recent]
             changed.append(self._console.check() is not Change.SAME)
+            times = [tail.modified for tail in self._tails]
+            self._last_record = max([time for time in times if time is not None], default=None)
             return any(changed)
 
     @property
@@ -147,21 +150,24 @@ class RunReader:
 
     @property
     def last_record(self) -> float | None:
-        """Return when the run was written last (epoch seconds), None if it has no file."""
-        times = [tail.modified for tail in self._tails]
-        return max([time for time in times if time is not None], default=None)
+        """Return when the run was written last (epoch seconds), None if it had no file.
 
-    def state(self, now: float | None = None) -> State:
+        As of the last :meth:`refresh`.
+        """
+        return self._last_record
+
+    def state(self, now: float | None = None, *, was_written: bool = False) -> State:
         """Return what became of the run.
 
         :param now: The time to judge by (epoch seconds), the present one unless given.
+        :param was_written: As for :func:`fitlog_core.reading.state.read_state`.
         """
         now = time.time() if now is None else now
         with self._lock:
             last = self.last_record
             if last is not None and now - last <= QUIET_AT_LEAST:  # whatever its usual gap is
-                return read_state(self.meta, last, None, now)
-            return read_state(*self.signs(), now)
+                return read_state(self.meta, last, None, now, was_written=was_written)
+            return read_state(*self.signs(), now, was_written=was_written)
 
     def signs(self) -> Signs:
         """Return what its state is judged by."""

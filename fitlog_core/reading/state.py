@@ -45,18 +45,25 @@ class Signs(NamedTuple):
 
 
 def read_state(
-    meta: Mapping[str, Any], last_record: float | None, usual_gap: float | None, now: float
+    meta: Mapping[str, Any],
+    last_record: float | None,
+    usual_gap: float | None,
+    now: float,
+    *,
+    was_written: bool = False,
 ) -> State:
     """Tell the state of a run.
 
-    The parameters but the last are :class:`Signs`.
+    The first parameters are :class:`Signs`.
 
     :param now: The time to judge by (epoch seconds).
+    :param was_written: A record came just now, so that the next look will do to ask whether its
+        process is there.
     """
     said = final_state(meta)
     if said is not None:
         return said
-    if _process_is_gone(meta):
+    if not was_written and _process_is_gone(meta):
         return State.STOPPED
     patience = max(QUIET_AT_LEAST, QUIET_GAPS * (usual_gap or 0.0))
     if last_record is not None and now - last_record > patience:
