@@ -10,10 +10,13 @@ import ctypes
 import json
 import resource
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from web_board import board_of
+
+from fitlog_web.board import FRESH_FOR
 
 FAULTS = ctypes.CDLL(None)
 
@@ -57,6 +60,7 @@ def main(log_dir: str, run_id: str) -> None:
         struck = FAULTS.fault_struck() if call != "memory" else 1
         for path in (Path(log_dir) / run_id).iterdir():  # what comes next
             path.touch()
+        time.sleep(FRESH_FOR)  # within which it does not look again
         after = ask(client, run_id)
         print(json.dumps({"during": during, "after": after, "struck": struck}), flush=True)
 
