@@ -121,12 +121,12 @@ class Board:
                 self.runs.refresh()
                 self._looked = time.monotonic()
             changes = self.runs.changes(self._cursor)
-            self._cursor = changes.cursor
             extra = self.extra()
             for row_id in changes.removed:
                 self._drop(row_id)
             for row_id in changes.changed:
                 self._put(row_id, extra)
+            self._cursor = changes.cursor  # last: where the memory runs out all come once more
 
     def extra(self) -> ExtraData:
         """Return the edited cells and added rows; those that cannot be read count as none."""
@@ -134,8 +134,8 @@ class Board:
             stamp = _stamp(self.log_dir / FILE_NAME)
             if self._extra is None or self._extra[0] != stamp:
                 before = None if self._extra is None else self._extra[1]
-                extra = _open_extra(self.log_dir)
-                self._extra = (stamp, extra)
+                extra, is_read = _open_extra(self.log_dir)
+                self._extra = (stamp if is_read else _UNREAD, extra)
                 self._take_cells(before, extra)
             return self._extra[1]
 
@@ -149,8 +149,8 @@ class Board:
             stamp = _stamp(self.log_dir / chosen)
             known = self._views.get(chosen)
             if known is None or known[0] != stamp:
-                view = _open_view(self.log_dir, chosen)
-                known = (stamp, view)
+                view, is_read = _open_view(self.log_dir, chosen)
+                known = (stamp if is_read else _UNREAD, view)
                 if stamp or chosen == self.view_name:  # names without a file are endless
                     self._views[chosen] = known
                 _remember(
@@ -326,22 +326,27 @@ def _id(row: TableRow) -> str:
     return row.id
 
 
-def _open_view(log_dir: Path, name: str) -> View:
+_UNREAD = (-1,)  # the stamp of a file that the disk did not give: it is tried again at each look
+
+
+def _open_view(log_dir: Path, name: str) -> tuple[View, bool]:
+    """Return a view, and whether another look would say the same."""
     try:
-        return View.open(log_dir, name)
+        return View.open(log_dir, name), True
     except ViewError as error:
         view = View(log_dir, name, None)
         view.problems = (str(error),)
-        return view
+        return view, not isinstance(error.__cause__, OSError)
 
 
-def _open_extra(log_dir: Path) -> ExtraData:
+def _open_extra(log_dir: Path) -> tuple[ExtraData, bool]:
+    """Return the edited cells, and whether another look would say the same."""
     try:
-        return ExtraData.open(log_dir)
+        return ExtraData.open(log_dir), True
     except ViewError as error:
         extra = ExtraData(log_dir, None)
         extra.problems = (str(error),)
-        return extra
+        return extra, not isinstance(error.__cause__, OSError)
 
 
 def _cells(extra: ExtraData) -> dict[str, dict[str, Any]]:

@@ -101,7 +101,11 @@ class LogDirectory:
     def refresh(self) -> None:
         """Look at the directory and at every run that may have changed."""
         with self._lock, no_search_for_cycles():
-            self._take_scan()
+            try:
+                self._take_scan()
+            except MemoryError:
+                self._scan.again()
+                raise
             for run_id in list(self._live):
                 self._look_at(run_id)
             for run_id in self._turn():
@@ -272,7 +276,11 @@ class LogDirectory:
             self._scan.put_off(run_id)
             return
         self._runs[run_id] = StoredRow(_NOT_READ)
-        self._read(run_id, files)
+        try:
+            self._read(run_id, files)
+        except MemoryError:  # looked at again when there is some
+            self._forget(run_id)
+            raise
 
     def _forget(self, run_id: str) -> None:
         del self._runs[run_id]

@@ -71,6 +71,10 @@ class Scan:
         except OSError:
             return False
 
+    def again(self) -> None:
+        """List the directory at the next look, whatever it looks like."""
+        self._is_blurred = True
+
     def put_off(self, name: str) -> None:
         """Note that a folder is no run yet: it has no ``meta.log``."""
         self._unready.add(name)

@@ -1,0 +1,84 @@
+"""A board that cannot read, or has no memory left: it answers, makes nothing up, and recovers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from errno import EIO, EMFILE, ESTALE
+from pathlib import Path
+from typing import Any
+
+import pytest
+import troubled_reader
+from fault_trials import Tally
+from old_logs import copy_old_logs
+from web_board import RUN
+
+FOREVER = 1 << 40
+
+
+def look(log_dir: Path, library: Path, plans: list[list[Any]]) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, troubled_reader.__file__, str(log_dir), RUN],
+        input="".join(json.dumps(plan) + "\n" for plan in plans),
+        env={**os.environ, "LD_PRELOAD": str(library), "PYTHONPATH": os.pathsep.join(sys.path),
+             "FITLOG_CACHE_DIR": str(log_dir.with_name("cache"))},
+        capture_output=True, encoding="utf-8", timeout=60 + 5 * len(plans),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def pairs(points: dict[str, list[list[Any]]]) -> set[str]:
+    return {repr((name, point)) for name, found in points.items() for point in found}
+
+
+def check(answer: dict[str, Any], sound: dict[str, Any], where: list[Any]) -> None:
+    for during in answer["during"]:
+        assert all(
+            status // 100 in (2, 4) or (where[0] == "memory" and status == 500)
+            for status in during["status"]
+        ), (
+            where,
+            during["status"],
+        )
+        assert pairs(during.get("points", {})) <= pairs(sound["points"]), where
+        told = during.get("cells", {})
+        assert told.items() <= sound["cells"].items(), where
+    assert answer["after"] == sound, where
+
+
+@pytest.mark.parametrize("call", ["read", "open", "stat"])
+def test_reads_that_fail_make_nothing_up_and_later_looks_recover(
+    call: str, fault_library: Path, tally: Tally, trials: int, tmp_path: Path
+) -> None:
+    log_dir = copy_old_logs(tmp_path / "logs")
+    codes = (EIO, ESTALE, EMFILE) if call == "open" else (EIO, ESTALE)
+    plans = [[call, FOREVER, FOREVER, EIO]]
+    for number in range(max(1, trials // 4)):
+        first = 1 + number * 37 % 400
+        plans += [[call, first, last, codes[number % len(codes)]] for last in (first, FOREVER)]
+    sound, *answers = look(log_dir, fault_library, plans)
+    for plan, answer in zip(plans[1:], answers, strict=True):
+        check(answer, sound["after"], plan)
+        tally.trials += 1
+        tally.kept += len(pairs(answer["after"]["points"]))
+
+
+def test_a_reader_without_memory_answers_and_later_looks_recover(
+    fault_library: Path, tally: Tally, trials: int, tmp_path: Path
+) -> None:
+    log_dir = copy_old_logs(tmp_path / "logs")
+    with (log_dir / RUN / "hyper.log").open("a") as file:
+        file.write(json.dumps({"hyper": {"long": "x" * 4_000_000}}) + "\n")
+    plans: list[list[Any]] = [["memory", 1 << 33]]
+    plans += [
+        ["memory", 6_000_000 + 500_000 * (number % 40)] for number in range(max(3, trials // 4))
+    ]
+    sound, *answers = look(log_dir, fault_library, plans)
+    for plan, answer in zip(plans[1:], answers, strict=True):
+        check(answer, sound["after"], plan)
+        tally.trials += 1
+        tally.kept += len(pairs(answer["after"]["points"]))
