@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from test_accessibility import faults
 
 import fitlog
 from fitlog_core.snapshots.capture import capture
@@ -79,3 +80,12 @@ def test_a_run_without_a_code_version_offers_nothing(project, start_board, open_
     page = open_page(f"{start_board(project / 'logs')}/run/{run.get_log_id()}", width=1280)
     expect(page.locator("#side")).to_contain_text("0.8")
     expect(page.locator("#facts")).not_to_contain_text("code")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_dialog_breaks_no_rule_of_axe(colours, project, start_board, open_page):
+    address = run_page(start_board(project / "logs"), project)
+    page = open_page(address, width=1280, color_scheme=colours)
+    page.get_by_role("button", name="Get this code back").click()
+    expect(page.get_by_role("dialog", name="Get the code back")).to_be_visible()
+    assert faults(page) == []
