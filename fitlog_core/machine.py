@@ -6,7 +6,6 @@ import functools
 import os
 import sys
 
-
 _LONGEST_STAT = 4096  # bytes; the kernel writes some hundred
 
 
