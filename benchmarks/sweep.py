@@ -162,7 +162,10 @@ def write_swanlab(folder: Path) -> None:
         )
         for step, values in training.points():
             swanlab.log(values, step=step)
-        swanlab.finish(state="crashed" if training.is_failed else "success", error="out of memory" if training.is_failed else None)
+        swanlab.finish(
+            state="crashed" if training.is_failed else "success",
+            error="out of memory" if training.is_failed else None,
+        )
 
 
 def write_aim(folder: Path) -> None:
