@@ -35,7 +35,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from measured import MIB, machine
-from playwright.sync_api import Browser, Request, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Request, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from sweep import trainings
 
 HERE = Path(__file__).parent
@@ -249,7 +250,7 @@ def opened(
     try:
         page.wait_for_function(ready, arg=NAMES, timeout=PATIENCE * 1000, polling=50)
         seconds = time.perf_counter() - began
-    except TimeoutError:
+    except PlaywrightTimeout:
         seconds = math.nan  # never, as far as this goes; the picture tells why
     page.wait_for_timeout(1500)
     elsewhere = {urlsplit(one.url).hostname for one in asked} - {"127.0.0.1", None, ""}

@@ -5,7 +5,7 @@ a Chromium, as the browser tests do (``apt-get install chromium``, or FITLOG_TES
 font with Chinese signs. WebP, for it is a third of PNG's size; ``--png DIR`` writes PNG there.
 """
 
-# ruff: noqa: S101, S603, T201 - a script that starts programs and says what it made
+# ruff: noqa: D103, S101, S603, T201 - a script: programs, prints, names that say it all
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 QUALITY = 75
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-HIDE_FOLDER = """() => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+HIDE_FOLDER = """() => {
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const folder = document.querySelector('.where').textContent.trim();
     for (let text; (text = walk.nextNode());)
         text.data = text.data.replaceAll(folder, '~/project/logs'); }"""
@@ -73,8 +74,9 @@ def made(scratch: Path) -> Iterator[Path]:
 
 def sweep(folder: Path) -> None:
     """Write thirty runs, one diverged and one failed; the last one has pictures."""
-    import fitlog
     from sweep import Training, write_fitlog
+
+    import fitlog
 
     folder.mkdir()
     os.chdir(folder.parent)  # outside of the project's git, whose messages are no part of a run
