@@ -1,11 +1,11 @@
 """Make the pictures of the board: ``python docs/make_screenshots.py [NAME...]``.
 
-The runs are those of the demo, of the benchmarks' sweep and of ``made.py``. Needs playwright and
+The runs are those of the benchmarks (``sweep.py``, ``made.py``). Needs playwright and
 a Chromium, as the browser tests do (``apt-get install chromium``, or FITLOG_TEST_BROWSER), and a
 font with Chinese signs. WebP, for it is a third of PNG's size; ``--png DIR`` writes PNG there.
 """
 
-# ruff: noqa: S101, S603, T201 - a script that starts programs and says what it made
+# ruff: noqa: D103, S101, S603, T201 - a script: programs, prints, names that say it all
 
 from __future__ import annotations
 
@@ -26,8 +26,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 IMAGES = Path(__file__).parent / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUALITY = 88
+QUALITY = 75
 sys.path.insert(0, str(ROOT / "benchmarks"))
+
+HIDE_FOLDER = """() => {
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const folder = document.querySelector('.where').textContent.trim();
+    for (let text; (text = walk.nextNode());)
+        text.data = text.data.replaceAll(folder, '~/project/logs'); }"""
 
 Boards = dict[str, str]
 Shot = Callable[[Browser, Boards], Page]
@@ -47,7 +53,9 @@ def main() -> None:
         boards = {folder.name: stack.enter_context(board(folder)) for folder in made(scratch)}
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name in given.names or SHOTS:
-            save(SHOTS[name](browser, boards), name, given.png)
+            page = SHOTS[name](browser, boards)
+            save(page, name, given.png)
+            page.context.close()
         browser.close()
 
 
@@ -56,9 +64,6 @@ def main() -> None:
 
 def made(scratch: Path) -> Iterator[Path]:
     """Make the log directories, each named for what it is."""
-    command = [sys.executable, "-m", "fitlog", "demo", "--no-board", str(scratch / "digits")]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    yield (scratch / "digits" / "logs").rename(scratch / "demo")
     sweep(scratch / "sweep")
     yield scratch / "sweep"
     (scratch / "empty").mkdir()
@@ -69,13 +74,15 @@ def made(scratch: Path) -> Iterator[Path]:
 
 def sweep(folder: Path) -> None:
     """Write thirty runs, one diverged and one failed; the last one has pictures."""
+    from sweep import Training, write_fitlog
+
     import fitlog
-    from sweep import write_fitlog
 
     folder.mkdir()
+    os.chdir(folder.parent)  # outside of the project's git, whose messages are no part of a run
     write_fitlog(folder)
     with fitlog.Run(folder) as run:
-        run.add_hyper({"encoder": "transformer", "optim": {"name": "adamw", "lr": 0.003}, "seed": 4})
+        run.add_hyper(Training(30, 0.01, "transformer", 4).hyper)
         for step in range(0, 200, 20):
             run.add_metric({"dev": {"acc": 0.5 + step / 500}}, step)
             for name, turn in (("attention", 3), ("samples", 7)):
@@ -94,10 +101,10 @@ def waves(step: int, turn: int) -> object:
 
 
 def many(folder: Path) -> None:
-    """Write 10,000 runs of forty columns."""
+    """Write 10,000 runs of thirty columns."""
     from made import wide_runs
 
-    wide_runs(folder, 10_000, 40, 0)
+    wide_runs(folder, 10_000, 30, 0)
 
 
 @contextmanager
@@ -137,17 +144,17 @@ CHART = ".uplot"
 
 
 def table(browser: Browser, boards: Boards) -> Page:
-    page = opened(browser, f"{boards['demo']}/runs?sort=-metric-test-acc", ROW, size=(1280, 560))
+    page = opened(browser, f"{boards['sweep']}/runs?sort=-metric-dev-acc", ROW, size=(1280, 560))
     for row in range(2):
         page.locator("#grid [row-id] input[type=checkbox]").nth(row).click()
     return page
 
 
 def run(browser: Browser, boards: Boards) -> Page:
-    page = opened(browser, f"{boards['demo']}/runs?sort=-metric-test-acc", ROW)
+    page = opened(browser, f"{boards['sweep']}/runs?sort=-metric-dev-acc", ROW)
     name = page.locator("#grid .id a").first.inner_text()
     page.close()
-    return opened(browser, f"{boards['demo']}/run/{name}", CHART, size=(1280, 640))
+    return opened(browser, f"{boards['sweep']}/run/{name}", CHART, size=(1280, 640))
 
 
 def _seeds(browser: Browser, boards: Boards) -> str:
@@ -155,7 +162,7 @@ def _seeds(browser: Browser, boards: Boards) -> str:
     page = opened(browser, f"{boards['sweep']}/runs", ROW, size=(1280, 1200))
     names = page.locator("#grid .id a").all_inner_texts()
     page.close()
-    return ",".join(name for name in names if name)
+    return ",".join(names[1:])  # without the one that has pictures
 
 
 def compare(browser: Browser, boards: Boards) -> Page:
@@ -205,7 +212,8 @@ def gallery(browser: Browser, boards: Boards) -> Page:
     name = page.locator("#grid .id a").first.inner_text()
     page.close()
     page = opened(browser, f"{boards['sweep']}/run/{name}?image=100", CHART)
-    page.locator("img").first.scroll_into_view_if_needed()
+    page.locator("main img").first.wait_for()
+    page.locator("main img").first.evaluate("image => image.scrollIntoView({block: 'center'})")
     return page
 
 
@@ -263,7 +271,7 @@ def save(page: Page, name: str, png: Path | None) -> None:
     """Save what the page shows, once it has come to rest."""
     page.wait_for_timeout(1200)
     # Where the logs lie on the machine that takes the picture is nobody's business.
-    page.evaluate("document.querySelector('.where').textContent = '~/project/logs'")
+    page.evaluate(HIDE_FOLDER)
     if png is not None:
         png.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=png / f"{name}.png")
@@ -272,7 +280,6 @@ def save(page: Page, name: str, png: Path | None) -> None:
     data = base64.b64decode(session.send("Page.captureScreenshot", asked)["data"])
     (IMAGES / f"{name}.webp").write_bytes(data)
     print(f"docs/images/{name}.webp: {len(data) // 1000} kB")
-    page.close()
 
 
 if __name__ == "__main__":

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from axe_tools import faults
+from playwright.sync_api import expect
 
-AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 RUN = "log_20261122_090313"
 OTHER = "log_20261122_090317"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )  # one grey pixel, as PNG
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds, a line for each rule and place."""
-    page.evaluate(AXE)
-    look = "values => axe.run({runOnly: {type: 'tag', values}}).then(found => found.violations)"
-    found = page.evaluate(look, RULES)
-    return [
-        f"{rule['id']}: {rule['help']} at {node['target']}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

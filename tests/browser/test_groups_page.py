@@ -106,7 +106,7 @@ def test_the_search_and_the_conditions_say_which_runs_are_grouped(board, open_pa
     page = open_page(f"{board}/runs?filter=off&group=hyper-dataset&f.hyper-lr=in:0.05..")
     expect(page.locator("#count")).to_have_text("3 groups of 6 runs")
     page.locator("#search").fill("weibo")
-    expect(page.locator("#count")).to_have_text("1 groups of 2 runs")
+    expect(page.locator("#count")).to_have_text("1 group of 2 runs")
 
 
 def test_the_number_of_a_group_leads_to_its_runs(board, open_page, open_table):

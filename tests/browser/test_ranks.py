@@ -60,7 +60,7 @@ def test_a_rank_that_alone_is_found_is_shown(ranks, logs, start_board, open_tabl
     table = open_table(f"{start_board(logs)}/runs?filter=off")
     table.page.locator("#search").fill("${'meta-rank': '>=2'}$")
     table.expect_count(1)
-    expect(table.cell(ranks[2], "id")).to_have_text(f"{ranks[2]}+1 ranks")
+    expect(table.cell(ranks[2], "id")).to_have_text(f"{ranks[2]}+1 rank")
 
 
 def test_what_is_done_to_the_row_is_done_to_every_rank(ranks, logs, start_board, open_table):
@@ -79,7 +79,7 @@ def test_a_rank_that_starts_later_joins_the_row(logs, start_board, open_table, m
     table = open_table(f"{start_board(logs)}/runs?filter=off")
     table.expect_count(29)
     train(logs, 0, monkeypatch)
-    expect(table.page.locator("#grid .tag", has_text="+1 ranks")).to_be_visible()
+    expect(table.page.locator("#grid .tag", has_text="+1 rank")).to_be_visible()
     table.expect_count(29)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from axe_tools import faults
 from playwright.sync_api import expect
-from test_accessibility import faults
 
 import fitlog
 from fitlog_core.snapshots.capture import capture
