@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from fitlog_core import log_format
+from fitlog_core.reading import lines_alike
 from fitlog_core.reading.cycles import no_search_for_cycles
 
 _LARGEST_EXACT = 2.0**63  # orjson makes floats of longer integers
@@ -65,9 +66,19 @@ def parse(text: bytes, kind: str, before: int) -> Block:
     """
     try:
         with no_search_for_cycles():
-            return _at_once(text, kind, before)
+            return _all_alike(text, kind, before) or _at_once(text, kind, before)
     except (_UnusualError, orjson.JSONDecodeError):
         return by_lines(text, kind, before)
+
+
+def _all_alike(text: bytes, kind: str, before: int) -> Block | None:
+    alike = lines_alike.take(text, kind)
+    if alike is None:
+        return None
+    count = len(alike.steps)
+    points = Points(alike.steps, alike.values, range(before + 1, before + 1 + count), None)
+    stamps = [(before + 1 + place, time) for place, time in alike.times]
+    return Block(count, stamps=stamps, curves={alike.key: points})
 
 
 def by_lines(text: bytes, kind: str, before: int) -> Block:
