@@ -17,9 +17,9 @@ from pathlib import Path
 
 import far_machines
 import pytest
-from fault_records import Found, Span, acknowledged, invented, lost, read_by_us
+from far_machines import STEPS, WRITER, Sea, Writing
+from fault_records import Found, Span, acknowledged, lost, read_by_us
 from fault_trials import Tally
-from far_machines import RIVAL, STEPS, WRITER, Sea, Writing
 
 CAUGHT_UP_AFTER = 10.0  # seconds since the writer's last sync
 RUNS_OF_A_ROUND = 24
