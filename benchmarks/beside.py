@@ -111,11 +111,7 @@ BOARDS = {
         "/#/experiments/1/runs?compareRunsMode=CHART",
         LINES,
         ("mlflow",),
-        (
-            ("PATH", "{bin}:/usr/bin:/bin"),
-            ("MLFLOW_DISABLE_TELEMETRY", "true"),
-            ("DO_NOT_TRACK", "1"),
-        ),
+        (("PATH", "{bin}:/usr/bin:/bin"), ("MLFLOW_DISABLE_TELEMETRY", "true"), ("DO_NOT_TRACK", "1")),
     ),
     "trackio": Board(
         ("{bin}/trackio", "show", "--project", "sweep"),
@@ -224,17 +220,13 @@ def _own_mib(process: int) -> float:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:
         return 0.0
-    return (
-        int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1]) / MIB
-    )
+    return int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1]) / MIB
 
 
 # ------------------------------------------------------------------ the browser
 
 
-def opened(
-    browser: Browser, address: str, path: str, ready: str, picture: Path | None
-) -> dict[str, Any]:
+def opened(browser: Browser, address: str, path: str, ready: str, picture: Path | None) -> dict[str, Any]:
     """Open a page with an empty profile; return what that took, until it shows what was asked."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
@@ -270,9 +262,7 @@ def chosen_runs(folder: Path) -> str:
     return ",".join(sorted(one.name for one in folder.glob("log_*"))[:10])
 
 
-def visit(
-    name: str, venv: Path, folder: Path, browser: Browser, pictures: Path | None
-) -> dict[str, Any]:
+def visit(name: str, venv: Path, folder: Path, browser: Browser, pictures: Path | None) -> dict[str, Any]:
     """Start one board and look at both of its pages."""
     board = BOARDS[name]
     began = time.perf_counter()
@@ -341,9 +331,7 @@ def _cell(value: float, ours: float | None) -> str:
 
 
 def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--venv", action="append", default=[], metavar="NAME=DIR")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path)
@@ -353,18 +341,14 @@ def parsed() -> argparse.Namespace:
 
 def main() -> None:
     given = parsed()
-    venvs = {"fitlog": Path(sys.prefix)} | {
-        n: Path(d) for n, d in (one.split("=", 1) for one in given.venv)
-    }
+    venvs = {"fitlog": Path(sys.prefix)} | {n: Path(d) for n, d in (one.split("=", 1) for one in given.venv)}
     named = os.environ.get("FITLOG_TEST_BROWSER", "")
     program = next(filter(None, map(shutil.which, filter(None, [named, *BROWSERS]))))
     visits: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         for name, venv in venvs.items():
             written(name, venv, Path(scratch) / name)
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--enable-unsafe-swiftshader"]
-        )
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
         for repeat in range(given.repeats):
             for name in random.sample(sorted(venvs), len(venvs)):
                 pictures = None if repeat else given.pictures
@@ -378,11 +362,7 @@ def main() -> None:
     }
     if given.json:
         given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    print(
-        report(visits),
-        json.dumps({k: told[k] for k in ("machine", "load", "versions")}),
-        sep="\n\n",
-    )
+    print(report(visits), json.dumps({k: told[k] for k in ("machine", "load", "versions")}), sep="\n\n")
     away = {one["board"]: one["table elsewhere"] + one["curves elsewhere"] for one in visits}
     print({name: hosts for name, hosts in away.items() if hosts} or "no request to another host")
 

@@ -47,7 +47,7 @@ class Training:
 
     def points(self) -> Iterator[tuple[int, dict[str, float]]]:
         """Give (step, values): a loss at every step, two metrics at every tenth."""
-        noise = random.Random(self.number)
+        noise = random.Random(self.number)  # noqa: S311 - noise, not a secret
         pace = self.lr * (3000 if self.encoder == "lstm" else 4000)
         for step in range(FAILS_AT if self.is_failed else STEPS):
             done = 1 - math.exp(-pace * (step + 1) / STEPS)
@@ -162,10 +162,7 @@ def write_swanlab(folder: Path) -> None:
         )
         for step, values in training.points():
             swanlab.log(values, step=step)
-        swanlab.finish(
-            state="crashed" if training.is_failed else "success",
-            error="out of memory" if training.is_failed else None,
-        )
+        swanlab.finish(state="crashed" if training.is_failed else "success", error="out of memory" if training.is_failed else None)
 
 
 def write_aim(folder: Path) -> None:

@@ -69,16 +69,13 @@ def made(scratch: Path) -> Iterator[Path]:
 
 def sweep(folder: Path) -> None:
     """Write thirty runs, one diverged and one failed; the last one has pictures."""
-    from sweep import write_fitlog
-
     import fitlog
+    from sweep import write_fitlog
 
     folder.mkdir()
     write_fitlog(folder)
     with fitlog.Run(folder) as run:
-        run.add_hyper(
-            {"encoder": "transformer", "optim": {"name": "adamw", "lr": 0.003}, "seed": 4}
-        )
+        run.add_hyper({"encoder": "transformer", "optim": {"name": "adamw", "lr": 0.003}, "seed": 4})
         for step in range(0, 200, 20):
             run.add_metric({"dev": {"acc": 0.5 + step / 500}}, step)
             for name, turn in (("attention", 3), ("samples", 7)):

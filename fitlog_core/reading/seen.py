@@ -16,17 +16,8 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 
 ENDINGS = [(name, f"/{name}.log") for name in log_format.FILES]  # meta.log comes first
 # Errors that tell nothing of the file: the next look may find it as it was.
 _OF_THE_MOMENT = frozenset(
-    (
-        errno.ESTALE,
-        errno.EIO,
-        errno.ETIMEDOUT,
-        errno.EINTR,
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.ENOMEM,
-    )
-    if hasattr(errno, "ESTALE")
-    else (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+    getattr(errno, name, errno.EIO)
+    for name in ("EIO", "ESTALE", "ETIMEDOUT", "EINTR", "EMFILE", "ENFILE", "ENOMEM")
 )
 MARK = 4  # numbers that a file is known by: inode, size, times of writing and change (ns)
 
