@@ -152,7 +152,7 @@ def test_a_reader_far_away_shows_what_was_written_first_and_soon_all_of_it(
             if one["since"] - last_sync - here.delay > CAUGHT_UP_AFTER
         }
         assert not late, f"{where}: {late}"
-        assert told["lagging"] > 0, "the reader was never behind: nothing was tried"
+        assert told["lagging"] > 0, f"{where}: the reader was never behind in {told['looks']} looks"
         assert (told["stale"] > 0) == (stale > 0)
         tally.trials += len(expected)
         tally.kept += sum(one.count for one in spans)
