@@ -171,6 +171,8 @@ def read(sea: Sea, until: str) -> None:
     """
     library = sea.join(READER)
     chance, directory, seen = random.Random(sea.seed), LogDirectory(Path(sea.logs)), Seen()
+    seen.look(directory, lambda: True)
+    print("looking", flush=True)
     looks, end = 0, inf
     while time.monotonic() < end:
         if os.path.exists(until):

@@ -191,7 +191,9 @@ def test_on_a_network_file_system_the_server_is_asked_about_live_runs(
     asked: list[str] = []
     revalidate = logdir.revalidate
     monkeypatch.setattr(
-        logdir, "revalidate", lambda folder, *count: asked.append(folder) or revalidate(folder, *count)
+        logdir,
+        "revalidate",
+        lambda folder, *count: asked.append(folder) or revalidate(folder, *count),
     )
     folder = make_run(tmp_path, FIRST)
     make_run(tmp_path, SECOND, "finish")

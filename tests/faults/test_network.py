@@ -109,6 +109,8 @@ def test_a_reader_far_away_shows_what_was_written_first_and_soon_all_of_it(
         here = sea(tmp_path / str(number), str(chance), chance.uniform(0, 3), stale)
         until = tmp_path / f"until{number}"
         reader = machines.start("read", here, str(until))
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "looking\n"  # else it might begin after the writers
         writings = [
             Writing(
                 here, WRITER, list(range(nth * count, nth * count + count)), [], 0,
