@@ -10,11 +10,12 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from fitlog_core.reading.seen import is_of_the_moment
+
 BLOCK = 1 << 16  # bytes; smaller blocks stay in the processor's cache, larger ones save calls
 WHOLLY_CHECKED = 1 << 16  # bytes up to which all that was read is compared, not its ends alone
 WITNESS = 64  # bytes remembered from both ends of what was read, to notice a rewritten file
 LONGEST_LINE = 16 << 20  # a longer "line" is no record: it is passed over, not kept in memory
-
 
 Identity: TypeAlias = tuple[int, int, int, int, int]
 
@@ -53,11 +54,15 @@ class Tail:
         regular file is read: a link could lead out of the log directory, a pipe would block.
     """
 
-    __slots__ = ("_checksum", "_discarding", "_end", "_head", "_seen", "dropped", "offset", "path")
+    __slots__ = (
+        "_checksum", "_discarding", "_end", "_head", "_seen", "dropped", "is_in_doubt", "offset",
+        "path",
+    )  # fmt: skip
 
     def __init__(self, path: Path) -> None:
         self.path = os.fspath(path)  # each look at a live run's files costs less by a text
         self.place = Place()
+        self.is_in_doubt = False  # whether the last look failed at what may pass
 
     @property
     def place(self) -> Place:
@@ -110,7 +115,13 @@ class Tail:
 
     def check(self) -> Change:
         """Look at the file; after REPLACED reading begins again at its start."""
-        before, self._seen = self._seen, _identity(self.path)
+        self.is_in_doubt = False
+        before = self._seen
+        try:
+            self._seen = _identity(self.path)
+        except OSError:
+            self.is_in_doubt = True
+            return Change.SAME
         if self._seen == before:
             return Change.SAME
         if before is None:
@@ -118,8 +129,9 @@ class Tail:
         try:
             if self._seen and self._seen[:2] == before[:2] and self._is_continued(before[2]):
                 return Change.GROWN
-        except OSError:  # it cannot be read just now: looked at again the next time
+        except OSError as error:  # it cannot be read just now: looked at again the next time
             self._seen = before
+            self.is_in_doubt = is_of_the_moment(error)
             return Change.SAME
         self._rewind()
         return Change.REPLACED
@@ -154,8 +166,9 @@ class Tail:
             with open(self.path, "rb", buffering=0) as file:
                 file.seek(self.offset)
                 yield from self._blocks(file.read)
-        except OSError:  # gone, or not to be read just now: tried again at the next look
+        except OSError as error:  # gone, or not to be read just now: tried again at the next look
             self._seen = self._seen_so_far()
+            self.is_in_doubt = is_of_the_moment(error)
 
     def _blocks(self, read: Callable[[int], bytes | None]) -> Iterator[bytes]:
         carry: list[bytes] = []  # pieces of a line longer than a block, joined once
@@ -196,10 +209,15 @@ class Tail:
 
 
 def _identity(path: str) -> Identity | None:
-    """Return what a regular file is known by, None for anything else."""
+    """Return what a regular file is known by, None for anything else.
+
+    :raises OSError: if that cannot be told just now.
+    """
     try:
         found = os.lstat(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        if is_of_the_moment(error):
+            raise
         return None
     if not stat.S_ISREG(found.st_mode):
         return None

@@ -153,6 +153,7 @@ class LogDirectory:
                 raise RunNotFoundError(f"the run {run_id!r} leads out of {self.path}")
             reader = self._live.get(run_id)
             if reader is None:
+                self._ask_server(run_id)
                 marks = look(self._folder(run_id))
                 reader = self._reader_at_hand(run_id)
                 if marks.seen != known.seen:
@@ -299,19 +300,23 @@ class LogDirectory:
     def _look_at(self, run_id: str) -> None:
         """Look at a run that lives."""
         reader, marks = self._live[run_id], NO_MARKS
-        if self._is_remote:
-            revalidate(self._folder(run_id))
+        self._ask_server(run_id)
         changed = reader.refresh()
         if not reader.is_there:
             self._forget(run_id)
             return
         state = reader.state(was_written=changed)
         if state is not State.RUNNING:
+            self._ask_server(run_id)  # its end was shown after its records: they are there by now
             marks = look(self._folder(run_id))
             changed = reader.refresh() or changed
             state = reader.state()
         if changed or state.value != self._runs[run_id].row.state:
             self._take(run_id, reader, marks, state)
+
+    def _ask_server(self, run_id: str, count: int | None = None) -> None:
+        if self._is_remote:
+            revalidate(self._folder(run_id), count)
 
     def _turn(self) -> list[str]:
         """Return the runs that are over and are to be glanced at now."""
@@ -331,6 +336,7 @@ class LogDirectory:
         """Look whether a run that is over changed, at all its files only where it is time."""
         known, folder = self._runs[run_id], self._folder(run_id)
         glances = self._glances[run_id] = self._glances.get(run_id, 0) + 1
+        self._ask_server(run_id, 1)
         mark = mark_of(folder)
         if not mark:
             self._forget(run_id)
@@ -339,6 +345,7 @@ class LogDirectory:
         closely = is_due or known.signs is not None or glances % ROUNDS == 0
         if not closely and known.seen[:MARK] == mark:
             return
+        self._ask_server(run_id)
         if is_due:
             del self._settling[run_id]
         if look(folder).seen != known.seen or _is_otherwise(known):
@@ -363,6 +370,8 @@ class LogDirectory:
     ) -> None:
         """Note what a reader says; it is kept while the run lives."""
         row = self._shapes.share(reader.row(state))
+        if reader.is_in_doubt:
+            marks = marks.in_doubt()
         if row.state == State.RUNNING.value:
             self._live[run_id] = reader
             self._readers.pop(run_id, None)

@@ -21,7 +21,7 @@ from fitlog_core.reading import records
 from fitlog_core.reading.reader import GROUPS, merge_lines, total_in
 from fitlog_core.reading.recent import PARSED, TAKEN
 from fitlog_core.reading.row import Row, Shapes, are_plain
-from fitlog_core.reading.seen import ENDINGS, Marks, marks_from
+from fitlog_core.reading.seen import ENDINGS, Marks, is_of_the_moment, marks_from
 from fitlog_core.reading.state import final_state
 
 # A link could lead out of the log directory, a pipe would block.
@@ -62,6 +62,7 @@ def read(folder: str, beside: int | None = None) -> Files:
     """
     found: list[os.stat_result | None] = []
     texts: dict[str, bytes] = {}
+    is_whole = True
     for name, ending in ENDINGS:
         seen = None
         try:
@@ -72,10 +73,11 @@ def read(folder: str, beside: int | None = None) -> Files:
                 seen, text = _opened(folder + ending, name, seen, beside)
                 if text:
                     texts[name] = text
-        except (OSError, ValueError):
-            pass
+        except (OSError, ValueError) as error:
+            is_whole = is_whole and not is_of_the_moment(error)
         found.append(seen)
-    return Files(marks_from(found), texts)
+    marks = marks_from(found)
+    return Files(marks if is_whole else marks.in_doubt(), texts)
 
 
 def _opened(

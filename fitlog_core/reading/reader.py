@@ -98,6 +98,12 @@ class RunReader:
             return any(changed)
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether the last look failed at what may pass, so that something may be missing."""
+        doubted = [file.tail.is_in_doubt for file in self._line_files]
+        return any(doubted) or any(file.is_in_doubt for file in self._recent)
+
+    @property
     def is_there(self) -> bool:
         """Tell whether the run had its ``meta.log`` at the last look."""
         return self._objects["meta"].tail.modified is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 from fitlog_core import log_format
 from fitlog_core.reading.cursor import WITNESS, Change, Tail
 from fitlog_core.reading.records import as_float
+from fitlog_core.reading.seen import is_of_the_moment
 
 TAKEN = 1 << 12  # bytes read from the end of a file: some tens of records
 PARSED = 16  # and how many of them are looked into
@@ -24,7 +25,9 @@ class Recent:
     :ivar last_step: The largest step among the last records, which may come in any order.
     """
 
-    __slots__ = ("_last", "_read_to", "_witness", "bytes_per_record", "last_step", "tail")
+    __slots__ = (
+        "_last", "_read_to", "_witness", "bytes_per_record", "is_in_doubt", "last_step", "tail",
+    )  # fmt: skip
 
     def __init__(self, path: Path) -> None:
         self.tail = Tail(path)
@@ -33,6 +36,7 @@ class Recent:
         self._witness = b""  # and the bytes before it, to notice a rewritten file
         self.bytes_per_record = 0.0
         self.last_step: int | None = None
+        self.is_in_doubt = False  # whether the last look failed at what may pass
 
     @property
     def stamps(self) -> list[float]:
@@ -43,11 +47,14 @@ class Recent:
         """Look at the file; return whether it changed."""
         before = self.tail.size
         change = self.tail.check()
-        if change is Change.SAME:
+        was_in_doubt, self.is_in_doubt = self.is_in_doubt, self.tail.is_in_doubt
+        if self.is_in_doubt or (change is Change.SAME and not was_in_doubt):
             return False
         has_grown = change is Change.GROWN and self.tail.size > before
         if not (has_grown and self._last and self._read_on()):
             self._read_the_end()
+        if self.is_in_doubt:
+            return change is not Change.SAME
         self.last_step = max([step for step, _ in self._last], default=None)
         return True
 
@@ -81,12 +88,14 @@ class Recent:
         try:
             # At the descriptor, as each look at each live run does this.
             descriptor = os.open(self.tail.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        except OSError:
+        except OSError as error:
+            self.is_in_doubt = is_of_the_moment(error)
             return b""
         try:
             os.lseek(descriptor, start, os.SEEK_SET)
             return os.read(descriptor, taken)
-        except OSError:
+        except OSError as error:
+            self.is_in_doubt = is_of_the_moment(error)
             return b""
         finally:
             os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,11 @@ from fitlog_core import log_format
 # Looking must neither follow a link nor wait at a pipe.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 ENDINGS = [(name, f"/{name}.log") for name in log_format.FILES]  # meta.log comes first
+# Errors that tell nothing of the file: the next look may find it as it was.
+_OF_THE_MOMENT = frozenset(
+    getattr(errno, name, errno.EIO)
+    for name in ("EIO", "ESTALE", "ETIMEDOUT", "EINTR", "EMFILE", "ENFILE", "ENOMEM")
+)
 MARK = 4  # numbers that a file is known by: inode, size, times of writing and change (ns)
 
 Seen: TypeAlias = "tuple[int, ...]"
@@ -30,8 +36,17 @@ class Marks(NamedTuple):
     sizes: dict[str, int]
     arrived: float
 
+    def in_doubt(self) -> Marks:
+        """Return those of a run that could not be read whole, so that the next look differs."""
+        return self._replace(seen=(0,) * (MARK + 1))
+
 
 NO_MARKS = Marks((), {}, 0.0)
+
+
+def is_of_the_moment(error: Exception) -> bool:
+    """Tell whether what failed may do better at the next look, the file being as it was."""
+    return isinstance(error, OSError) and error.errno in _OF_THE_MOMENT
 
 
 def look(folder: str) -> Marks:
@@ -107,11 +122,13 @@ class Entrance:
         return self._prefix + run_id
 
 
-def revalidate(folder: str) -> None:
+def revalidate(folder: str, count: int | None = None) -> None:
     """Have a network file system ask its server anew how a run's files are.
 
     What it tells without opening a file may be a minute old; opening one asks.
+
+    :param count: Of how many of :data:`ENDINGS`, all unless told.
     """
-    for _, ending in ENDINGS:
+    for _, ending in ENDINGS[:count]:
         with suppress(OSError, ValueError):
             os.close(os.open(folder + ending, _FLAGS))
