@@ -38,7 +38,9 @@ class Served:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._connection = http.client.HTTPConnection("127.0.0.1", self._port(), timeout=PATIENCE)
+        port = self._port()
+        self.address = f"http://127.0.0.1:{port}"
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._reach()
 
     def __enter__(self) -> Served:
