@@ -6,6 +6,7 @@ The twins of `rawwrite` (``peers/peer_rawwrite.py``) hold the same values in its
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -83,10 +84,14 @@ def curve(root: Path, points: int) -> None:
     add_curve(root, points, number=0)
 
 
-def add_curve(root: Path, points: int, number: int) -> str:
-    """Add the run of a long loss to a directory; return its id."""
+def add_curve(root: Path, points: int, number: int, seed: int | None = None) -> str:
+    """Add the run of a long loss to a directory; return its id.
+
+    :param seed: Its hyperparameter of that name, if it is to have one.
+    """
     folder = root / run_id(number)
-    write_run(folder, meta_lines(number), hyper_of(0), {"loss": 0.1})
+    hyper = hyper_of(0) if seed is None else hyper_of(0) | {"seed": seed}
+    write_run(folder, meta_lines(number), hyper, {"loss": 0.1})
     with (folder / "loss.log").open("ab") as file:
         file.writelines(_losses(points))
     return folder.name
@@ -98,6 +103,24 @@ def _losses(points: int) -> Iterator[bytes]:
         told = "" if step % every else f', "time": {START + step / A_SECOND:.3f}'
         line = f'Step:{step}\t{{"loss": {{"loss": {1.0 / (1 + step)!r}}}, "step": {step}{told}}}\n'
         yield line.encode("ascii")
+
+
+def add_curves(root: Path, names: int, points: int, number: int, state: str = "finish") -> str:
+    """Add a run with so many metrics to a directory, in sections of five; return its id."""
+    folder = root / run_id(number)
+    write_run(folder, meta_lines(number, state), hyper_of(number), {"acc0": 0.5})
+    append_metrics(folder, names, 0, points)
+    return folder.name
+
+
+def append_metrics(folder: Path, names: int, first: int, last: int) -> None:
+    """Let a run log so many metrics at the steps ``[first, last)``."""
+    with (folder / "metric.log").open("ab") as file:
+        for step in range(first, last):
+            values: Mapping = {f"part{at}": {} for at in range((names + 4) // 5)}
+            for at in range(names):
+                values[f"part{at // 5}"][f"m{at}"] = math.sin(step / 50 + at) + at
+            file.write(step_line("metric", step, values, START + 61 * step))
 
 
 def raw_curve(root: Path, points: int) -> None:

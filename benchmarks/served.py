@@ -39,6 +39,7 @@ class Served:
             text=True,
         )
         self.port = self._port()
+        self.address = f"http://127.0.0.1:{self.port}"
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         self._reach()
 

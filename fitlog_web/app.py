@@ -96,6 +96,7 @@ def create_app(
     app.add_url_rule("/static/<path:filename>", "static", assets.static)
     app.url_defaults(assets.add_fingerprint)
     app.jinja_env.globals["url_for"] = paths.relative_url_for
+    app.jinja_env.globals["modules"] = assets.modules
     app.context_processor(lambda: {"root": paths.root()})
     for module in BLUEPRINTS:
         app.register_blueprint(module.bp)

@@ -6,7 +6,6 @@ import { looks, onColours, onTheme } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
 import { FileList } from "./files.js";
 import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
-import { Gallery } from "./gallery.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { timeLeft } from "./progress.js";
@@ -35,7 +34,8 @@ const charts = new Charts(byId("charts"), async (names, range) => {
 // Taken when the page was made, before the run is read: nothing in between is lost.
 let cursor = String(pageData().cursor ?? "");
 let drawn = "";
-const gallery = new Gallery(id);
+/** @type {import("./gallery.js").Gallery | null} made when the run first has pictures */
+let gallery = null;
 const fileList = new FileList(id);
 
 async function start() {
@@ -84,7 +84,7 @@ function show(run) {
   drawFacts(run);
   drawSide(run);
   const files = run.files ?? [];
-  gallery.show(files);
+  drawPictures(files);
   fileList.show(files);
   drawConsole(files.find((/** @type {{path: string}} */ { path }) => path === "file.log"));
   const names = run.series.join("\n");
@@ -92,6 +92,14 @@ function show(run) {
   drawn = names;
   if (run.series.length) charts.show(sections(run.series), lines);
   else byId("charts").replaceChildren(element("p", { class: "muted" }, t("charts.none")));
+}
+
+/** @param {import("./gallery.js").RunFile[]} files */
+async function drawPictures(files) {
+  if (!gallery && !files.some(({ path }) => path.startsWith("images/"))) return;
+  const { Gallery } = await import("./gallery.js");
+  gallery ??= new Gallery(id);
+  gallery.show(files);
 }
 
 /** @param {any} run */

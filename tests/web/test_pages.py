@@ -200,6 +200,36 @@ def test_bundles_come_packed_and_are_kept_for_ever(client, tmp_path, monkeypatch
     assert plain.data == bundle.read_bytes()
 
 
+def test_own_scripts_and_styles_come_packed_too(client):
+    for name in ("runs.js", "base.css"):
+        plain = client.get(f"/static/{name}")
+        packed = client.get(f"/static/{name}", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.data) == plain.data
+        assert len(packed.data) < len(plain.data) / 2
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        asked = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+        assert client.get(f"/static/{name}", headers=asked).status_code == 304
+        assert packed.headers["ETag"] != plain.headers["ETag"]
+
+
+@pytest.mark.parametrize("page", ["/runs", f"/run/{RUN}", f"/compare?runs={RUN}", "/nope"])
+def test_a_page_names_every_module_that_its_scripts_import(client, page):
+    text = client.get(page).text
+    named = re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
+    scripts = re.findall(r'<script type="module" src="([^"?]+)', text)
+    wanted, read = set(), scripts[:]
+    for address in read:
+        body = client.get(f"/static/{address.partition('static/')[2]}").text
+        folder = address.rpartition("/")[0]
+        imports = re.findall(r'^(?:import|export) .*"\./([^"]+)";$', body, re.MULTILINE)
+        read += [f"{folder}/{name}" for name in imports if f"{folder}/{name}" not in read]
+        wanted |= {f"{folder}/{name}" for name in imports}
+    assert set(named) >= wanted > set()
+    assert len(named) == len(set(named))
+    assert all("/vendor/" in address for address in set(named) - wanted)
+
+
 @pytest.mark.parametrize(
     "name",
     ["../app.py", "..%2fapp.py", "%2e%2e/app.py", "nope.js", "vendor/../../app.py", "", "vendor",
