@@ -120,6 +120,9 @@ class CurvesTrial:
     def band(self, kind: str) -> None:
         """Draw the mean over seeds in place of the runs."""
         choice = self.page.get_by_label("Lines")
-        seen = "document.querySelector('.group-key') && document.querySelector('.card canvas')"
+        # The chart of the runs stays for a moment beside the names of the groups.
+        card = "document.querySelector('.card')"
+        self.page.evaluate(f"window.bench.old = {card}")
+        seen = f"{card} !== window.bench.old && {card}?.querySelector('canvas')"
         act = lambda: choice.select_option("but-seed")  # noqa: E731 - what is timed
         self._note(kind, self.tab.timed(act, seen))

@@ -39,7 +39,10 @@ def spreads(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str,
 
 def finite_numbers(cells: Iterable[Any]) -> list[float]:
     """Return the cells that are finite numbers."""
-    return [value for cell in cells if (value := _finite(cell)) is not None]
+    known = list(cells)
+    if set(map(type, known)) == {float} and math.isfinite(sum(known)):
+        return known  # as most columns of metrics are, and so in a tenth of the time
+    return [value for cell in known if (value := _finite(cell)) is not None]
 
 
 def spread(cells: Sequence[Any]) -> Spread | None:
@@ -47,13 +50,14 @@ def spread(cells: Sequence[Any]) -> Spread | None:
     numbers = finite_numbers(cells)
     if not numbers:
         return None
-    missing = sum(cell is None or cell == "" for cell in cells)
+    others = len(cells) - len(numbers)
+    missing = sum(cell is None or cell == "" for cell in cells) if others else 0
     return {
         "n": len(numbers),
         "missing": missing,
-        "odd": len(cells) - len(numbers) - missing,
+        "odd": others - missing,
         "mean": _scaled(statistics.fmean, numbers),
-        "std": _scaled(statistics.stdev, numbers) if len(numbers) > 1 else None,
+        "std": _scaled(_std, numbers) if len(numbers) > 1 else None,
         "median": _scaled(statistics.median, numbers),
         "min": min(numbers),
         "max": max(numbers),
@@ -68,6 +72,14 @@ def shared(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, 
         for key in keys
         if first.get(key) is not None and all(row.get(key) == first[key] for row in rows)
     }
+
+
+def _std(numbers: list[float]) -> float:
+    """Return the standard deviation of a sample; what is far apart makes no square too large."""
+    if min(numbers) == max(numbers):  # else the mean's last digit would be told as a spread
+        return 0.0
+    mean = statistics.fmean(numbers)
+    return math.dist(numbers, [mean] * len(numbers)) / math.sqrt(len(numbers) - 1)
 
 
 def _scaled(figure: Callable[[list[float]], float], numbers: list[float]) -> float:

@@ -95,6 +95,13 @@ class Row(Mapping[str, Any]):
             return self.state
         raise KeyError(key)
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a cell; Mapping's own way by an error takes twice as long, a million times."""
+        place = self.shape.places.get(key)
+        if place is not None:
+            return self.cells[place]
+        return self[key] if key in ("id", "state") else default
+
     def __iter__(self) -> Iterator[str]:
         yield "id"
         yield "state"

@@ -72,3 +72,8 @@ def test_the_route_tells_them_of_the_named_runs(make_run, logs) -> None:
     assert found["columns"]["metric-acc"]["mean"] == 0.75
     assert found["columns"]["metric-acc"]["odd"] == 1
     assert found["shared"] == {"hyper-lr": 0.1}
+
+
+def test_values_that_are_all_the_same_do_not_spread():
+    assert spreads(rows(*[0.1] * 3), ["metric-acc"])["metric-acc"]["std"] == 0.0
+    assert spreads(rows(*[1e-7] * 11), ["metric-acc"])["metric-acc"]["std"] == 0.0
