@@ -126,7 +126,7 @@ KINDS: dict[str, Kind] = {
     "FitlogConfig": _named(40, "passphrase", "fitlogconfig"),
     "Google key": _formed(41, "AIza", length=35),
     "Stripe key": _formed(42, "sk_" + "live_"),
-    ".npmrc": _said(43, "//registry.npmjs.org/:_authToken=@@"),
+    ".npmrc": _said(43, "//registry.example.org/:_authToken=@@"),
     "PyPI token": _formed(44, "pypi-AgEIcHlwaS5vcmc", length=40),
     "Azure storage": _said(
         45, "DefaultEndpointsProtocol=https;AccountKey=@@;EndpointSuffix=core.windows.net"

@@ -75,7 +75,7 @@ def test_a_reader_without_memory_answers_and_later_looks_recover(
         file.write(json.dumps({"hyper": {"long": "x" * 4_000_000}}) + "\n")
     plans: list[list[Any]] = [["memory", 1 << 33]]
     plans += [
-        ["memory", 6_000_000 + 500_000 * (number % 40)] for number in range(max(3, trials // 4))
+        ["memory", 14_000_000 + 400_000 * (number % 40)] for number in range(max(3, trials // 4))
     ]
     sound, *answers = look(log_dir, fault_library, plans)
     for plan, answer in zip(plans[1:], answers, strict=True):

@@ -23,6 +23,7 @@ from fitlog_core.reading.seen import MARK, Seen
 from fitlog_core.reading.state import Signs
 
 PACK = 256  # rows that a pack begins with; it is parted where it has grown to twice as many
+LONG_CELL = 100_000  # characters
 _SAME = (str, int, bool, type(None))  # kinds whose equal values are the same
 _NOTHING = b"[]"
 
@@ -51,8 +52,8 @@ class _Pack(NamedTuple):
 
     :param first: No run of it has a smaller id, and none of the packs before it a larger one.
     :param plain: Rows that orjson can read, as JSON.
-    :param odd: The others: it writes NaN as null and refuses integers over 64 bits and halves of
-        surrogate pairs.
+    :param odd: The others: it writes NaN as null, refuses integers over 64 bits and halves of
+        surrogate pairs, and fails for want of memory in a way that nobody can catch.
     """
 
     first: str
@@ -143,7 +144,7 @@ def _pack(stored: list[StoredRow], numbers: dict[Shape, int]) -> _Pack:
     by_shape: dict[int, list[StoredRow]] = {}
     odd: list[Any] = []
     for each in stored:
-        if each.row.is_plain:
+        if each.row.is_plain and not _is_long(each.row):
             by_shape.setdefault(numbers[each.row.shape], []).append(each)
         else:
             odd.append(_table([each], numbers))
@@ -155,6 +156,11 @@ def _pack(stored: list[StoredRow], numbers: dict[Shape, int]) -> _Pack:
             odd += [_table([each], numbers) for each in rows_alike]
     texts = b"[%b]" % b",".join(plain), json.dumps(odd).encode("ascii")
     return _Pack(stored[0].row.id, *texts, checksum(*texts))
+
+
+def _is_long(row: Row) -> bool:
+    """Tell whether a cell is so long that orjson, short of memory for it, would end the process."""
+    return any(type(cell) is str and len(cell) > LONG_CELL for cell in row.cells)
 
 
 def _table(stored: list[StoredRow], numbers: dict[Shape, int]) -> list[Any]:
