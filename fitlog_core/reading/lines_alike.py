@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from fitlog_core import log_format
+
 _LARGEST_EXACT = 2.0**53  # as floats; what is larger is looked at line by line
 
 
@@ -39,11 +41,14 @@ def take(text: bytes, kind: str) -> Alike | None:
     :param kind: ``loss`` or ``metric``, the file they stand in.
     """
     first = _line().match(text)
-    if first is None or first["kind"] != kind.encode("ascii"):
+    key = _key_in(text[: text.find(b"\n")], kind)
+    if first is None or key is None:
         return None
     before, between = first["before"], first["between"]
     lines = text.count(b"\n")
-    if text.count(before) != lines or text.count(between) != lines:
+    if {lines} != {text.count(b"\t"), text.count(before), text.count(between)}:
+        return None
+    if not text.endswith(b"}\n") or has_blanks_beside_a_step(text):
         return None
     body = text[len(b"Step:") : -len(b"}\n")]
     items = body.replace(before, b",[").replace(between, b"],[").replace(b"}\nStep:", b"],")
@@ -51,8 +56,24 @@ def take(text: bytes, kind: str) -> Alike | None:
         found = orjson.loads(b"[%b]]" % items.replace(b', "time": ', b","))
     except orjson.JSONDecodeError:
         return None
-    names = [name.decode("utf-8") for name in _name().findall(first["names"])]
-    return _checked("-".join((kind, *names)), found, lines)
+    return _checked(key, found, lines)
+
+
+def _key_in(line: bytes, kind: str) -> str | None:
+    """Return the key of the one value in a line without its end, None where it is no such line."""
+    record = log_format.parse_step_line(line)
+    if record is None or record.kind != kind:
+        return None
+    keys = list(log_format.flatten(record.values, kind))
+    return keys[0] if len(keys) == 1 else None
+
+
+def has_blanks_beside_a_step(text: bytes) -> bool:
+    """Tell whether a blank stands beside a step before its tab: JSON passes over it, no reader may.
+
+    :param text: Lines of a step file.
+    """
+    return b"\r" in text or b" \t" in text or b"Step: " in text
 
 
 def _checked(key: str, found: list[Any], lines: int) -> Alike | None:
@@ -82,11 +103,6 @@ def _checked(key: str, found: list[Any], lines: int) -> Alike | None:
 def _line() -> re.Pattern[bytes]:
     """Return what such a line looks like; a script that only writes compiles it never."""
     return re.compile(
-        rb"Step:[0-9]+(?P<before>\t\{\"(?P<kind>loss|metric)\": \{(?P<names>(?:\"[^\"\\]+\": \{)*"
-        rb"\"[^\"\\]+\": ))[^ ,{}\"\[\]]+(?P<between>\}+, \"step\": )[0-9]+[,}]"
+        rb"Step:[0-9]+(?P<before>\t\{\"(?:loss|metric)\": \{(?:\"[^\"\\]+\": \{)*"
+        rb"\"[^\"\\]+\": )[^ ,{}\"\[\]]+(?P<between>\}+, \"step\": )[0-9]+[,}]"
     )
-
-
-@cache
-def _name() -> re.Pattern[bytes]:
-    return re.compile(rb"\"([^\"\\]+)\": ")

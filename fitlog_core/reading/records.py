@@ -255,16 +255,19 @@ def _as_items(text: bytes) -> bytes:
     if not text.startswith(b"Step:") or text.count(b"\t") != lines:
         raise _UnusualError
     body = text[5:-1]
-    items = body.replace(b"\nStep:", b",")
-    if len(body) - len(items) != (len(b"\nStep:") - 1) * (lines - 1):
+    # The end of a line and the tab stay: JSON allows neither in a string, so none spans two lines.
+    items = body.replace(b"\nStep:", b",\n")
+    if len(body) - len(items) != (len(b"\nStep:") - len(b",\n")) * (lines - 1):
         raise _UnusualError
-    items = items.replace(b"\t{", b",{")
-    if b"\t" in items:
+    whole = items.replace(b"\t{", b",\t{")
+    if len(whole) - len(items) != lines:
+        raise _UnusualError
+    if lines_alike.has_blanks_beside_a_step(text):
         raise _UnusualError
     # With lists about, a line without its tab could be made up for by a tab in another.
     if b"[" in text and any(line.count(b"\t") != 1 for line in text.split(b"\n")[:-1]):
         raise _UnusualError
-    return items
+    return whole
 
 
 def _split(

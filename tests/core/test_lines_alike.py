@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitlog_core.log_format import step_line
@@ -38,12 +38,29 @@ def test_what_is_taken_in_one_go_is_what_the_lines_say_one_by_one(values):
     assert same(records.parse(text, "loss", 7), records.by_lines(text, "loss", 7))
 
 
-@given(LINES, st.data())
-def test_a_damaged_byte_makes_no_difference_between_the_two(values, data):
+DAMAGE = st.tuples(
+    st.sampled_from(["put", "take", "change", "move"]),
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+    st.sampled_from(b'0123456789.,:{}[]"\t\r -+eEStep\n'),
+)
+
+
+@settings(max_examples=500)
+@given(LINES, st.lists(DAMAGE, min_size=1, max_size=3))
+def test_damaged_lines_say_the_same_in_one_go_and_one_by_one(values, damages):
     text = bytearray(lines_of(values))
-    place = data.draw(st.integers(0, len(text) - 2))
-    text[place] = data.draw(st.sampled_from(b'0123456789.,:{}[]"\t -eEN\n'))
-    damaged = bytes(text)
+    for what, at, to, byte in damages:
+        place, goal = at % (len(text) - 1), to % (len(text) - 1)
+        if what == "put":
+            text.insert(place, byte)
+        elif what == "change":
+            text[place] = byte
+        else:
+            taken = text.pop(place)
+            if what == "move":
+                text.insert(goal, taken)
+    damaged = bytes(text).removesuffix(b"\n") + b"\n"
     assert same(records.parse(damaged, "loss", 0), records.by_lines(damaged, "loss", 0))
 
 
@@ -75,6 +92,14 @@ def test_usual_lines_are_taken_in_one_go(kind, name, nested, key):
         b'Step:1\t{"loss": {"a": 1.0}, "step": 1, "time": "now"}\n',
         b'Step:99999999999999999999\t{"loss": {"a": 1.0}, "step": 99999999999999999999}\n',
         b'Step:1\t{"loss": {"a": 1.0}, "step": 1}, "step": 1}\nStep:2\t{"loss": {"a": 1.0\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1}\nStep: 2\t{"loss": {"a": 1.0}, "step": 2}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1}\nStep:2 \t{"loss": {"a": 1.0}, "step": 2}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1}\nStep:\t2\t{"loss": {"a": 1.0}, "step": 2}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1}\nStep:\r2\t{"loss": {"a": 1.0}, "step": 2}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1}\nStep:2\t{"loss": {"a": 1.0}, "step": 2}2\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 12\n',
+        b'Step:1\t{"loss": {"b}}": {"a": 1.0}, "step": 1}\n',
+        b'Step:1\t{"loss": {"a\t": 1.0}, "step": 1}\n',
         b"",
     ],
 )
