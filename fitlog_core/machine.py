@@ -71,12 +71,24 @@ def is_on_network(path: str | os.PathLike[str]) -> bool:
 
     :param path: It need not be there yet.
     """
+    return _kind_of_file_system(path) in _NETWORK
+
+
+def keeps_folder_times(path: str | os.PathLike[str]) -> bool:
+    """Tell whether the file system is one whose folders change their times with their content.
+
+    :param path: It need not be there yet. False where the system does not tell what it lies on.
+    """
+    return _kind_of_file_system(path) in _EXACT
+
+
+def _kind_of_file_system(path: str | os.PathLike[str]) -> bytes:
     try:
         with open("/proc/self/mountinfo", "rb") as file:
             table = file.read()
     except OSError:  # no Linux
-        return False
-    return _kind_of_mount(os.fsencode(os.path.realpath(path)), table) in _NETWORK
+        return b""
+    return _kind_of_mount(os.fsencode(os.path.realpath(path)), table)
 
 
 _NETWORK = frozenset(
@@ -84,6 +96,7 @@ _NETWORK = frozenset(
     b"pvfs2 glusterfs fuse.glusterfs fuse.sshfs fuse.s3fs fuse.gcsfuse fuse.rclone fuse.juicefs "
     b"fuse.mfs fuse.cfs 9p ocfs2 gfs2".split()
 )
+_EXACT = frozenset(b"ext2 ext3 ext4 xfs btrfs zfs f2fs bcachefs tmpfs overlay".split())
 
 
 def _kind_of_mount(path: bytes, table: bytes) -> bytes:

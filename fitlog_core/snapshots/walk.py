@@ -7,11 +7,13 @@ import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISLNK, S_ISREG
 
 from fitlog_core import notices
 from fitlog_core.log_format import is_run_id
 from fitlog_core.snapshots import rules
 from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_RULES, SECTION
+from fitlog_core.snapshots.folders import Content, Folders
 from fitlog_core.snapshots.project import GIT_DIR_NAME, Project
 
 SLOW_AFTER = 2.0  # seconds a walk may take without a word
@@ -73,6 +75,7 @@ class _Walk:
         self._largest_file = project.largest_file
         self._log_dir = str(log_dir.resolve()) if log_dir is not None else None
         self._way = _way(project.root, start)
+        self._folders = Folders(project.git_dir, self._watched.endings)
 
     def run(self) -> None:
         waiting = [""]
@@ -81,46 +84,54 @@ class _Walk:
             start = time.monotonic()
             waiting += self._look_into(folder)
             self._count(folder, time.monotonic() - start)
+        self._folders.keep()
 
     def _look_into(self, folder: str) -> list[str]:
         """Take the files of one folder and return the folders below it; each ends with a slash."""
+        path = os.path.join(self._root, folder)
         try:
-            content = _Content(os.path.join(self._root, folder), self._watched.endings)
+            content = self._folders.content(folder, path, self._list)
         except OSError:
             self.found.unreadable.append(folder)
             return []
-        if folder not in self._way and content.is_foreign():
+        if folder not in self._way and _is_foreign(content):
             return []
-        if content.has_submodules:
-            self._way |= _submodules(os.path.join(self._root, folder), folder)
-        for entry in content.files:
-            path = folder + entry.name
-            if self._watched.match(path) and not self._ignored.match(path):
-                self._take(entry, path)
-        below = ((entry, f"{folder}{entry.name}/") for entry in content.folders)
-        return [path for entry, path in below if self._may_enter(entry, path)]
+        if SUBMODULES in content.telling:
+            self._way |= _submodules(path, folder)
+        for name in content.files:
+            if self._watched.match(folder + name) and not self._ignored.match(folder + name):
+                self._take(folder + name)
+        return [f"{folder}{name}/" for name in content.folders if self._may_enter(folder, name)]
 
-    def _may_enter(self, entry: os.DirEntry[str], path: str) -> bool:
-        if self._ignored.match(path):
+    def _list(self, path: str) -> Content:
+        return _content(path, self._watched.endings)
+
+    def _may_enter(self, above: str, name: str) -> bool:
+        folder = f"{above}{name}/"
+        if self._ignored.match(folder):
             return False
-        return path in self._way or (
-            entry.name not in SKIPPED_NAMES
-            and not is_run_id(entry.name)
-            and entry.path != self._log_dir
+        return folder in self._way or (
+            name not in SKIPPED_NAMES
+            and not is_run_id(name)
+            and os.path.join(self._root, above, name) != self._log_dir
         )
 
-    def _take(self, entry: os.DirEntry[str], path: str) -> None:
-        if entry.is_symlink():
-            self.found.files.append(path)
-        elif entry.is_file(follow_symlinks=False):  # not a pipe, a socket or a device
-            if not os.access(entry.path, os.R_OK):
-                self.found.unreadable.append(path)
-                return
-            size = _size(entry)
-            if size > self._largest_file:
-                self.found.large[path] = size
+    def _take(self, name: str) -> None:
+        path = os.path.join(self._root, name)
+        try:
+            found = os.lstat(path)
+        except OSError:
+            self.found.unreadable.append(name)
+            return
+        if S_ISLNK(found.st_mode):
+            self.found.files.append(name)
+        elif S_ISREG(found.st_mode):  # not a pipe, a socket or a device
+            if not os.access(path, os.R_OK):
+                self.found.unreadable.append(name)
+            elif found.st_size > self._largest_file:
+                self.found.large[name] = found.st_size
             else:
-                self.found.files.append(path)
+                self.found.files.append(name)
 
     def _count(self, folder: str, seconds: float) -> None:
         parts = folder.split("/")[:-1]
@@ -129,38 +140,30 @@ class _Walk:
             self.found.seconds[upper] = self.found.seconds.get(upper, 0.0) + seconds
 
 
-class _Content:
-    """What one folder holds, looked at in a single pass: there may be thousands of data files.
+def _content(path: str, endings: tuple[str, ...]) -> Content:
+    """Return what one folder holds, by a single pass: there may be thousands of data files.
 
-    :param folder: Its path.
     :param endings: How the names of files end that may be watched.
     :raises OSError: if it cannot be read.
     """
+    content = Content([], [], [])
+    with os.scandir(path) as entries:
+        for entry in entries:
+            name = entry.name
+            if name in _TELLING:
+                content.telling.append(name)
+            if entry.is_dir(follow_symlinks=False):
+                content.folders.append(name)
+            elif name.endswith(endings):
+                content.files.append(name)
+    return content
 
-    def __init__(self, folder: str, endings: tuple[str, ...]) -> None:
-        self.files: list[os.DirEntry[str]] = []
-        self.folders: list[os.DirEntry[str]] = []
-        self._telling: set[str] = set()
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                name = entry.name
-                if name in _TELLING:
-                    self._telling.add(name)
-                if entry.is_dir(follow_symlinks=False):
-                    self.folders.append(entry)
-                elif name.endswith(endings):
-                    self.files.append(entry)
 
-    @property
-    def has_submodules(self) -> bool:
-        """Whether the folder names git submodules, whose code is the project's."""
-        return SUBMODULES in self._telling
-
-    def is_foreign(self) -> bool:
-        """Tell whether the folder is an environment, a repository or a log directory."""
-        if self._telling & FOREIGN_CONTENT or self._telling >= BARE_REPOSITORY:
-            return True
-        return any(is_run_id(entry.name) for entry in self.folders)
+def _is_foreign(content: Content) -> bool:
+    """Tell whether a folder is an environment, a repository or a log directory."""
+    if not FOREIGN_CONTENT.isdisjoint(content.telling) or BARE_REPOSITORY.issubset(content.telling):
+        return True
+    return any(map(is_run_id, content.folders))
 
 
 def _submodules(path: str, folder: str) -> frozenset[str]:
@@ -171,13 +174,6 @@ def _submodules(path: str, folder: str) -> frozenset[str]:
     except OSError:
         return frozenset()
     return frozenset(folder + name.strip('"').rstrip("/") + "/" for name in named)
-
-
-def _size(entry: os.DirEntry[str]) -> int:
-    try:
-        return entry.stat(follow_symlinks=False).st_size
-    except OSError:  # it was removed just now, which git will find too
-        return 0
 
 
 def _way(root: Path, start: Path) -> frozenset[str]:

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 from fitlog_core.snapshots import walk
+from fitlog_core.snapshots.folders import Content
 from fitlog_core.snapshots.project import find_project
 from fitlog_core.snapshots.walk import find_files
 from tests.snapshot_tools import git, user_repository, write
@@ -115,7 +117,14 @@ def test_a_walk_that_takes_long_names_the_folder_and_the_remedy(tmp_path, capsys
     monkeypatch.setattr(walk, "SLOW_AFTER", 0.0)
     config = "[fit_settings]\nignored = out/\n"
     write(tmp_path, {".fitconfig": config, "a.py": ""})
-    write(tmp_path, {f"src/data/{number}.txt": "" for number in range(3000)})
+    write(tmp_path, {"src/data/thousands.txt": ""})
+    listed = walk._content
+
+    def slow(path: str, endings: tuple[str, ...]) -> Content:
+        time.sleep(0.3 if path.endswith("src/data/") else 0)
+        return listed(path, endings)
+
+    monkeypatch.setattr(walk, "_content", slow)
     find_files(find_project(tmp_path))
     said = capsys.readouterr().err
     assert "of it in src/data/" in said
