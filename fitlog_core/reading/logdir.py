@@ -242,18 +242,17 @@ class LogDirectory:
 
     def _take_new(self, new: dict[str, None], entrance: Entrance) -> None:
         """Take in runs that are new here: what is known of them if it is still so, else anew."""
-        stored, beside = self._rows_of_before(), entrance.descriptor
-        taken: dict[str, StoredRow] = {}
-        to = entrance.to
-        for run_id in [run_id for run_id in stored if run_id in new]:  # by id, as they lie
-            before = stored.pop(run_id)
-            if before.seen[:MARK] == mark_of(to(run_id), beside) and (
-                before.signs is None or self._is_still_judged_so(run_id, before)
-            ):
-                taken[run_id] = before
+        stored = self._rows_of_before()
+        known = {run_id: stored.pop(run_id) for run_id in list(stored) if run_id in new}
+        same = entrance.still_marked((run_id, before.seen) for run_id, before in known.items())
+        taken = {
+            run_id: before
+            for run_id, before in zip(same, map(known.__getitem__, same), strict=True)
+            if before.signs is None or self._is_still_judged_so(run_id, before)
+        }
         self._take_stored(taken)
         for run_id in (run_id for run_id in new if run_id not in taken):
-            self._add(run_id, once.read(entrance.to(run_id), beside))
+            self._add(run_id, once.read(entrance.to(run_id), entrance.descriptor))
 
     def _is_still_judged_so(self, run_id: str, stored: StoredRow) -> bool:
         """Tell whether a run that never said that it is over is as it was, and still not alive."""
