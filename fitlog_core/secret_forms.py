@@ -18,9 +18,10 @@ _KEYS = (
     r"gh[pousr]_[A-Za-z0-9]{20,}",
     r"github_pat_\w{20,}",
     r"gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-[\w.\-]{16,}",  # GitLab
-    r"hf_[A-Za-z0-9]{16,}",
+    r"hf_(?=[a-z]{0,200}[A-Z0-9])[A-Za-z0-9]{16,}",  # in words no letter is a capital
     r"api_org_[A-Za-z0-9]{20,}",  # Hugging Face, older
-    r"sk-(?:[a-z0-9]{1,20}-){0,4}[A-Za-z0-9_]{16,}[\w\-]*",  # OpenAI and those that followed it
+    # OpenAI and those that followed it; in words is no digit
+    r"sk-(?:[a-z0-9]{1,20}-){0,4}(?=[A-Za-z_]{0,200}[0-9])[A-Za-z0-9_]{16,}[\w\-]*",
     r"(?:gsk|r8|xai|pplx|nvapi|key-live)[_\-][\w\-]{20,}",
     r"wandb_v\d_\w{20,}",
     r"xox[abeoprs]-[A-Za-z0-9\-]{10,}",  # Slack

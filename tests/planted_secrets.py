@@ -180,6 +180,8 @@ INNOCENTS: dict[str, Any] = {
     "s3": "s3://bucket/path/to/model",
     "mlflow": "models:/name/1",
     "model": "sk-learn-style/pipeline-with-long-name",
+    "estimator": "sk-learn-GradientBoostingClassifier",
+    "hub_folder": "hf_pretrainedencodersmall",
     "task": "ask-me-anything-about-2024-models",
     "sha": "3f786850e387550fdab836ed7e6dc881de23001b",
     "uuid": "123e4567-e89b-12d3-a456-426614174000",

@@ -17,7 +17,7 @@ from fitlog_core.reading.reader import RunReader
 from fitlog_core.rerun import again, environment
 from fitlog_core.rerun.agreement import Agreement, agreements
 from fitlog_core.rerun.arguments import seeds
-from fitlog_core.rerun.recipe import Recipe, recipe_of
+from fitlog_core.rerun.recipe import Recipe, check_arguments, recipe_of
 
 DIFFERS = 3  # exit code of --check
 _SHOWN = 5  # curves that differ
@@ -46,7 +46,13 @@ def _pairs(
     callback=_pairs,
     help="Another value of an argument; may be given several times.",
 )
-@click.option("--seed", "seed_text", metavar="SEEDS", help="Once for each: 3, 1..5 or 1,2,7.")
+@click.option(
+    "--seed",
+    "seeds_",
+    metavar="SEEDS",
+    callback=lambda _context, _option, text: None if text is None else seeds(text),
+    help="Once for each: 3, 1..5 or 1,2,7.",
+)
 @click.option(
     "--in", "target", type=click.Path(path_type=Path), help="The folder that the code goes to."
 )
@@ -59,7 +65,7 @@ def _pairs(
 def command(
     run: str,
     values: dict[str, str],
-    seed_text: str | None,
+    seeds_: list[str] | None,
     target: Path | None,
     env: bool,
     check: bool,
@@ -83,7 +89,9 @@ def command(
     first = recipe_of(account)
     checkout = again.checkout(kept_code(account), first, target)
     click.echo(f"The code of {first.run_id} is in {checkout}")
-    recipes = list(_recipes(first, checkout, values, seed_text))
+    recipes = list(_recipes(first, checkout, values, seeds_))
+    for recipe in recipes:
+        check_arguments(recipe.arguments)
     python = _interpreter(first, account, checkout, env=env)
     codes = [
         _run_one(recipe, checkout, first, python, check=check, tolerance=tolerance)
@@ -108,13 +116,13 @@ def _interpreter(first: Recipe, account: Account, checkout: Path, *, env: bool) 
 
 
 def _recipes(
-    first: Recipe, checkout: Path, values: dict[str, str], seed_text: str | None
+    first: Recipe, checkout: Path, values: dict[str, str], seeds_: list[str] | None
 ) -> Iterator[Recipe]:
     recipe = again.changed(first, checkout, values)
-    if seed_text is None:
+    if seeds_ is None:
         yield recipe
         return
-    for seed in seeds(seed_text):
+    for seed in seeds_:
         yield again.with_seed(recipe, checkout, seed)
 
 
@@ -135,7 +143,10 @@ def _run_one(
             "fitlog does not keep, such as data, link or copy them there and run it by hand"
         )
     if done.folder is None:
-        raise RerunError(f"the command recorded no run in {first.folder.parent}")
+        raise RerunError(
+            f"the command recorded no run in {first.folder.parent}, or its fitlog is too old to "
+            "name the parent; --env installs this one"
+        )
     click.echo(f"\n{done.folder.name} is the run, its parent {first.run_id}")
     if recipe != first:
         return 0

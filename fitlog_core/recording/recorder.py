@@ -303,8 +303,9 @@ class Recorder:
         if code is None or session.project is None or self._folder is None:
             return
         from fitlog_core.snapshots import run_refs
+        from fitlog_core.snapshots.project import GIT_DIR_NAME
 
-        git_dir = os.path.join(session.project, ".fitlog")
+        git_dir = os.path.join(session.project, GIT_DIR_NAME)
         run_refs.keep(git_dir, os.path.basename(self._folder), code[0])
 
     def _note_data(self, path: str) -> None:

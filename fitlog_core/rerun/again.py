@@ -13,7 +13,7 @@ from fitlog_core import log_format
 from fitlog_core.comparing.places import KeptCode
 from fitlog_core.errors import RerunError
 from fitlog_core.rerun.arguments import seed_argument, spelled_options, with_value
-from fitlog_core.rerun.recipe import Recipe, check_arguments
+from fitlog_core.rerun.recipe import Recipe
 from fitlog_core.settings import PARENT_VARIABLE
 from fitlog_core.snapshots.project import project_at
 from fitlog_core.snapshots.revert import revert, still_holds
@@ -92,7 +92,6 @@ def run(recipe: Recipe, checkout_: Path, python: Sequence[str]) -> Again:
     :param python: The interpreter and its options.
     :raises RerunError: if the command cannot be started.
     """
-    check_arguments(recipe.arguments)
     place = checkout_ / recipe.place
     command = (*python, *recipe.script, *recipe.arguments)
     logs = recipe.folder.parent

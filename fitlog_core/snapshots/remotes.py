@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 from typing import NamedTuple
 
 from fitlog_core.errors import RemoteError, SnapshotNotFoundError
@@ -22,7 +21,7 @@ from fitlog_core.secrets import mask_text
 from fitlog_core.snapshots import layout, run_refs
 from fitlog_core.snapshots.plumbing import GitDirectory, Outcome
 from fitlog_core.snapshots.project import Project
-from fitlog_core.snapshots.user_git import GIT_TIMEOUT, without_foreign
+from fitlog_core.snapshots.user_git import answer_of_git
 
 _ID_KEY = "fitlog.clone"
 _REJECTED = "!"
@@ -166,19 +165,8 @@ def _address(project: Project, remote: str) -> str:
 
 def _address_of_name(project: Project, name: str) -> str | None:
     """Ask the user's own repository for the address of one of its remotes; only reads."""
-    try:
-        done = subprocess.run(  # noqa: S603  fixed words and a name that begins with no dash
-            ["git", "remote", "get-url", "--push", name],  # noqa: S607  the git that is found
-            cwd=project.root,
-            env=without_foreign(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=GIT_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return os.fsdecode(done.stdout).strip() or None if done.returncode == 0 else None
+    said = answer_of_git(("remote", "get-url", "--push", name), project.root)
+    return os.fsdecode(said or b"").strip() or None
 
 
 def _failed(what: str, address: str, outcome: Outcome) -> RemoteError:

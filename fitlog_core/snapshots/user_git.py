@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from fitlog_core.snapshots.refs import common_dir, read_ref
 from fitlog_core.snapshots.stored_commits import stored_commit
 
 GIT_TIMEOUT = 10.0  # seconds; a file system that hangs must not hang training
 # What a hook of git's sets; it would lead to another repository.
-FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 
 def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
@@ -31,10 +32,29 @@ def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
         return None
 
 
-def without_foreign() -> dict[str, str]:
-    """Return the environment for a git that only reads the repository of the working directory."""
-    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    return {**environment, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+def answer_of_git(arguments: Sequence[str], folder: str | os.PathLike[str]) -> bytes | None:
+    """Ask git something that it only reads, of the repository around a folder.
+
+    :param arguments: What follows ``git``.
+    :return: What it says, None where it cannot. Never raises.
+    """
+    import subprocess  # few repositories need it
+
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(  # noqa: S603  arguments of ours, no shell
+            ["git", *arguments],  # noqa: S607  the git that is found
+            cwd=folder,
+            env={**environment, **quiet},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=GIT_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def position_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
@@ -87,18 +107,5 @@ def _subject(git_dir: str, commit_id: str) -> str:
 
 
 def _asked_commit(git_dir: str, commit_id: str) -> bytes:
-    import subprocess  # few repositories need it
-
-    command = ["git", f"--git-dir={git_dir}", "cat-file", "commit", commit_id]
-    try:
-        done = subprocess.run(  # noqa: S603  fixed words, an id and a path, no shell
-            command,
-            env=without_foreign(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=GIT_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return b""
-    return done.stdout if done.returncode == 0 else b""
+    asked = (f"--git-dir={git_dir}", "cat-file", "commit", commit_id)
+    return answer_of_git(asked, git_dir) or b""

@@ -202,7 +202,8 @@ def test_on_a_network_file_system_the_server_is_asked_about_live_runs(
     asked.clear()
     directory.refresh()
     assert directory.row(FIRST).last_step == 2
-    assert (str(folder) in asked) == remote
+    assert asked.count(str(folder)) == remote
+    assert remote or not asked
 
 
 def test_a_run_that_is_asked_for_is_looked_at_closely(tmp_path):

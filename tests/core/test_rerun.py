@@ -230,8 +230,19 @@ def test_a_command_that_fails_says_where_and_what_may_be_missing(project):
     assert "such as data" in complaint
 
 
-@pytest.mark.parametrize("words", [("--set", "lr"), ("--tolerance", "-1"), ("--seed", "x")])
-def test_wrong_options_are_refused(project, words):
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--set", "lr"), "'lr' is not NAME=VALUE"),
+        (("--set", "=1"), "'=1' is not NAME=VALUE"),
+        (("--tolerance", "-1"), "--tolerance"),
+        (("--seed", "x"), "'x' names no seeds"),
+    ],
+)
+def test_wrong_options_are_refused_before_anything_is_written(project, words, complaint):
     first = train(project)
     command = [sys.executable, "-m", "fitlog", "rerun", str(first), *words]
-    assert subprocess.run(command, cwd=project, capture_output=True).returncode in (1, 2)
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert done.returncode in (1, 2)
+    assert complaint in done.stderr
+    assert not list(project.parent.glob("work_rerun_*"))

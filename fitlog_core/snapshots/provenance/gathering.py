@@ -18,7 +18,7 @@ from typing import Any
 
 from fitlog_core.snapshots.provenance.data import fingerprint, first_look
 from fitlog_core.snapshots.provenance.document import complete
-from fitlog_core.snapshots.user_git import FOREIGN, head_of
+from fitlog_core.snapshots.user_git import answer_of_git, head_of
 
 LIFETIME = 600  # seconds, after which it ends whatever it does
 GIT_TIMEOUT = 60.0  # seconds
@@ -110,10 +110,8 @@ def _submodules(work_tree: str) -> dict[str, Any]:
 
 
 def _git(work_tree: str, *arguments: str) -> bytes | None:
-    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    command = ("git", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *arguments)
-    return _said(command, GIT_TIMEOUT, work_tree, {**environment, **quiet})
+    calm = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
+    return answer_of_git((*calm, *arguments), work_tree)
 
 
 def gpus(nvidia: str = NVIDIA) -> dict[str, Any]:
