@@ -68,12 +68,9 @@ def opened(root):
 
 
 def listed(logs):
-    from fitlog_core.reading.row import parts_of
-
-    rows = logs.rows()
     return [
-        {"id": row.id, "hyper": hyper, "last": last}
-        for row, (hyper, last) in zip(rows, parts_of(rows, "hyper", "metric"), strict=True)
+        {"id": row.id, "hyper": row.part("hyper"), "last": row.part("metric")}
+        for row in logs.rows()
     ]
 
 

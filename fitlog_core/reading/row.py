@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from math import isfinite
-from types import MappingProxyType
 from typing import Any
 
 from fitlog_core.log_format import number
-from fitlog_core.reading.cycles import no_search_for_cycles
 
 Path = tuple[str, ...]
-_PROXY = MappingProxyType
 
 
 class Shape:
@@ -27,22 +24,49 @@ class Shape:
         self.paths = tuple(paths)
         self.keys = tuple("-".join(path) for path in self.paths)
         self.places = {key: place for place, key in enumerate(self.keys)}
-        self._parts: dict[str, tuple[tuple[str, ...], slice]] = {}
+        self._parts: dict[str, dict[str, int]] = {}
 
-    def part(self, name: str) -> tuple[tuple[str, ...], slice]:
+    def part(self, name: str) -> dict[str, int]:
         """Return the columns whose path begins with a name: the rest of their keys, their places.
 
-        They stand beside each other, as the parts of a run are read one after another.
+        Not to be changed.
         """
         found = self._parts.get(name)
         if found is None:
-            places = [place for place, path in enumerate(self.paths) if path[0] == name]
-            keys = tuple("-".join(self.paths[place][1:]) for place in places)
-            found = self._parts[name] = (
-                keys,
-                slice(places[0], places[-1] + 1) if places else slice(0),
-            )
+            found = self._parts[name] = {
+                "-".join(path[1:]): place
+                for place, path in enumerate(self.paths)
+                if path[0] == name
+            }
         return found
+
+
+class Part(Mapping[str, Any]):
+    """Those cells of a row whose keys begin with a name, by the rest of the key.
+
+    :param places: Where they stand among the cells.
+    """
+
+    __slots__ = ("_cells", "_places")
+
+    def __init__(self, cells: tuple[Any, ...], places: Mapping[str, int]) -> None:
+        self._cells = cells
+        self._places = places
+
+    def __getitem__(self, key: str) -> Any:
+        return self._cells[self._places[key]]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __repr__(self) -> str:
+        return f"Part({dict(self)})"
 
 
 class Row(Mapping[str, Any]):
@@ -58,8 +82,8 @@ class Row(Mapping[str, Any]):
     """
 
     __slots__ = (
-        "cells", "id", "is_plain", "kept_parts", "last_step", "shape", "skipped", "state",
-        "total_steps", "written",
+        "cells", "id", "is_plain", "last_step", "shape", "skipped", "state", "total_steps",
+        "written",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +107,6 @@ class Row(Mapping[str, Any]):
         self.skipped = skipped
         self.written = written
         self.is_plain = are_plain(cells) if is_plain is None else is_plain
-        self.kept_parts: tuple[tuple[str, ...], tuple[Mapping[str, Any], ...]] | None = None
 
     def __getitem__(self, key: str) -> Any:
         place = self.shape.places.get(key)
@@ -113,34 +136,9 @@ class Row(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Row({dict(self)})"
 
-    def part(self, name: str) -> Mapping[str, Any]:
+    def part(self, name: str) -> Part:
         """Return the values whose keys begin with a name, as ``hyper``, by the rest of the key."""
-        return parts_of([self], name)[0][0]
-
-
-def parts_of(rows: Iterable[Row], *names: str) -> list[tuple[Mapping[str, Any], ...]]:
-    """Return parts of rows, such as ``hyper`` and ``metric``: values by the rest of their keys.
-
-    What was returned is kept: who lists thousands of runs again has most of it at hand.
-
-    :param names: What the keys begin with.
-    :return: For each row its part of each name.
-    """
-    found = []
-    shape, columns = None, []
-    with no_search_for_cycles():
-        for row in rows:
-            kept = row.kept_parts
-            if kept is None or kept[0] != names:
-                if row.shape is not shape:
-                    shape = row.shape
-                    columns = [shape.part(name) for name in names]
-                cells = row.cells
-                # As many keys as places, by the making of both.
-                parts = [_PROXY(dict(zip(keys, cells[at]))) for keys, at in columns]  # noqa: B905
-                kept = row.kept_parts = names, tuple(parts)
-            found.append(kept[1])
-    return found
+        return Part(self.cells, self.shape.part(name))
 
 
 def are_plain(cells: tuple[Any, ...]) -> bool:
