@@ -44,6 +44,20 @@ CELLS: Schema = {
 }
 FILE = obj({"path": TEXT, "size": WHOLE, "mtime": NUMBER})
 
+CHANGED = obj({"name": TEXT, "old": ANY, "new": ANY})
+CHANGED_FILE = obj(
+    {
+        "path": TEXT,
+        "kind": {"enum": ["changed", "added", "removed", "renamed"]},
+        "added": WHOLE,
+        "removed": WHOLE,
+        "lines": {**TEXTS, "description": "the unified difference"},
+        "is_loaded": {"type": "boolean", "description": "whether a run had it loaded"},
+        "note": TEXT,
+        "old_path": TEXT,
+    }
+)
+
 SCHEMAS: dict[str, Schema] = {
     "Error": obj(
         {"error": {"type": "string", "description": "a sentence"}},
@@ -241,5 +255,42 @@ SCHEMAS: dict[str, Schema] = {
     "Groups": obj({"groups": listed(ref("Group"))}),
     "Ended": obj({"ended": FLAG}),
     "Removed": obj({"removed": TEXT}),
+    "CodeFiles": obj(
+        {
+            "id": TEXT,
+            "version": maybe("string"),
+            "project": maybe("string"),
+            "files": listed(obj({"path": TEXT, "loaded": FLAG, "kind": TEXT})),
+            "commands": TEXTS,
+            "problem": {"type": ["string", "null"], "description": "why it is not at hand"},
+        }
+    ),
+    "CodeFile": obj(
+        {
+            "path": TEXT,
+            "size": WHOLE,
+            "text": {"type": ["string", "null"], "description": "null where it is not text"},
+            "note": {"enum": ["binary", "cut", "link", None]},
+        }
+    ),
+    "Difference": obj(
+        {
+            "old": TEXT,
+            "new": TEXT,
+            "code": obj(
+                {
+                    "files": listed(CHANGED_FILE),
+                    "values": listed(CHANGED),
+                    "problem": maybe("string"),
+                }
+            ),
+            "same": TEXTS,
+            "unknown": {**TEXTS, "description": "parts that one of the two did not record"},
+        },
+        **dict.fromkeys(
+            ("hyperparameters", "packages", "data", "seed", "command", "machine", "metrics"),
+            listed(CHANGED),
+        ),
+    ),
     "Description": obj({"openapi": TEXT, "paths": {"type": "object"}}),
 }

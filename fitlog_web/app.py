@@ -13,6 +13,7 @@ from fitlog_core.reading.views import DEFAULT_NAME
 from fitlog_web import (
     access,
     api_bands,
+    api_code,
     api_edits,
     api_end,
     api_export,
@@ -28,6 +29,7 @@ from fitlog_web import (
     files,
     headers,
     openapi,
+    page_code,
     page_compare,
     page_run,
     page_runs,
@@ -43,11 +45,12 @@ LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
 DEFAULT_PORT = 5000
 
 BLUEPRINTS = (
-    *(page_runs, page_run, page_compare, files),
+    *(page_runs, page_run, page_code, page_compare, files),
     *(
         api_runs,
         api_series,
         api_bands,
+        api_code,
         api_edits,
         api_views,
         api_end,

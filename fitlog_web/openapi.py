@@ -24,6 +24,7 @@ from fitlog_web.api_schemas import (
 bp = Blueprint("openapi", __name__, url_prefix="/api")
 
 PARAMETERS: dict[str, tuple[str, Schema]] = {
+    "against": ("id of the run to compare with, or tree: the project as it is now", TEXT),
     "by": ("but-seed: runs alike in all but the seed; else a column such as hyper-lr", TEXT),
     "cursor": ("what an earlier answer gave", TEXT),
     "deleted": ("1: with the runs in the trash", {"enum": ["0", "1"]}),
@@ -119,6 +120,30 @@ OPERATIONS = (
         carries=obj({"folder": TEXT}),
         refuses=(404, 409),
         status=201,
+    ),
+    Operation(
+        "get",
+        "/api/runs/{run_id}/code",
+        "The files of the run's code version, and how to have them by hand.",
+        "CodeFiles",
+        refuses=(404,),
+    ),
+    Operation(
+        "get",
+        "/api/runs/{run_id}/code/{path}",
+        "One file of the run's code version.",
+        "CodeFile",
+        refuses=(404, 409),
+    ),
+    Operation(
+        "get",
+        "/api/runs/{run_id}/difference",
+        "What differs between another run and this one, or between it and the working tree; "
+        "likely causes first, as fitlog diff has them.",
+        "Difference",
+        ("against",),
+        None,
+        (403, 404),
     ),
     Operation("get", "/api/runs/{run_id}/files/{path}", "A file of the run.", "", refuses=(404,)),
     Operation(

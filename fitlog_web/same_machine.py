@@ -1,4 +1,4 @@
-"""Whether a visitor sits at the machine of the board: some changes reach beyond the logs."""
+"""Whether a visitor sits at the machine of the board: some requests reach beyond the logs."""
 
 from __future__ import annotations
 
@@ -45,6 +45,19 @@ def check_may_revert() -> None:
             403,
             "code is brought back to a folder only from a browser on the machine of the board; "
             "run 'fitlog revert' there, or start the board with --allow-revert",
+        )
+
+
+def check_may_look_at_work_tree() -> None:
+    """Let those pass who may see the project's files as they are now, which no run recorded.
+
+    :raises RefusedError: (403) for all others.
+    """
+    if not may_revert():
+        raise RefusedError(
+            403,
+            "the working tree is shown only to a browser on the machine of the board; run "
+            "'fitlog diff' there, or start the board with --allow-revert",
         )
 
 

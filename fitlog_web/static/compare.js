@@ -192,6 +192,14 @@ class ComparePage {
     this.draw();
   }
 
+  /** Leads from two runs to what differs in their code and environment. */
+  linkCode() {
+    const [first, second] = this.runs.filter(({ row }) => !row.added).map(({ id }) => id).sort();
+    if (!second || document.getElementById("differs-code")) return;
+    const address = `${runAddress(second)}/code?against=${encodeURIComponent(first)}`;
+    byId("differs").before(element("p", { id: "differs-code" }, element("a", { href: address }, t("compare.code"))));
+  }
+
   /** The settings that differ, one line each, and the best metrics beneath. */
   drawDifferences() {
     if (this.runs.length < 2) return;
@@ -202,6 +210,7 @@ class ComparePage {
     const order = (/** @type {string} */ key) => ["hyper", "metric", "other", "memo", "meta"].indexOf(key.split("-")[0]);
     const different = keys.filter((key) => kinds.test(key) && differs(key)).sort((a, b) => order(a) - order(b));
     byId("differs-section").hidden = false;
+    if (this.runs.length === 2) this.linkCode();
     if (!different.length) return byId("differs").replaceChildren(element("p", { class: "muted" }, t("compare.same")));
     const head = element("tr", {}, element("td"), ...this.runs.map(({ id }) => element("th", { scope: "col" }, element("a", { href: runAddress(id) }, swatch(this.look(id)), id))));
     const rows = different.map((key) =>

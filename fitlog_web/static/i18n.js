@@ -350,10 +350,12 @@ const TEXTS = {
   ],
   "compare.nothing": ["none of these runs has recorded a loss or metric", "这些实验都没有记录损失或指标"],
   "compare.same": ["The configurations of these runs are the same.", "这些实验的配置相同。"],
+  "compare.code": ["Code, packages and command: what differs", "代码、依赖包和命令的差异"],
   "compare.pick": ["Choose a series above.", "请在上方选择曲线。"],
   "compare.of": ["{n} of {total}", "{n}/{total}"],
 
   // The code of a run
+  "code.see": ["See the code", "查看代码"],
   "revert.open": ["Get this code back…", "取回这份代码…"],
   "revert.where": ["To be run in the project's folder", "在项目文件夹中运行"],
   "revert.title": ["Get the code back", "取回代码"],
@@ -424,6 +426,14 @@ const TEXTS = {
   "file.count.one": ["1 file", "1 个文件"],
   "file.cut": ["Only {n} {n:file|files} of the folder {n:is|are} listed; there may be more, and more images.", "只列出了文件夹中的 {n} 个文件，可能还有更多文件和图片。"],
 };
+
+/**
+ * Adds the sentences of a page that few open, which the others need not load.
+ * @param {Record<string, [string, string]>} texts
+ */
+export function addTexts(texts) {
+  Object.assign(TEXTS, texts);
+}
 
 /** The page's language, chosen by the server. */
 export const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";

@@ -1,5 +1,5 @@
 // The page of one run: what it was, its curves, its text log and its files.
-import { ApiError, ask, askText, spellList } from "./api.js";
+import { ApiError, ask, askText, runAddress, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { colourPicker } from "./colour_picker.js";
 import { looks, onColours, onTheme } from "./colours.js";
@@ -177,6 +177,7 @@ const getBack = element("button", { type: "button", onclick: () => openWayBack()
  */
 function codeVersion(version, message) {
   const said = commit(version, message);
+  said.append(" ", element("a", { href: `${runAddress(id)}/code` }, t("code.see")));
   if (pageData().can_revert) {
     said.append(getBack);
     return [["fact.fit", said]];

@@ -20,13 +20,16 @@ SHARED = {"column.id", "tools.x.step", "tools.x.epoch", "compare.of", "table.ste
 
 
 def texts() -> dict[str, tuple[str, str]]:
-    source = (STATIC / "i18n.js").read_text("utf-8")
+    files = [STATIC / "i18n.js", *STATIC.glob("*_texts.js")]
+    source = "\n".join(path.read_text("utf-8") for path in files)
     return {key: (english, chinese) for key, english, chinese in ENTRY.findall(source)}
 
 
 def scripts() -> str:
     return "\n".join(
-        path.read_text("utf-8") for path in sorted(STATIC.glob("*.js")) if path.stem != "i18n"
+        path.read_text("utf-8")
+        for path in sorted(STATIC.glob("*.js"))
+        if path.stem != "i18n" and not path.stem.endswith("_texts")
     )
 
 

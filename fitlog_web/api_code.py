@@ -1,0 +1,39 @@
+"""``/api/runs/ID/code`` and ``/api/runs/ID/difference``: the code of a run, and what differs."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from fitlog_core.comparing.difference import as_json
+from fitlog_web.answers import answer, plain
+from fitlog_web.asked import BadRequestError, board
+from fitlog_web.code_shown import WORK_TREE, code_of, difference_of, listing, text_of
+from fitlog_web.same_machine import check_may_look_at_work_tree
+
+bp = Blueprint("api_code", __name__, url_prefix="/api")
+
+
+@bp.get("/runs/<run_id>/code")
+def code(run_id: str) -> Response:
+    """Return the files of a run's code version, and how to have them by hand."""
+    board().refresh()
+    return answer(plain(listing(code_of(board(), run_id))))
+
+
+@bp.get("/runs/<run_id>/code/<path:path>")
+def file(run_id: str, path: str) -> Response:
+    """Return one file of a run's code version as text."""
+    board().refresh()
+    return answer(plain(text_of(code_of(board(), run_id), path)))
+
+
+@bp.get("/runs/<run_id>/difference")
+def difference(run_id: str) -> Response:
+    """Return what differs between another run and this one, likely causes first."""
+    against = request.args.get("against", "")
+    if not against:
+        raise BadRequestError(f"against names the run to compare with, or is {WORK_TREE!r}")
+    if against == WORK_TREE:
+        check_may_look_at_work_tree()
+    board().refresh()
+    return answer(plain(as_json(difference_of(board(), run_id, against))))
