@@ -13,7 +13,11 @@ from fitlog_core.testing import fresh_host, use_host
 from fitlog_web.app import create_app
 
 RUN = "log_20261122_090313"  # one of those that fitlog 0.9 left
-ASKED = {"/api/panel": f"/api/panel?page=run&title=Table&runs={RUN}"}  # no answer without it
+ASKED = {  # no answer without it
+    "/api/panel": f"/api/panel?page=run&title=Table&runs={RUN}",
+    f"/api/runs/{RUN}/difference": f"/api/runs/{RUN}/difference?against={RUN}",
+}
+NO_CODE = f"/api/runs/{RUN}/code/meta.log"  # 409: these runs have no code version
 
 
 class BoardClient(FlaskClient):

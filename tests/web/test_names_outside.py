@@ -110,8 +110,8 @@ def in_addresses(name: str) -> Iterator[Asked]:
                 if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
                     filled = path.replace("{run_id}", RUN).replace("{path}", "meta.log")
                     yield Asked("GET", f"{filled}?{parameter['name']}={said}")
-        for page in ("/run/{}", "/run/{}/code", "/run/{}/files/meta.log", f"/run/{RUN}/files/{{}}", "/static/{}",
-                     "/static/vendor/{}", "/table/{}", "/{}", "/compare?runs={}", "/runs?q={}",
+        for page in ("/run/{}", "/run/{}/code", "/run/{}/files/meta.log",
+                     f"/run/{RUN}/files/{{}}", "/static/{}", "/static/vendor/{}", "/table/{}", "/{}", "/compare?runs={}", "/runs?q={}",
                      "/compare?names={}", "/api/runs/{}/files/secret.txt"):  # fmt: skip
             yield Asked("GET", page.format(said))
 
