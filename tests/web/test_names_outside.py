@@ -111,8 +111,9 @@ def in_addresses(name: str) -> Iterator[Asked]:
                     filled = path.replace("{run_id}", RUN).replace("{path}", "meta.log")
                     yield Asked("GET", f"{filled}?{parameter['name']}={said}")
         for page in ("/run/{}", "/run/{}/code", "/run/{}/files/meta.log",
-                     f"/run/{RUN}/files/{{}}", "/static/{}", "/static/vendor/{}", "/table/{}", "/{}", "/compare?runs={}", "/runs?q={}",
-                     "/compare?names={}", "/api/runs/{}/files/secret.txt"):  # fmt: skip
+                     f"/run/{RUN}/files/{{}}", "/static/{}", "/static/vendor/{}", "/table/{}",
+                     "/{}", "/compare?runs={}", "/runs?q={}", "/compare?names={}",
+                     "/api/runs/{}/files/secret.txt"):  # fmt: skip
             yield Asked("GET", page.format(said))
 
 
