@@ -24,7 +24,7 @@ ENDINGS = {
     "SIGHUP": (-signal.SIGHUP, "running"),
     "SIGALRM": (-signal.SIGALRM, "running"),
 }
-SHARE = 6  # each ending gets this part of the trials
+SHARE = 12  # each ending gets this part of the trials
 
 
 @pytest.mark.parametrize("how", ENDINGS)

@@ -17,6 +17,7 @@ from old_logs import copy_old_logs
 from web_board import RUN
 
 FOREVER = 1 << 40
+SHARE = 8  # of the trials: a board that was in trouble is waited for
 
 
 def look(log_dir: Path, library: Path, plans: list[list[Any]]) -> list[dict[str, Any]]:
@@ -57,7 +58,7 @@ def test_reads_that_fail_make_nothing_up_and_later_looks_recover(
     log_dir = copy_old_logs(tmp_path / "logs")
     codes = (EIO, ESTALE, EMFILE) if call == "open" else (EIO, ESTALE)
     plans = [[call, FOREVER, FOREVER, EIO]]
-    for number in range(max(1, trials // 4)):
+    for number in range(max(2, trials // SHARE)):
         first = 1 + number * 37 % 400
         plans += [[call, first, last, codes[number % len(codes)]] for last in (first, FOREVER)]
     sound, *answers = look(log_dir, fault_library, plans)
@@ -75,7 +76,7 @@ def test_a_reader_without_memory_answers_and_later_looks_recover(
         file.write(json.dumps({"hyper": {"long": "x" * 4_000_000}}) + "\n")
     plans: list[list[Any]] = [["memory", 1 << 33]]
     plans += [
-        ["memory", 14_000_000 + 400_000 * (number % 40)] for number in range(max(3, trials // 4))
+        ["memory", 14_000_000 + 400_000 * (number % 40)] for number in range(max(3, trials // SHARE))
     ]
     sound, *answers = look(log_dir, fault_library, plans)
     for plan, answer in zip(plans[1:], answers, strict=True):

@@ -17,7 +17,7 @@ from fuzz_targets import TARGETS
 from fuzz_tools import WANTED, tried
 
 SLOW = ("whole-run", "view-file", "extra-data")  # each input is read or written several times
-FEW = 1000
+FEW = 300
 
 
 def corpus(name: str) -> list[Path]:
