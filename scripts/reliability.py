@@ -1,7 +1,7 @@
 """Makes ``docs/reliability.md`` of what the fault and fuzzing suites print of themselves.
 
-``python3 scripts/reliability.py`` runs them at the long setting and writes the page: several hours
-on two cores. ``--trials 24`` is the short setting, a few minutes. ``--from FILE`` takes what a run
+``python3 scripts/reliability.py`` runs them at the long setting and writes the page: an hour or two on
+two cores. ``--trials 24`` is the short setting, a few minutes. ``--from FILE`` takes what a run
 of pytest printed earlier. Each suite's lines are taken as they are: a suite that is added is on the
 page the next time.
 """
@@ -25,11 +25,12 @@ PAGE = ROOT / "docs" / "reliability.md"
 SUITES = ("tests/faults", "tests/security")
 LONG = 500
 VARIABLE = "FITLOG_FAULT_TRIALS"
+LONG_SOAK = {"FITLOG_SOAK_RUNS": 200, "FITLOG_SOAK_CLIENTS": 20, "FITLOG_SOAK_SECONDS": 600}
 COUNTED = ("trials", "inputs", "kept", "refused", "lost")
 WORDS = {
     "trials": r"(\d+) trials?\b",
     "inputs": r"(\d+) inputs tried",
-    "kept": r"(\d+) records kept",
+    "kept": r"(\d+) (?:records|snapshots) kept",
     "refused": r"(\d+) refused",
     "lost": r"(\d+) lost",
 }
@@ -81,16 +82,18 @@ returned; one that a reader does not find afterwards is lost. What a full disk d
 |---|---:|
 | faults survived (trials) | {total["trials"]:,} |
 | inputs tried | {total["inputs"]:,} |
-| acknowledged records found again | {total["kept"]:,} |
-| records refused by the disk, with one warning | {total["refused"]:,} |
-| **acknowledged records lost** | **{total["lost"] or "none"}** |
+| acknowledged records and snapshots found again | {total["kept"]:,} |
+| records and snapshots refused by the disk, with one warning | {total["refused"]:,} |
+| **acknowledged records and snapshots lost** | **{total["lost"] or "none"}** |
 
 ## To repeat it
 
 ```console
-$ python3 scripts/reliability.py                                 # long: {VARIABLE}={LONG}, hours on two cores
+$ python3 scripts/reliability.py                                 # long: {VARIABLE}={LONG}, an hour or two on two cores
 $ python3 scripts/reliability.py --trials 24                     # short: minutes
 $ {VARIABLE}={LONG} .venv/bin/pytest {" ".join(SUITES)}
+$ {" ".join(f"{name}={value}" for name, value in LONG_SOAK.items())} \\
+    .venv/bin/pytest tests/faults/test_soak.py
 ```
 
 This page's run asked for {trials} trials of each test{lasted}, under Python {platform.python_version()} on
@@ -98,7 +101,7 @@ This page's run asked for {trials} trials of each test{lasted}, under Python {pl
 
 ## What each kind of trial did
 
-| test | trials | inputs | records kept | refused | lost |
+| test | trials | inputs | kept | refused | lost |
 |---|---:|---:|---:|---:|---:|
 {chr(10).join(rows(lines))}
 """
@@ -120,7 +123,8 @@ def rows(lines: list[Line]) -> Iterator[str]:
 def run(trials: int) -> str:
     """Run the suites, and return what they printed, which is shown too."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SUITES]
-    environment = {**os.environ, VARIABLE: str(trials), "PYTHONUTF8": "1"}
+    wanted = {VARIABLE: trials, **(LONG_SOAK if trials >= LONG else {}), "PYTHONUTF8": 1}
+    environment = {**os.environ, **{name: str(value) for name, value in wanted.items()}}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, encoding="utf-8"
     )

@@ -30,7 +30,7 @@ from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.reader import RunReader
 
-FEW = 60 if WANTED else 6  # lines of a file of fitlog 0.9 whose every byte is damaged
+FEW = 15 if WANTED else 6  # lines of a file of fitlog 0.9 whose every byte is damaged
 APART = 1 if WANTED else 3  # bytes from one damage to the next; the first is drawn
 BITS = {f"flipped-{bit}": partial(damages.flipped, bit=bit) for bit in range(8)}
 EVERY_BYTE = {**DAMAGES, **(BITS if WANTED else {})}

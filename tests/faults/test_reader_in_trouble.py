@@ -17,7 +17,7 @@ from old_logs import copy_old_logs
 from web_board import RUN
 
 FOREVER = 1 << 40
-SHARE = 8  # of the trials: a board that was in trouble is waited for
+SHARE = 16  # of the trials: a board that was in trouble is waited for
 
 
 def look(log_dir: Path, library: Path, plans: list[list[Any]]) -> list[dict[str, Any]]:

@@ -255,7 +255,7 @@ def test_what_the_user_does_in_git_meanwhile_ends_as_it_does_without_fitlog(
     tally: Tally, seed: str, trials: int, tmp_path: Path
 ) -> None:
     tally.what = "snapshots"
-    for trial in range(max(FEWEST, trials // SHARE)):
+    for trial in range(max(FEWEST, trials // SHARE_OF_EACH)):
         where = f"seed {seed}, trial {trial}"
         commands = user_at_work(random.Random(f"{seed}-{trial}"))
         alone, together = (fresh(tmp_path / f"{who}{trial}") for who in ("alone", "together"))
