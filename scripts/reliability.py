@@ -1,7 +1,7 @@
 """Makes ``docs/reliability.md`` of what the fault and fuzzing suites print of themselves.
 
-``python3 scripts/reliability.py`` runs them at the long setting and writes the page: an hour or two on
-two cores. ``--trials 24`` is the short setting, a few minutes. ``--from FILE`` takes what a run
+``python3 scripts/reliability.py`` runs them at the long setting and writes the page: an hour or two
+on two cores. ``--trials 24`` is the short setting, a few minutes. ``--from FILE`` takes what a run
 of pytest printed earlier. Each suite's lines are taken as they are: a suite that is added is on the
 page the next time.
 """
@@ -120,9 +120,9 @@ def rows(lines: list[Line]) -> Iterator[str]:
         yield f"| `{file}`: {name.replace('_', ' ')} | {shown} |"
 
 
-def run(trials: int) -> str:
+def run(trials: int, workers: int) -> str:
     """Run the suites, and return what they printed, which is shown too."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SUITES]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "loadfile", *SUITES]
     wanted = {VARIABLE: trials, **(LONG_SOAK if trials >= LONG else {}), "PYTHONUTF8": 1}
     environment = {**os.environ, **{name: str(value) for name, value in wanted.items()}}
     done = subprocess.run(
@@ -136,10 +136,11 @@ def main(arguments: list[str]) -> None:
     """Make the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--trials", type=int, default=LONG, help="how many each test makes")
+    parser.add_argument("--workers", type=int, default=2, help="processes of pytest")
     parser.add_argument("--from", dest="printed", type=Path, help="what pytest printed earlier")
     asked = parser.parse_args(arguments)
     started = time.monotonic()
-    printed = asked.printed.read_text("utf-8") if asked.printed else run(asked.trials)
+    printed = asked.printed.read_text("utf-8") if asked.printed else run(asked.trials, asked.workers)
     seconds = None if asked.printed else time.monotonic() - started
     PAGE.write_text(page(printed, asked.trials, seconds), encoding="utf-8")
 
