@@ -122,7 +122,8 @@ def rows(lines: list[Line]) -> Iterator[str]:
 
 def run(trials: int, workers: int) -> str:
     """Run the suites, and return what they printed, which is shown too."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "loadfile", *SUITES]
+    how = ("-q", "-n", str(workers), "--dist", "loadfile")
+    command = [sys.executable, "-m", "pytest", *how, *SUITES]
     wanted = {VARIABLE: trials, **(LONG_SOAK if trials >= LONG else {}), "PYTHONUTF8": 1}
     environment = {**os.environ, **{name: str(value) for name, value in wanted.items()}}
     done = subprocess.run(
@@ -140,7 +141,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--from", dest="printed", type=Path, help="what pytest printed earlier")
     asked = parser.parse_args(arguments)
     started = time.monotonic()
-    printed = asked.printed.read_text("utf-8") if asked.printed else run(asked.trials, asked.workers)
+    printed = (
+        asked.printed.read_text("utf-8") if asked.printed else run(asked.trials, asked.workers)
+    )
     seconds = None if asked.printed else time.monotonic() - started
     PAGE.write_text(page(printed, asked.trials, seconds), encoding="utf-8")
 

@@ -1,7 +1,8 @@
 """Writers that acknowledge each record on a pipe and are killed, and what they recorded.
 
 As a script it forks them, kills each at a random moment, as often as asked for or until they came
-to record, and prints what each acknowledged, as JSON: ``killed_writers.py LOGS SEED KILLS STYLE PLACE WORKERS``.
+to record, and prints what each acknowledged, as JSON:
+``killed_writers.py LOGS SEED KILLS STYLE PLACE WORKERS``.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ class Row(Mapping[str, Any]):
     """
 
     __slots__ = (
-        "cells", "id", "is_in_doubt", "is_plain", "kept_parts", "last_step", "shape", "skipped", "state",
-        "total_steps", "written",
+        "cells", "id", "is_in_doubt", "is_plain", "kept_parts", "last_step", "shape", "skipped",
+        "state", "total_steps", "written",
     )  # fmt: skip
 
     def __init__(

@@ -253,6 +253,6 @@ def test_many_processes_make_one_folder_of_snapshots(tmp_path):
             list(threads.map(layout.create, [git_dir] * 8))
         assert layout.exists(git_dir)
         assert not (git_dir / ".git").exists()
-        assert not [path for path in git_dir.rglob("*.tmp")]
+        assert not list(git_dir.rglob("*.tmp"))
         git_dir.rename(tmp_path / "forgotten")
         shutil.rmtree(tmp_path / "forgotten")

@@ -112,8 +112,7 @@ def test_a_run_goes_on_behind_a_line_that_a_killed_writer_left_at_any_write(
         begun.update({str(path): (plan, outcome.acknowledged) for path in folders})
         tally.trials += 1
     resumed = [
-        plan._replace(logs=folder, first=0, last=0, worker=1)
-        for folder, (plan, _) in begun.items()
+        plan._replace(logs=folder, first=0, last=0, worker=1) for folder, (plan, _) in begun.items()
     ]
     for outcome in carry_out(resumed):
         assert outcome.status == 0, outcome.said

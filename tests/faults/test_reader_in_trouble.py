@@ -75,9 +75,8 @@ def test_a_reader_without_memory_answers_and_later_looks_recover(
     with (log_dir / RUN / "hyper.log").open("a") as file:
         file.write(json.dumps({"hyper": {"long": "x" * 4_000_000}}) + "\n")
     plans: list[list[Any]] = [["memory", 1 << 33]]
-    plans += [
-        ["memory", 14_000_000 + 400_000 * (number % 40)] for number in range(max(3, trials // SHARE))
-    ]
+    count = max(3, trials // SHARE)
+    plans += [["memory", 14_000_000 + 400_000 * (number % 40)] for number in range(count)]
     sound, *answers = look(log_dir, fault_library, plans)
     for plan, answer in zip(plans[1:], answers, strict=True):
         check(answer, sound["after"], plan)
@@ -114,8 +113,8 @@ def change(number):
 found = [look()]
 for number in range(2):
     change(number)
-    where = logs / run_id / "hyper.log"
-    faults.fault_arm(str(where).encode(), call.encode(), ctypes.c_long(1), ctypes.c_long(1 << 40), code)
+    where, forever = str(logs / run_id / "hyper.log").encode(), ctypes.c_long(1 << 40)
+    faults.fault_arm(where, call.encode(), ctypes.c_long(1), forever, code)
     during = [look(), look()]
     struck = faults.fault_struck()
     faults.fault_disarm()
@@ -134,8 +133,8 @@ def test_a_run_of_which_a_file_cannot_be_read_is_marked_until_it_can_be(
     log_dir = copy_old_logs(tmp_path / "logs")
     done = subprocess.run(
         [sys.executable, "-c", MARKED, str(log_dir), kind, call, str(EIO)],
-        env={**os.environ, "LD_PRELOAD": str(fault_library), "PYTHONPATH": os.pathsep.join(sys.path),
-             "FITLOG_CACHE_DIR": str(tmp_path / "cache")},
+        env={**os.environ, "LD_PRELOAD": str(fault_library),
+             "PYTHONPATH": os.pathsep.join(sys.path), "FITLOG_CACHE_DIR": str(tmp_path / "cache")},
         capture_output=True, encoding="utf-8", timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
