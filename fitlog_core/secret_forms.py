@@ -78,17 +78,19 @@ _HEADER = (
 )
 _SCHEME = r"(?i)\b(bearer|basic)\s+(?=[^\s\"']{0,500}[\d=])[A-Za-z0-9+/=._~\-]{8,}"
 _NETRC = r"(?i)\b(login\s+\S+\s+(?:password|passwd)\s+)\S+"
+_OF_A_VALUE = r"[^\s,;&\"'()\[\]{}]"
+_MOST_LOOKED_AT = 500  # characters of a value; it is masked to its end
 # name=value, name: value, "name": "value"; of == nothing is said.
 _NAMED = (
     r"(?<![\w.\-])(?P<name>[A-Za-z_][\w.\-]*)(?P<between>[\"']?\s{0,9}(?:=(?!=)|:(?!/))\s{0,9})"
-    r"(?=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&\"'()\[\]{}]+))"
+    rf"(?=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|{_OF_A_VALUE}{{1,{_MOST_LOOKED_AT}}}))"
 )
 
 
 # --name value, also as the list of a command has it; its value may be an option of its own.
 _OPTION = (
     r"(?<![\w\-])--?(?P<name>[A-Za-z][\w.\-]*)(?P<between>(?:\s{1,9}|[\"'],\s{0,9}))"
-    r"(?=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&\"'()\[\]{}\-][^\s,;&\"'()\[\]{}]*))"
+    rf"(?=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|(?!-){_OF_A_VALUE}{{1,{_MOST_LOOKED_AT}}}))"
 )
 
 
@@ -117,8 +119,14 @@ def _without_named(text: str, form: str) -> str:
         if found.start() >= at and _is_hidden(found):
             quote = _quote(found["value"])
             pieces += [text[at : found.end()], quote, MASK, quote]
-            at = found.end("value")
+            at = found.end("value") if quote else _end_of_value(text, found.end("value"))
     return "".join([*pieces, text[at:]])
+
+
+def _end_of_value(text: str, at: int) -> int:
+    """Return where a value ends of which no more than a part was looked at."""
+    found = re.compile(rf"{_OF_A_VALUE}*").match(text, at)
+    return at if found is None else found.end()
 
 
 def _quote(value: str) -> str:

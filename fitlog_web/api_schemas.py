@@ -77,6 +77,10 @@ SCHEMAS: dict[str, Schema] = {
         deleted=FLAG,
         added=FLAG,
         skipped=WHOLE,
+        in_doubt={
+            **FLAG,
+            "description": "a file could not be read at the last look: it is shown as before",
+        },
         written=maybe("number"),
         job={"oneOf": [obj({"id": TEXT, "ranks": WHOLE}), {"type": "null"}]},
     ),

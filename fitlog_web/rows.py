@@ -52,6 +52,11 @@ class TableRow:
         return 0 if self.run is None else self.run.skipped
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether a file of it could not be read at the last look."""
+        return self.run is not None and self.run.is_in_doubt
+
+    @property
     def written(self) -> float | None:
         """When it was written last (epoch seconds), None for one that says that it is over."""
         if self.run is None or State(self.run.state).is_final:
@@ -96,6 +101,7 @@ class TableRow:
             "deleted": deleted,
             "progress": self.progress,
             "skipped": self.skipped,
+            "in_doubt": self.is_in_doubt,
             "written": self.written,
             "job": None if job is None else {"id": job.id, "ranks": len(job.runs)},
         }

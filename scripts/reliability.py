@@ -1,6 +1,6 @@
 """Makes ``docs/reliability.md`` of what the fault and fuzzing suites print of themselves.
 
-``python3 scripts/reliability.py`` runs them at the long setting and writes the page: several hours
+``python3 scripts/reliability.py`` runs them at the long setting and writes the page: an hour or two
 on two cores. ``--trials 24`` is the short setting, a few minutes. ``--from FILE`` takes what a run
 of pytest printed earlier. Each suite's lines are taken as they are: a suite that is added is on the
 page the next time.
@@ -25,11 +25,12 @@ PAGE = ROOT / "docs" / "reliability.md"
 SUITES = ("tests/faults", "tests/security")
 LONG = 500
 VARIABLE = "FITLOG_FAULT_TRIALS"
+LONG_SOAK = {"FITLOG_SOAK_RUNS": 200, "FITLOG_SOAK_CLIENTS": 20, "FITLOG_SOAK_SECONDS": 600}
 COUNTED = ("trials", "inputs", "kept", "refused", "lost")
 WORDS = {
     "trials": r"(\d+) trials?\b",
     "inputs": r"(\d+) inputs tried",
-    "kept": r"(\d+) records kept",
+    "kept": r"(\d+) (?:records|snapshots) kept",
     "refused": r"(\d+) refused",
     "lost": r"(\d+) lost",
 }
@@ -81,16 +82,18 @@ returned; one that a reader does not find afterwards is lost. What a full disk d
 |---|---:|
 | faults survived (trials) | {total["trials"]:,} |
 | inputs tried | {total["inputs"]:,} |
-| acknowledged records found again | {total["kept"]:,} |
-| records refused by the disk, with one warning | {total["refused"]:,} |
-| **acknowledged records lost** | **{total["lost"] or "none"}** |
+| acknowledged records and snapshots found again | {total["kept"]:,} |
+| records and snapshots refused by the disk, with one warning | {total["refused"]:,} |
+| **acknowledged records and snapshots lost** | **{total["lost"] or "none"}** |
 
 ## To repeat it
 
 ```console
-$ python3 scripts/reliability.py                                 # long: {VARIABLE}={LONG}, hours on two cores
+$ python3 scripts/reliability.py                                 # long: {VARIABLE}={LONG}, an hour or two on two cores
 $ python3 scripts/reliability.py --trials 24                     # short: minutes
 $ {VARIABLE}={LONG} .venv/bin/pytest {" ".join(SUITES)}
+$ {" ".join(f"{name}={value}" for name, value in LONG_SOAK.items())} \\
+    .venv/bin/pytest tests/faults/test_soak.py
 ```
 
 This page's run asked for {trials} trials of each test{lasted}, under Python {platform.python_version()} on
@@ -98,7 +101,7 @@ This page's run asked for {trials} trials of each test{lasted}, under Python {pl
 
 ## What each kind of trial did
 
-| test | trials | inputs | records kept | refused | lost |
+| test | trials | inputs | kept | refused | lost |
 |---|---:|---:|---:|---:|---:|
 {chr(10).join(rows(lines))}
 """
@@ -117,10 +120,12 @@ def rows(lines: list[Line]) -> Iterator[str]:
         yield f"| `{file}`: {name.replace('_', ' ')} | {shown} |"
 
 
-def run(trials: int) -> str:
+def run(trials: int, workers: int) -> str:
     """Run the suites, and return what they printed, which is shown too."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SUITES]
-    environment = {**os.environ, VARIABLE: str(trials), "PYTHONUTF8": "1"}
+    how = ("-q", "-n", str(workers), "--dist", "loadfile")
+    command = [sys.executable, "-m", "pytest", *how, *SUITES]
+    wanted = {VARIABLE: trials, **(LONG_SOAK if trials >= LONG else {}), "PYTHONUTF8": 1}
+    environment = {**os.environ, **{name: str(value) for name, value in wanted.items()}}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, encoding="utf-8"
     )
@@ -132,10 +137,13 @@ def main(arguments: list[str]) -> None:
     """Make the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--trials", type=int, default=LONG, help="how many each test makes")
+    parser.add_argument("--workers", type=int, default=2, help="processes of pytest")
     parser.add_argument("--from", dest="printed", type=Path, help="what pytest printed earlier")
     asked = parser.parse_args(arguments)
     started = time.monotonic()
-    printed = asked.printed.read_text("utf-8") if asked.printed else run(asked.trials)
+    printed = (
+        asked.printed.read_text("utf-8") if asked.printed else run(asked.trials, asked.workers)
+    )
     seconds = None if asked.printed else time.monotonic() - started
     PAGE.write_text(page(printed, asked.trials, seconds), encoding="utf-8")
 

@@ -39,11 +39,17 @@ class Tally:
         return f"{self.trials} trials, {self.kept} {self.what} kept{refused}, {self.lost} lost"
 
 
+def named(node_id: str) -> str:
+    """Return a test's name behind that of its file; there may be a slash in its parameters."""
+    path, colons, name = node_id.partition("::")
+    return f"{path.rpartition('/')[2]}{colons}{name}"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print one line for each fault test: its trials, and the records kept and lost."""
     reports = [report for some in terminalreporter.stats.values() for report in some]
     lines = [
-        f"{report.nodeid.rpartition('/')[2]}: {told}"
+        f"{named(report.nodeid)}: {told}"
         for report in reports
         if getattr(report, "when", None) == "teardown"
         for name, told in report.user_properties

@@ -19,7 +19,7 @@ def test_counts_are_added_up_by_test() -> None:
     page = reliability.page(PRINTED, 24, 60.0)
     assert "| faults survived (trials) | 50 |" in page
     assert "| inputs tried | 1,500 |" in page
-    assert "| **acknowledged records lost** | **none** |" in page
+    assert "| **acknowledged records and snapshots lost** | **none** |" in page
     assert "| `test_kill.py`: survives | 50 |  | 500 | 3 |  |" in page
     assert "60 passed in 12.3s" in page
 

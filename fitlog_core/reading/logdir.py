@@ -23,7 +23,16 @@ from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.row import Row, Shape, Shapes
 from fitlog_core.reading.scan import Scan, stays_inside
-from fitlog_core.reading.seen import MARK, NO_MARKS, Entrance, Marks, look, mark_of, revalidate
+from fitlog_core.reading.seen import (
+    IN_DOUBT,
+    MARK,
+    NO_MARKS,
+    Entrance,
+    Marks,
+    look,
+    mark_of,
+    revalidate,
+)
 from fitlog_core.reading.state import Signs, State, read_state
 
 TURN = 100  # runs that are over at which one look glances
@@ -180,6 +189,8 @@ class LogDirectory:
         """
         with self._lock:
             reader, known = self.run(run_id), self._known(run_id)
+            if known.row.is_in_doubt:
+                return known.row
             # What became of it is judged by refresh, which takes it up as a change.
             row = self._shapes.share(reader.row(State(known.row.state)))
             if row.skipped != known.row.skipped:
@@ -310,7 +321,8 @@ class LogDirectory:
             marks = look(self._folder(run_id))
             changed = reader.refresh() or changed
             state = reader.state()
-        if changed or state.value != self._runs[run_id].row.state:
+        row = self._runs[run_id].row
+        if changed or (state.value, reader.is_in_doubt) != (row.state, row.is_in_doubt):
             self._take(run_id, reader, marks, state)
 
     def _ask_server(self, run_id: str, count: int | None = None) -> None:
@@ -354,6 +366,9 @@ class LogDirectory:
 
     def _read(self, run_id: str, files: once.Files) -> None:
         """Take in a run, in one go where that is possible."""
+        if files.marks.is_in_doubt and self._runs[run_id].row is not _NOT_READ:
+            self._doubt(run_id)
+            return
         if run_id not in self._readers:
             try:
                 row = once.row_of(run_id, files, self._shapes)
@@ -368,6 +383,10 @@ class LogDirectory:
         self, run_id: str, reader: RunReader, marks: Marks, state: State | None = None
     ) -> None:
         """Note what a reader says; it is kept while the run lives."""
+        known = self._runs[run_id]
+        if reader.is_in_doubt and run_id not in self._live and known.row is not _NOT_READ:
+            self._doubt(run_id)  # this reader may not know yet what is shown
+            return
         row = self._shapes.share(reader.row(state))
         if reader.is_in_doubt:
             marks = marks.in_doubt()
@@ -384,6 +403,7 @@ class LogDirectory:
         """
         known = self._runs[run_id]
         known.row, known.seen, known.signs = row, marks.seen, signs
+        row.is_in_doubt = marks.is_in_doubt
         self._changed(run_id)
         if row.state == State.RUNNING.value:
             self._over.pop(run_id, None)
@@ -391,11 +411,28 @@ class LogDirectory:
             return
         self._live.pop(run_id, None)
         self._over.setdefault(run_id, None)
+        if marks.is_in_doubt:
+            self._look_again(run_id)
+            return
         if signs is None:
             settles_at = marks.arrived + SETTLED_AFTER
             if time.time() < settles_at:  # else it was read after that
                 self._settle(run_id, settles_at)
         self._save(run_id, known)
+
+    def _doubt(self, run_id: str) -> None:
+        """Mark a run that cannot be read just now; it stays as it was read before."""
+        known = self._runs[run_id]
+        known.seen = IN_DOUBT
+        if not known.row.is_in_doubt:
+            known.row.is_in_doubt = True
+            self._changed(run_id)
+        self._look_again(run_id)
+
+    def _look_again(self, run_id: str) -> None:
+        """Have a run looked at whenever somebody looks, until it can be read."""
+        self._unsaved.pop(run_id, None)
+        self._settle(run_id, time.time())
 
     def _settle(self, run_id: str, settles_at: float) -> None:
         """Have all files of a run compared once more then."""

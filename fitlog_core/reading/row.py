@@ -79,11 +79,12 @@ class Row(Mapping[str, Any]):
     :ivar total_steps: How many steps it will have, None if it did not say.
     :ivar written: When it was written last (epoch seconds), None where nobody asked.
     :ivar skipped: How many invalid lines were passed over, as far as its files were read.
+    :ivar is_in_doubt: A file could not be read at the last look: what it said before is shown.
     """
 
     __slots__ = (
-        "cells", "id", "is_plain", "last_step", "shape", "skipped", "state", "total_steps",
-        "written",
+        "cells", "id", "is_in_doubt", "is_plain", "last_step", "shape", "skipped", "state",
+        "total_steps", "written",
     )  # fmt: skip
 
     def __init__(
@@ -106,6 +107,7 @@ class Row(Mapping[str, Any]):
         self.total_steps = total_steps
         self.skipped = skipped
         self.written = written
+        self.is_in_doubt = False
         self.is_plain = are_plain(cells) if is_plain is None else is_plain
 
     def __getitem__(self, key: str) -> Any:

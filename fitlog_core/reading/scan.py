@@ -8,7 +8,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from fitlog_core import log_format
-from fitlog_core.reading.seen import mark_of
+from fitlog_core.reading.seen import is_of_the_moment, mark_of
 
 ANYWAY_AFTER = 10.0  # seconds after which the directory is listed though it looks unchanged
 # Seconds after a directory was written in which it may be written again under the same time.
@@ -45,8 +45,11 @@ class Scan:
                     if (entry.name in known and not entry.is_symlink())
                     or self._may_be_run(entry, known)
                 }
-        except OSError:
-            return {}
+        except OSError as error:
+            if not is_of_the_moment(error):
+                return {}
+            self.again()
+            return None
 
     def _is_due(self) -> bool:
         if self._is_blurred or time.monotonic() - self._listed >= ANYWAY_AFTER:

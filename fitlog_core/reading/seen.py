@@ -23,6 +23,8 @@ MARK = 4  # numbers that a file is known by: inode, size, times of writing and c
 
 Seen: TypeAlias = "tuple[int, ...]"
 
+IN_DOUBT: Seen = (0,) * (MARK + 1)  # the mark of no file
+
 
 class Marks(NamedTuple):
     """The files of a run as they are.
@@ -38,7 +40,12 @@ class Marks(NamedTuple):
 
     def in_doubt(self) -> Marks:
         """Return those of a run that could not be read whole, so that the next look differs."""
-        return self._replace(seen=(0,) * (MARK + 1))
+        return self._replace(seen=IN_DOUBT)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether the run could not be read whole."""
+        return self.seen == IN_DOUBT
 
 
 NO_MARKS = Marks((), {}, 0.0)
@@ -82,12 +89,14 @@ def marks_from(found: Iterable[os.stat_result | None]) -> Marks:
 def mark_of(folder: str, beside: int | None = None) -> Seen:
     """Return what changes whenever a run's ``meta.log`` does, nothing where there is none.
 
+    Where that cannot be told just now, it is a mark that no file has.
+
     :param beside: As :attr:`Entrance.descriptor`.
     """
     try:
         found = os.lstat(folder + "/meta.log", dir_fd=beside)
-    except (OSError, ValueError):
-        return ()
+    except (OSError, ValueError) as error:
+        return IN_DOUBT[:MARK] if is_of_the_moment(error) else ()
     if not S_ISREG(found.st_mode):
         return ()
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -15,10 +16,11 @@ from fitlog_core.errors import (
     LogDirectoryIsFileError,
     LogDirectoryNotWritableError,
 )
-from fitlog_core.log_format import FILES, is_run
+from fitlog_core.log_format import FILES, is_run_id
 from fitlog_core.notices import say
 from fitlog_core.recording.visibility import Sync
 
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
@@ -66,14 +68,26 @@ def make_usable(path: str, warn: Callable[[str, OSError], None]) -> None:
             f"the log directory {path!r} is or lies in a file; name a folder"
         ) from None
     except OSError as error:
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in _NOT_ALLOWED:
             raise _not_writable(path) from None
         if error.errno == errno.ENAMETOOLONG:  # no later time will do either
             raise ArgumentError(f"log_dir is too long for a path: {path!r}") from None
         warn(path, error)
         return
     if not os.access(path, os.W_OK | os.X_OK):
-        raise _not_writable(path)
+        _try_to_write(path, warn)
+
+
+def _try_to_write(path: str, warn: Callable[[str, OSError], None]) -> None:
+    """Ask by doing, where access() says no: it says that of a disk that fails, too."""
+    probe = os.path.join(path, f".fitlog-{os.getpid()}")
+    try:
+        os.mkdir(probe)
+        os.rmdir(probe)
+    except OSError as error:
+        if error.errno in _NOT_ALLOWED:
+            raise _not_writable(path) from None
+        warn(path, error)
 
 
 def _make_folders(path: str) -> None:
@@ -82,8 +96,19 @@ def _make_folders(path: str) -> None:
     except FileNotFoundError:
         os.makedirs(path, exist_ok=True)
     except OSError:  # it is there, also where it may not be made
-        if not os.path.isdir(path):
+        if not _has_mode(path, stat.S_ISDIR):
             raise
+
+
+def _has_mode(path: str, is_so: Callable[[int], bool]) -> bool:
+    """Tell whether a path is a folder, or a file.
+
+    :raises OSError: if that cannot be told: a disk that fails does not say that nothing is there.
+    """
+    try:
+        return is_so(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _not_writable(path: str) -> LogDirectoryNotWritableError:
@@ -95,7 +120,12 @@ def _not_writable(path: str) -> LogDirectoryNotWritableError:
 
 def is_existing_run(path: str) -> bool:
     """Tell whether a path given as log directory is the folder of a run to go on with."""
-    return is_run(path)
+    if not is_run_id(os.path.basename(path)):
+        return False
+    try:
+        return _has_mode(os.path.join(path, "meta.log"), stat.S_ISREG)
+    except OSError:  # its name says so, and nothing else can just now
+        return True
 
 
 def take(directory: str) -> str:

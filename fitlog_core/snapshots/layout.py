@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -11,6 +12,7 @@ from fitlog_core.errors import SnapshotError
 BRANCH = "refs/heads/master"  # fitlog 0.9 looks for ids in its reflog
 # The first four lines are fitlog 0.9's; the last hides the folder from the user's git.
 _GITIGNORE = "*\n!/**/\n.git_backup/\n.gitignore_backup\n*\n"
+_UNSEEN = ".git"  # the one name that the user's git never lists, wherever it stands
 # Files are stored byte for byte, whatever a .gitattributes of the user's says.
 _ATTRIBUTES = "* -text -ident !filter !working-tree-encoding\n"
 _CONFIG = f"""[core]
@@ -40,7 +42,7 @@ def create(git_dir: Path) -> None:
         git_dir.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise SnapshotError(f"{git_dir} is not a folder; move it away") from None
-    _write_new(git_dir / ".gitignore", _GITIGNORE)
+    _hide(git_dir)
     for folder in ("objects", "refs/heads", "refs/tags", "info"):
         (git_dir / folder).mkdir(parents=True, exist_ok=True)
     _write_new(git_dir / "info" / "attributes", _ATTRIBUTES)
@@ -48,10 +50,26 @@ def create(git_dir: Path) -> None:
     _write_new(git_dir / "HEAD", f"ref: {BRANCH}\n")
 
 
+def _hide(git_dir: Path) -> None:
+    """Have the user's git pass the folder by, which never sees a file of it, not for an instant."""
+    path, unseen = git_dir / ".gitignore", git_dir / _UNSEEN
+    while not path.exists():
+        unseen.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process was faster, and tidied up
+            _write(path, _GITIGNORE, unseen)
+    with contextlib.suppress(OSError):
+        for left in unseen.glob(f"{path.name}.*.tmp"):  # of a killed process; else it is no one's
+            left.unlink()
+        unseen.rmdir()
+
+
 def _write_new(path: Path, text: str) -> None:
     """Write a file unless it exists; it appears whole or not at all."""
-    if path.exists():
-        return
-    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    if not path.exists():
+        _write(path, text, path.parent)
+
+
+def _write(path: Path, text: str, beside: Path) -> None:
+    part = beside / f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
     part.write_text(text, "utf-8", newline="\n")
     part.replace(path)

@@ -13,6 +13,7 @@ export interface Row {
   added?: boolean;
   deleted?: boolean;
   skipped?: number;
+  in_doubt?: boolean;
   /** When a run that is not over was written last, in seconds since 1970. */
   written?: number | null;
   progress?: { step: number | null; total: number | null } | null;

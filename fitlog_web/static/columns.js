@@ -145,6 +145,7 @@ function idCell({ data }) {
   if (data.skipped) {
     cell.append(element("span", { class: "skipped", title: t("cell.skipped", { n: data.skipped }) }, "⚠"));
   }
+  if (data.in_doubt) cell.append(element("span", { class: "skipped", title: t("cell.in_doubt") }, "⚠"));
   return cell;
 }
 

@@ -164,6 +164,10 @@ const TEXTS = {
   "column.state": ["state", "状态"],
   "column.progress": ["progress", "进度"],
   "column.memo": ["memo", "备注"],
+  "cell.in_doubt": [
+    "A file could not be read just now; shown is what was read before",
+    "有文件暂时无法读取，显示的是之前读到的内容",
+  ],
   "cell.skipped": ["{n} {n:line|lines} could not be read", "有 {n} 行无法读取"],
   "tag.hidden": ["hidden", "已隐藏"],
   "tag.deleted": ["trash", "回收站"],
@@ -289,6 +293,7 @@ const TEXTS = {
   "fact.git": ["git commit", "git 提交"],
   "fact.memo": ["memo", "备注"],
   "fact.error": ["error", "错误"],
+  "fact.in_doubt": ["unreadable", "无法读取"],
   "fact.skipped": ["unreadable lines", "无法读取的行"],
   "written": ["Last written {span} ago", "{span}前写入"],
   "ago": ["{span} ago", "{span}前"],

@@ -126,6 +126,7 @@ function drawFacts({ state, meta, row, progress, skipped }) {
   if (meta.fit_id) entries.push(...codeVersion(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"]));
   if (meta.git_id) entries.push(["fact.git", commit(meta.git_id, meta.git_msg ?? row["meta-git_msg"])]);
   if (row.memo) entries.push(["fact.memo", whole(row.memo)]);
+  if (row.in_doubt) entries.push(["fact.in_doubt", t("cell.in_doubt"), "failure"]);
   if (skipped) entries.push(["fact.skipped", count(skipped)]);
   if (meta.error) entries.push(["fact.error", whole(meta.error), "failure"]);
   facts.replaceChildren(

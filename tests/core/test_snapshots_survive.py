@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from fitlog_core.snapshots.capture import capture
 from fitlog_core.snapshots.fit_logs import read_entries
 from fitlog_core.snapshots.listing import list_runs
 from fitlog_core.snapshots.project import find_project
-from tests.snapshot_tools import fingerprint, kept, user_repository, write
+from tests.snapshot_tools import fingerprint, git, kept, user_repository, write
 
 LOOP = """
 import itertools, sys
@@ -200,3 +201,58 @@ def test_a_full_disk_stops_no_training(tmp_path, run_python):
     assert done.stdout == "None\n"
     assert "fitlog: no snapshot of the code: " in done.stderr
     assert capture(tmp_path) is not None
+
+
+WATCHED = """
+import subprocess, sys
+from pathlib import Path
+from fitlog_core.snapshots import layout
+is_looking, looks, seen = False, 0, set()
+def look(event, *_):
+    global is_looking, looks
+    if not is_looking and event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir"):
+        is_looking = True
+        seen.add(subprocess.run(ASKED, capture_output=True, check=True).stdout)
+        is_looking, looks = False, looks + 1
+ASKED = ["git", "status", "--porcelain", "-uall"]
+sys.addaudithook(look)
+layout.create(Path(".fitlog").absolute())
+print(looks, seen)
+"""
+
+
+def test_the_users_git_sees_nothing_of_a_folder_of_snapshots_that_is_just_made(tmp_path):
+    """It looks before every call that makes, moves or removes a file."""
+    project = user_repository(tmp_path / "work")
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED], cwd=project, check=True, capture_output=True,
+        encoding="utf-8", env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+    )  # fmt: skip
+    looks, seen = done.stdout.strip().split(" ", 1)
+    assert int(looks) > 12
+    assert seen == "{b''}"
+    assert layout.exists(project / ".fitlog")
+    assert sorted(path.name for path in (project / ".fitlog").iterdir()) == [
+        ".gitignore", "HEAD", "config", "info", "objects", "refs",
+    ]  # fmt: skip
+
+
+def test_a_kill_while_the_folder_is_hidden_from_git_leaves_nothing_of_it(tmp_path):
+    project = user_repository(tmp_path / "work")
+    write(project, {".fitlog/.git/.gitignore.1-abc.tmp": "*\n"})
+    assert git(project, "status", "--porcelain", "-uall") == ""
+    layout.create(project / ".fitlog")
+    assert not (project / ".fitlog" / ".git").exists()
+
+
+def test_many_processes_make_one_folder_of_snapshots(tmp_path):
+    project = user_repository(tmp_path / "work")
+    for _ in range(20):
+        git_dir = project / ".fitlog"
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(layout.create, [git_dir] * 8))
+        assert layout.exists(git_dir)
+        assert not (git_dir / ".git").exists()
+        assert not list(git_dir.rglob("*.tmp"))
+        git_dir.rename(tmp_path / "forgotten")
+        shutil.rmtree(tmp_path / "forgotten")

@@ -101,6 +101,22 @@ static int strikes_at(const char *call, int fd)
     return strikes(call, path);
 }
 
+/* Of a path that is relative to an open folder. */
+static int strikes_in(const char *call, int folder, const char *path)
+{
+    char link[32], whole[PATH_MAX * 2];
+    if (!wanted[0] || path[0] == '/' || folder == AT_FDCWD)
+        return strikes(call, path);
+    if (!path[0])
+        return strikes_at(call, folder);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    long length = syscall(SYS_readlink, link, whole, PATH_MAX);
+    if (length < 0)
+        return 0;
+    snprintf(whole + length, sizeof whole - (size_t)length, "/%s", path);
+    return strikes(call, whole);
+}
+
 #define REAL(name) __typeof__(name) *real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 ssize_t write(int fd, const void *bytes, size_t size)
@@ -149,6 +165,19 @@ int close(int fd) /* the descriptor is gone even where it fails */
 OPEN(open)
 OPEN(open64)
 
+#define OPENAT(name)                                                           \
+    int name(int folder, const char *path, int flags, ...)                     \
+    {                                                                          \
+        REAL(name);                                                            \
+        va_list more;                                                          \
+        va_start(more, flags);                                                 \
+        mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;              \
+        va_end(more);                                                          \
+        return strikes_in("open", folder, path) ? -1 : real(folder, path, flags, mode); \
+    }
+OPENAT(openat)
+OPENAT(openat64)
+
 #define OF_PATH(name, call, declared, given)                                   \
     int name declared                                                          \
     {                                                                          \
@@ -161,7 +190,20 @@ OF_PATH(unlink, "unlink", (const char *path), (path))
 OF_PATH(rename, "rename", (const char *path, const char *to), (path, to))
 OF_PATH(stat, "stat", (const char *path, struct stat *found), (path, found))
 OF_PATH(stat64, "stat", (const char *path, struct stat64 *found), (path, found))
+OF_PATH(lstat, "stat", (const char *path, struct stat *found), (path, found))
+OF_PATH(lstat64, "stat", (const char *path, struct stat64 *found), (path, found))
 OF_PATH(access, "access", (const char *path, int mode), (path, mode))
+
+#define OF_PATH_IN(name, call, declared, given)                                \
+    int name declared                                                          \
+    {                                                                          \
+        REAL(name);                                                            \
+        return strikes_in(call, folder, path) ? -1 : real given;               \
+    }
+OF_PATH_IN(fstatat, "stat", (int folder, const char *path, struct stat *found, int flags),
+           (folder, path, found, flags))
+OF_PATH_IN(fstatat64, "stat", (int folder, const char *path, struct stat64 *found, int flags),
+           (folder, path, found, flags))
 
 #define OF_FD(name, call, declared, given)                                     \
     int name declared                                                          \

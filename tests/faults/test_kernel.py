@@ -13,7 +13,7 @@ import pytest
 from fault_records import Span, acknowledged, invented, lost, read_by_us
 from fault_trials import Tally
 
-SHARE = 8  # of the trials, for each way to end
+SHARE = 20  # of the trials, for each way to end
 
 # Takes cells on stdin as a kernel does, and runs them in one namespace of its main module.
 KERNEL = """

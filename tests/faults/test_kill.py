@@ -21,6 +21,7 @@ from faulty_training import KILL, Outcome, Plan
 from fitlog_core import log_format
 
 Read = Callable[[Path], dict[str, Found]]
+OLD_ONE_IN = 10  # runs that fitlog 0.9 reads too, in a process that takes its time to start
 
 
 def lost_lines(killed: list[Span], logs: Path, is_shared: bool) -> list[str]:
@@ -69,13 +70,13 @@ def test_every_acknowledged_record_survives_kill_9_at_a_random_moment(
     how = (str(logs), seed, str(trials), style, place, str(workers))
     done = subprocess.run(
         [sys.executable, killed_writers.__file__, *how],
-        check=True, capture_output=True, encoding="utf-8", timeout=trials + 60,
+        check=True, capture_output=True, encoding="utf-8", timeout=3 * trials + 120,
     )  # fmt: skip
     assert done.stderr == ""
     killed = list(starmap(Span, json.loads(done.stdout)))
     tally.trials, tally.kept = len(killed), sum(one.count for one in killed)
     assert tally.trials >= trials
-    assert tally.kept > trials  # the writers did get to work
+    assert tally.kept > tally.trials  # the writers did get to work
     expected = acknowledged(killed, style)
     found = read_by_us(logs)
     missing = lost(expected, found) + lost_lines(killed, logs, place == "shared")
@@ -102,22 +103,27 @@ def test_a_run_goes_on_behind_a_line_that_a_killed_writer_left_at_any_write(
     writes = carry_out([Plan(str(tmp_path / "none"), "write", 0, 0, 0, True)])[0].seen
     chosen = random.Random(seed).sample(range(1, writes + 1), min(trials, writes))
     plans = [Plan(str(tmp_path / f"logs{n}"), "write", n, n, KILL, True) for n in chosen]
+    begun: dict[str, tuple[Plan, int]] = {}
     for plan, outcome in zip(plans, carry_out(plans), strict=True):
         where = f"seed {seed}, write {plan.first}: {outcome.said}"
         assert (outcome.status, outcome.said) == (-signal.SIGKILL, ""), where
-        begun = [path for path in Path(plan.logs).iterdir() if log_format.is_run(path)]
+        folders = [path for path in Path(plan.logs).iterdir() if log_format.is_run(path)]
+        assert folders or outcome.acknowledged == 0, where  # else killed while it was made
+        begun.update({str(path): (plan, outcome.acknowledged) for path in folders})
         tally.trials += 1
-        if not begun:  # killed while the folder was made
-            assert outcome.acknowledged == 0, where
-            continue
-        resumed = plan._replace(logs=str(begun[0]), first=0, last=0, worker=1)
-        assert carry_out([resumed])[0].status == 0, where
-        spans = [Span(begun[0].name, 0, 0, outcome.acknowledged), Span(begun[0].name, 1, 0, 120)]
+    resumed = [
+        plan._replace(logs=folder, first=0, last=0, worker=1) for folder, (plan, _) in begun.items()
+    ]
+    for outcome in carry_out(resumed):
+        assert outcome.status == 0, outcome.said
+    for number, (folder, (plan, count)) in enumerate(begun.items()):
+        run_id, where = Path(folder).name, f"seed {seed}, write {plan.first}"
+        spans = [Span(run_id, 0, 0, count), Span(run_id, 1, 0, 120)]
         for name in ("said", "struck", "done"):
-            Path(f"{begun[0]}.{name}").unlink(missing_ok=True)
-        readers = [read_by_us, *([read_by_old_fitlog] if tally.trials % 6 == 1 else [])]
+            Path(f"{folder}.{name}").unlink(missing_ok=True)
+        readers = [read_by_us, *([read_by_old_fitlog] if number % OLD_ONE_IN == 1 else [])]
         for read in readers:
             found = read(Path(plan.logs))
             assert not lost(acknowledged(spans, "calls"), found), where
             assert not invented(found), where
-        tally.kept += outcome.acknowledged + 120
+        tally.kept += count + 120

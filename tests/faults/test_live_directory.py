@@ -94,6 +94,49 @@ def test_a_run_that_was_moved_away_for_another_directory_is_written_where_it_is(
     tally.trials, tally.kept = 1, 60
 
 
+def test_a_run_that_was_emptied_is_recorded_on_in_files_made_anew(
+    run_python: RunPython, tally: Tally, tmp_path: Path
+) -> None:
+    emptied = "[os.remove(os.path.join(folder, name)) for name in os.listdir(folder)]"
+    assert train(run_python, f"{emptied}; {A_WHILE}") == ""
+    folder = only_run(tmp_path / "logs")
+    assert kept(folder) == kept(folder, "metric") == list(range(10, 30))
+    assert said(folder, "meta")["state"] == "finish"
+    tally.trials, tally.kept = 1, 40
+
+
+@pytest.mark.parametrize("what", ["folder", "logs"], ids=["the-run", "the-directory"])
+def test_a_run_that_a_copy_took_the_place_of_is_written_where_it_is(
+    what: str, run_python: RunPython, tally: Tally, tmp_path: Path
+) -> None:
+    place = {"folder": "folder", "logs": "os.path.dirname(folder)"}[what]
+    told = train(
+        run_python, f"os.rename({place}, 'moved'); shutil.copytree('moved', {place}); {A_WHILE}"
+    )
+    assert told == ""
+    moved = tmp_path / "moved"
+    written = moved if what == "folder" else only_run(moved)
+    assert kept(written) == kept(written, "metric") == list(range(30))
+    copy = only_run(tmp_path / "logs")
+    assert kept(copy) == list(range(10))
+    assert said(copy, "meta")["state"] == "finish"  # which says the place that it began in
+    tally.trials, tally.kept = 1, 60
+
+
+def test_a_run_whose_folder_became_a_file_warns_once_and_goes_on_when_it_is_back(
+    run_python: RunPython, tally: Tally, tmp_path: Path
+) -> None:
+    told = train(
+        run_python,
+        f"shutil.copytree(folder, 'copy'); shutil.rmtree(folder); open(folder, 'w'); {A_WHILE}",
+        "os.remove(folder); os.rename('copy', folder)",
+    )
+    assert told.count("\n") == told.count("fitlog: cannot write") == 1
+    folder = only_run(tmp_path / "logs")
+    assert kept(folder) == kept(folder, "metric") == [*range(10), *range(20, 30)]
+    tally.trials, tally.kept, tally.refused = 1, 40, 20
+
+
 def test_descriptors_that_somebody_closed_are_opened_anew(
     run_python: RunPython, tally: Tally, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ from fault_trials import Tally
 
 CAUGHT_UP_AFTER = 10.0  # seconds since the writer's last sync
 RUNS_OF_A_ROUND = 24
+SHARE = 2  # of the trials, with and without stale descriptors
 ENDINGS = ("finish", "end", "kill")
 
 
@@ -103,7 +104,7 @@ def test_a_reader_far_away_shows_what_was_written_first_and_soon_all_of_it(
     stale: int, tally: Tally, seed: str, trials: int, tmp_path: Path, machines: Machines
 ) -> None:
     """Some writers finish, some end without it, some are killed and then gone on with."""
-    for number in range(-(-trials // RUNS_OF_A_ROUND)):
+    for number in range(-(-trials // SHARE // RUNS_OF_A_ROUND)):
         count = max(1, min(trials, RUNS_OF_A_ROUND) // len(ENDINGS))
         chance = random.Random(f"{seed}-{number}-{stale}")
         here = sea(tmp_path / str(number), str(chance), chance.uniform(0, 3), stale)

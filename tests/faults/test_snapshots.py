@@ -26,8 +26,10 @@ from fitlog_core.snapshots.project import find_project
 from fitlog_core.snapshots.revert import revert
 from tests.snapshot_tools import fingerprint, git, kept, user_repository, write
 
-SHARE = 12  # trials of these tests take a second each: they make this part of them
-LONG = 50  # trials, above which somebody wants to wait
+# Trials of these tests take a second each: they make a part of those asked for.
+SHARE = 5
+SHARE_OF_EACH = 20  # state of a repository, or call that fails
+FEWEST = 2
 LONGEST_LIFE = 0.15  # seconds from the first snapshot of a process to its end
 FIXED = {"GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2026-01-02T00:00:00Z"}
 IGNORES = {".gitignore": "own_*.py\n"}  # what is committed by committing.py is not the user's
@@ -37,11 +39,6 @@ while seen=$(git status --porcelain -uall 2>&1); do
     echo status
 done
 """
-
-
-def share_of(trials: int) -> int:
-    """How many trials a test is to make; a long setting is taken as it is said."""
-    return trials if trials > LONG else max(1, trials // SHARE)
 
 
 def commit(project: Path, first: int, count: int, **env: str) -> subprocess.Popen[str]:
@@ -156,7 +153,7 @@ def test_a_kill_of_a_commit_leaves_the_users_git_as_it_is_and_no_snapshot_behind
     before, chance = fingerprint(project / ".git"), random.Random(seed)
     snapshots: dict[int, str] = {}
     with status_looping(project):
-        for trial in range(share_of(trials)):
+        for trial in range(max(FEWEST, trials // SHARE)):
             where = f"seed {seed}, trial {trial}"
             if chance.random() < 0.15:  # the next one makes .fitlog itself
                 assert not lost(project, snapshots), where
@@ -258,7 +255,7 @@ def test_what_the_user_does_in_git_meanwhile_ends_as_it_does_without_fitlog(
     tally: Tally, seed: str, trials: int, tmp_path: Path
 ) -> None:
     tally.what = "snapshots"
-    for trial in range(share_of(trials)):
+    for trial in range(max(FEWEST, trials // SHARE_OF_EACH)):
         where = f"seed {seed}, trial {trial}"
         commands = user_at_work(random.Random(f"{seed}-{trial}"))
         alone, together = (fresh(tmp_path / f"{who}{trial}") for who in ("alone", "together"))
@@ -322,7 +319,7 @@ def test_a_kill_of_a_commit_costs_nothing_in_whatever_state_the_users_git_is(
     project, git_dir, env = place(state, tmp_path)
     before, chance = fingerprint(git_dir), random.Random(f"{seed}-{state}")
     snapshots: dict[int, str] = {}
-    for trial in range(share_of(trials)):
+    for trial in range(max(FEWEST, trials // SHARE_OF_EACH)):
         begun = trial * committing.ENDLESS
         process = commit(project, begun + 1, committing.ENDLESS, **env)
         snapshots |= kill_at_random(process, chance) | goes_on(project, begun, **env)
@@ -373,7 +370,7 @@ def test_a_full_disk_costs_a_snapshot_and_neither_training_nor_what_is_there(
     project = user_repository(tmp_path / "work", {"train.py": "1", **IGNORES})
     before, chance = fingerprint(project / ".git"), random.Random(f"{seed}-{how}")
     snapshots: dict[int, str] = {}
-    for number in range(1, 2 * share_of(trials), 2):
+    for number in range(1, 2 * max(FEWEST, trials // SHARE_OF_EACH), 2):
         where = f"seed {seed}, snapshot {number}"
         if chance.random() < 0.3:
             subprocess.run(["rm", "-rf", project / ".fitlog"], check=True)
