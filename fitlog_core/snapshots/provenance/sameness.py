@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,8 +16,8 @@ KEY_LENGTH = 32
 CONFIGURATIONS = (".yaml", ".yml", ".json", ".jsonc", ".jsonnet", ".toml", ".ini", ".cfg", ".conf")
 MOST_ELSEWHERE = 200  # files that were loaded from elsewhere and are looked at
 _LARGEST = 2**20  # bytes of a configuration that a training waits for
-_TREE = re.compile(rb"tree ([0-9a-f]{40})\n")
-_INSTALLED = ("site-packages", "dist-packages")
+_TREE = b"tree "  # how a commit begins, before the id
+_INSTALLED = "-packages" + os.sep  # site-packages, or dist-packages
 _STANDARD = os.path.dirname(os.__file__)
 _OURS = os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))),
@@ -60,8 +59,9 @@ def key_of(facts: Mapping[str, Any], hyper: bytes) -> str | None:
 def _tree(project: object, snapshot: object) -> str | None:
     if not isinstance(project, str) or not isinstance(snapshot, str):
         return None
-    found = _TREE.match(stored_commit(os.path.join(project, ".fitlog"), snapshot))
-    return found[1].decode("ascii") if found else None
+    said = stored_commit(os.path.join(project, ".fitlog"), snapshot)
+    tree = said[len(_TREE) : len(_TREE) + 40]
+    return tree.decode("ascii", "replace") if said.startswith(_TREE) else None
 
 
 def _configurations(arguments: Sequence[str]) -> Iterator[str]:
@@ -85,13 +85,11 @@ def _loaded_elsewhere(project: str) -> Iterator[tuple[str, int, int]]:
 
     Such as those of an editable install, whose version stays while its code changes.
     """
-    inside = project.rstrip(os.sep) + os.sep
-    seen: set[str] = set()
-    for module in list(sys.modules.values()):
-        file = module.__dict__.get("__file__") if isinstance(module, type(sys)) else None
-        if not isinstance(file, str) or file.startswith((_STANDARD, inside, _OURS)):
-            continue
-        if file in seen or any(part in file for part in _INSTALLED):
+    known = (_STANDARD, project.rstrip(os.sep) + os.sep, _OURS)
+    kind, seen = type(sys), set()
+    for module in list(sys.modules.values()):  # thousands, where a framework is loaded
+        file = module.__dict__.get("__file__") if type(module) is kind else None
+        if type(file) is not str or _INSTALLED in file or file.startswith(known) or file in seen:
             continue
         seen.add(file)
         try:
