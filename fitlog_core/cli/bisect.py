@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
@@ -12,28 +12,33 @@ from fitlog_core.cli import changed_files, layout
 from fitlog_core.cli.named_run import accounts_named, log_dir_option
 from fitlog_core.comparing.account import Account
 from fitlog_core.comparing.code import code_of_snapshot, file_changes
-from fitlog_core.comparing.places import KeptCode, kept_code
 from fitlog_core.errors import RerunError
 from fitlog_core.notices import printable
 from fitlog_core.reading.state import State
 from fitlog_core.rerun.bisection import Bisection
 from fitlog_core.rerun.outcome import HIGHER, LOWER, Metric, Verdict, metric_named, verdict
-from fitlog_core.rerun.recipe import Recipe, recipe_of
+from fitlog_core.rerun.recipe import recipe_of
+from fitlog_core.rerun.span import Span, span_between
 from fitlog_core.rerun.trials import Trials, Tried
 from fitlog_core.snapshots.capture import DEFAULT_MESSAGE
-from fitlog_core.snapshots.tree import SnapshotTrees, Version
+from fitlog_core.snapshots.tree import Version
 
 IN_A_STRETCH = 3  # exit code where versions that could not be run lie between
 _NAME = 40  # characters of a version's message
 
 
-class _Ends(NamedTuple):
-    """The two runs, in the order of their versions."""
+@dataclass(frozen=True)
+class _Case:
+    """What is looked for, and what is known of it.
 
-    first: Account
-    last: Account
-    versions: list[Version]
-    good_is_first: bool
+    :param outcomes: What came of the versions that were tried, by place.
+    """
+
+    span: Span
+    metric: Metric
+    judge: Verdict
+    trials: Trials
+    outcomes: dict[int, Tried]
 
 
 @click.command("bisect")
@@ -76,68 +81,26 @@ def command(
       fitlog bisect @9 @1 --metric loss --threshold 0.3
       fitlog bisect @9 @1 --metric dev-acc --link data
     """
-    runs = accounts_named([good, bad], log_dir)
-    metric = metric_named(name, runs[0].folder, runs[1].folder)
-    kept = _kept(runs[0], runs[1])
-    ends = _ends(runs[0], runs[1], kept)
-    recipe = recipe_of(runs[0])
-    trials = Trials(kept[0], recipe, metric, _checked(links, kept[0].root), target)
-    found = [_value(account, metric) for account in runs]
-    judge = verdict(found[0], found[1], threshold, better)
-    click.echo(
-        f"{printable(metric.name)}{'' if metric.is_best else ' (the last value of its curve)'} is "
-        f"{found[0]:.6g} in {runs[0].id} and {found[1]:.6g} in {runs[1].id}; {judge.words()}"
-    )
-    trials.look_up((account.folder.parent for account in runs), ends.versions)
-    values = {runs[0].id: found[0], runs[1].id: found[1]}
-    outcomes = {0: Tried(ends.first.id, values[ends.first.id])}
-    outcomes[len(ends.versions) - 1] = Tried(ends.last.id, values[ends.last.id])
-    if not trials.is_by_the_same_command(runs[1]):
-        place = len(ends.versions) - 1 if ends.good_is_first else 0
-        outcomes[place] = _same_command(trials, ends.versions[place], judge, recipe, runs[1])
-    search = _searched(trials, ends, judge, outcomes)
-    return _tell(search, ends, metric, outcomes, kept[0])
+    good_run, bad_run = accounts_named([good, bad], log_dir)
+    metric = metric_named(name, good_run.folder, bad_run.folder)
+    span = span_between(good_run, bad_run)
+    values = _value(good_run, metric), _value(bad_run, metric)
+    judge = verdict(*values, threshold, better)
+    links_ = _checked(links, span.kept.root)
+    trials = Trials(span.kept, recipe_of(good_run), metric, links_, target)
+    outcomes = {
+        span.good_place: Tried(good_run.id, values[0]),
+        span.bad_place: Tried(bad_run.id, values[1]),
+    }
+    case = _Case(span, metric, judge, trials, outcomes)
+    _announce(case)
+    trials.look_up((run.folder.parent for run in (good_run, bad_run)), span.versions)
+    if not trials.is_by_the_same_command(bad_run):
+        _try_bad_code(case)
+    return _tell(case, _searched(case))
 
 
 # --------------------------------------------------------------- beforehand
-
-
-def _kept(good: Account, bad: Account) -> tuple[KeptCode, KeptCode]:
-    """Return the versions of both runs, which one project keeps.
-
-    :raises RerunError: if none keeps both, or they are one.
-    """
-    first = kept_code(good)
-    second = kept_code(bad, first.root)
-    if second.root != first.root:
-        raise RerunError(
-            f"the code of {good.id} is kept in {first.root}, that of {bad.id} in {second.root}: "
-            "their histories do not meet"
-        )
-    if first.id == second.id:
-        raise RerunError(
-            f"both runs have the code version {first.id[:8]}, so it was not the code; "
-            f"'fitlog diff {good.id} {bad.id}' tells what differs"
-        )
-    return first, second
-
-
-def _ends(good: Account, bad: Account, kept: tuple[KeptCode, KeptCode]) -> _Ends:
-    """Return the versions from one run's to the other's.
-
-    :raises RerunError: if neither came of the other.
-    """
-    trees = kept[0].trees
-    versions = trees.line(kept[0].id, kept[1].id)
-    if versions is not None:
-        return _Ends(good, bad, versions, good_is_first=True)
-    versions = trees.line(kept[1].id, kept[0].id)
-    if versions is not None:
-        return _Ends(bad, good, versions, good_is_first=False)
-    raise RerunError(
-        f"the histories of {good.id} and {bad.id} do not meet: of their code versions "
-        f"{kept[0].id[:8]} and {kept[1].id[:8]} neither came of the other"
-    )
 
 
 def _checked(links: tuple[str, ...], root: Path) -> list[str]:
@@ -147,8 +110,8 @@ def _checked(links: tuple[str, ...], root: Path) -> list[str]:
     """
     names = []
     for text in links:
-        path = Path(text) if Path(text).is_absolute() else root / text
-        if ".." in Path(text).parts or not path.is_relative_to(root) or path == root:
+        path = root / text  # an absolute one stays as it is
+        if ".." in path.parts or not path.is_relative_to(root) or path == root:
             raise RerunError(f"{text!r} is no path in {root}")
         if not path.exists():
             raise RerunError(f"there is no {path}, so it cannot be linked")
@@ -165,44 +128,50 @@ def _value(account: Account, metric: Metric) -> float:
     return value
 
 
-def _same_command(
-    trials: Trials, version: Version, judge: Verdict, recipe: Recipe, bad: Account
-) -> Tried:
-    """Return what the good run's command makes of the bad run's code: as bad, if it is the code.
+def _announce(case: _Case) -> None:
+    good, bad = (case.outcomes[place] for place in (case.span.good_place, case.span.bad_place))
+    which = "" if case.metric.is_best else " (the last value of its curve)"
+    click.echo(
+        f"{printable(case.metric.name)}{which} is {good.value:.6g} in {good.run} and "
+        f"{bad.value:.6g} in {bad.run}; {case.judge.words()}"
+    )
+
+
+def _try_bad_code(case: _Case) -> None:
+    """Try the good run's command with the bad run's code: as bad as that, if it is the code.
 
     :raises RerunError: if it is not.
     """
-    click.echo(f"fitlog: the commands of the two runs differ; that of {recipe.run_id} counts")
-    tried = _try(trials, version, judge)
+    good, bad, place = case.span.good.id, case.span.bad.id, case.span.bad_place
+    click.echo(f"The commands of the two runs differ; that of {good} counts")
+    tried = case.outcomes[place] = _try(case, place)
     if tried.value is None:
         raise RerunError(
-            f"the command of {recipe.run_id} cannot be run with the code of {bad.id}, so nothing "
-            "tells whether it was the code"
+            f"the command of {good} cannot be run with the code of {bad}, so nothing tells "
+            "whether it was the code"
         )
-    if judge.is_good(tried.value):
+    if case.judge.is_good(tried.value):
         raise RerunError(
-            f"it was not the code: with the command of {recipe.run_id} the code of {bad.id} makes "
-            f"{tried.value:.6g}, which is good; 'fitlog diff' tells what differs"
+            f"it was not the code: with the command of {good} the code of {bad} makes "
+            f"{tried.value:.6g}, which is good; 'fitlog diff {good} {bad}' tells what differs"
         )
-    return tried
 
 
 # ---------------------------------------------------------------- the search
 
 
-def _searched(
-    trials: Trials, ends: _Ends, judge: Verdict, outcomes: dict[int, Tried]
-) -> Bisection:
-    search = Bisection(len(ends.versions) - 1)
-    known = [place for place in search.open if trials.has(ends.versions[place])]
+def _searched(case: _Case) -> Bisection:
+    versions = case.span.versions
+    search = Bisection(len(versions) - 1)
+    known = [place for place in search.open if case.trials.recorded(versions[place])]
     click.echo(f"{_between(len(search.open))}; at most {search.most_steps} are to be tried")
     while (place := search.next(known)) is not None:
-        tried = outcomes[place] = _try(trials, ends.versions[place], judge)
+        tried = case.outcomes[place] = _try(case, place)
         if tried.value is None:
             search.skip(place)
         else:
-            is_as_first = judge.is_good(tried.value) is ends.good_is_first
-            search.take(place, is_as_first=is_as_first)
+            is_good = case.judge.is_good(tried.value)
+            search.take(place, is_as_first=is_good is case.span.good_is_first)
     return search
 
 
@@ -212,17 +181,16 @@ def _between(count: int) -> str:
     return "1 code version lies between" if count == 1 else f"{count} code versions lie between"
 
 
-def _try(trials: Trials, version: Version, judge: Verdict) -> Tried:
+def _try(case: _Case, place: int) -> Tried:
     """Try a version, and say so in one line: its name at once, the rest when it is known."""
+    version = case.span.versions[place]
     click.echo(f"  {_name(version)}  ", nl=False)
-    tried = trials.recorded(version)
-    if tried is None:
-        try:
-            tried = trials.done(version)
-        except BaseException:
-            click.echo()
-            raise
-    click.echo(_outcome(tried, judge))
+    try:
+        tried = case.trials.recorded(version) or case.trials.done(version)
+    except BaseException:
+        click.echo()  # what is said of it is to begin a line
+        raise
+    click.echo(_outcome(tried, case.judge))
     return tried
 
 
@@ -244,42 +212,47 @@ def _name(version: Version) -> str:
 # -------------------------------------------------------------------- the end
 
 
-def _tell(
-    search: Bisection, ends: _Ends, metric: Metric, outcomes: dict[int, Tried], kept: KeptCode
-) -> int:
-    """Print what was found; return the exit code."""
-    before, since = ends.versions[search.low], ends.versions[search.high]
-    if not search.is_exact and len(search.open) == 0 and search.high - search.low == _all(ends):
+def _tell(case: _Case, search: Bisection) -> int:
+    """Print what was found; return the exit code.
+
+    :raises RerunError: if no version between could be run.
+    """
+    last = len(case.span.versions) - 1
+    if not search.is_exact and (search.low, search.high) == (0, last):
         raise RerunError(
             "none of the versions between could be run; if they miss files that fitlog does not "
             "keep, such as data, name them by --link"
         )
-    click.echo()
-    if search.is_exact:
-        click.echo(f"{printable(metric.name)} changed with {click.style(_name(since), bold=True)}")
-    else:
-        click.echo(
-            f"{printable(metric.name)} changed with one of the {search.high - search.low} versions "
-            f"after {before.id[:8]} up to {since.id[:8]}: those between could not be run"
-        )
-    layout.facts(
-        (word, f"{version.id[:8]}  {outcomes[place].value:.6g}  {outcomes[place].run}")
-        for word, version, place in (
-            ("before", before, search.low),
-            ("since", since, search.high),
-        )
-    )
-    _tell_code(kept.trees, before, since, ends)
+    _tell_versions(case, search)
+    _tell_code(case.span, search)
     return 0 if search.is_exact else IN_A_STRETCH
 
 
-def _all(ends: _Ends) -> int:
-    return len(ends.versions) - 1
+def _tell_versions(case: _Case, search: Bisection) -> None:
+    before, since = (case.span.versions[place] for place in (search.low, search.high))
+    which = click.style(_name(since), bold=True)
+    if not search.is_exact:
+        count = search.high - search.low
+        which = (
+            f"one of the {count} versions after {before.id[:8]} up to {since.id[:8]}: those "
+            "between could not be run"
+        )
+    click.echo(f"\n{printable(case.metric.name)} changed with {which}")
+    layout.facts(
+        (word, f"{version.id[:8]}  {tried.value:.6g}  {tried.run}")
+        for word, version, tried in (
+            ("before", before, case.outcomes[search.low]),
+            ("since", since, case.outcomes[search.high]),
+        )
+    )
 
 
-def _tell_code(trees: SnapshotTrees, before: Version, since: Version, ends: _Ends) -> None:
-    old, new = (code_of_snapshot(trees, version.id) for version in (before, since))
-    loaded = list(dict.fromkeys([*ends.last.sources, *ends.first.sources]))
+def _tell_code(span: Span, search: Bisection) -> None:
+    trees = span.kept.trees
+    old, new = (
+        code_of_snapshot(trees, span.versions[place].id) for place in (search.low, search.high)
+    )
+    loaded = list(dict.fromkeys([*span.bad.sources, *span.good.sources]))
     files = file_changes(old, new, loaded)
     layout.heading("Code", changed_files.count(files))
     changed_files.tell(files)

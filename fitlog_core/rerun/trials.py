@@ -82,10 +82,6 @@ class Trials:
                 if version is not None and row.state != State.RUNNING:
                     self._take(account_of(log_dir / row.id), version)
 
-    def has(self, version: Version) -> bool:
-        """Tell whether a run of a version is at hand."""
-        return version.tree in self._recorded
-
     def recorded(self, version: Version) -> Tried | None:
         """Return what came of a version before, None if nobody tried."""
         return self._recorded.get(version.tree)

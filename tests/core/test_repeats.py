@@ -237,7 +237,9 @@ def test_of_a_folder_nobody_knows_at_once_whether_it_is_as_it_was(train, tmp_pat
 def _wait_for_data(tmp_path: Path) -> None:
     """Wait until the process that gathers has said what it met, as a person would."""
     (run,) = runs(tmp_path / "logs")
-    facts_when(run, lambda facts: all("hash" in one for one in facts.get("data", {"": ""}).values()))
+    facts_when(
+        run, lambda facts: all("hash" in one for one in facts.get("data", {"": ""}).values())
+    )
 
 
 # -------------------------------------------------------------- the index
@@ -258,7 +260,9 @@ def test_an_index_that_is_gone_or_damaged_is_no_harm(train, tmp_path):
     key = index.read_text().split()[0]
     index.write_bytes(b"\xff\n" + f"{key} ../../etc\n{key} log_19990101_000000\n{key} lo".encode())
     assert train() == ""
-    assert index.read_bytes().endswith(f"{key} lo\n{key} {runs(tmp_path / 'logs')[-1].name}\n".encode())
+    assert index.read_bytes().endswith(
+        f"{key} lo\n{key} {runs(tmp_path / 'logs')[-1].name}\n".encode()
+    )
     index.unlink()
     assert train() == ""
     assert SAID in train()

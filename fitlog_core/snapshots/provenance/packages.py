@@ -98,7 +98,7 @@ def _keep(log_dir: str, content: bytes) -> str:
 
 
 def sha256(content: bytes) -> str:
-    """Return a hash, in hexadecimal, without loading OpenSSL, which takes longer than all else here."""
+    """Return a hash without loading OpenSSL, which takes longer than all else here."""
     name = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
     try:
         module = importlib.import_module(name)
