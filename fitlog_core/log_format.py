@@ -82,6 +82,14 @@ def packages_path(log_dir: str | os.PathLike[str], name: str) -> str:
     return os.path.join(log_dir, SHARED_FOLDER, f"packages-{name}.txt")
 
 
+def starts_path(log_dir: str | os.PathLike[str], key: str) -> str:
+    """Return where a log directory keeps which runs had a key, a line ``KEY RUN_ID`` each.
+
+    :param key: What runs of the same code, command and packages share.
+    """
+    return os.path.join(log_dir, SHARED_FOLDER, f"starts-{key[:2]}.txt")
+
+
 # -------------------------------------------------------------------- names
 
 

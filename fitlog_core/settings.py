@@ -55,6 +55,13 @@ SETTINGS = (
         "Id of the run that this one comes from; fitlog rerun sets it.",
     ),
     Setting(
+        "repeats",
+        "FITLOG_REPEATS",
+        "",
+        "",
+        "off leaves out the line that says at the start that a finished run did the same before.",
+    ),
+    Setting(
         "watched rules",
         "",
         "fit_settings.watched_rules",

@@ -32,6 +32,7 @@ BUILT_INS = {
     "list": BuiltIn("fitlog_core.cli.list", "List the code versions that fitlog keeps."),
     "revert": BuiltIn("fitlog_core.cli.revert", "Write a kept code version to a folder."),
     "rerun": BuiltIn("fitlog_core.cli.rerun", "Do a run again: the same command on the same code."),
+    "bisect": BuiltIn("fitlog_core.cli.bisect", "Find the code version that moved a metric."),
     "push": BuiltIn("fitlog_core.cli.push", "Send the kept code versions to a git remote."),
     "pull": BuiltIn(
         "fitlog_core.cli.pull", "Fetch the code versions that others have sent by 'fitlog push'."

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from fitlog_core.cli import layout
+from fitlog_core.cli import changed_files, layout
 from fitlog_core.cli.layout import words
 from fitlog_core.cli.named_run import accounts_named, log_dir_option
-from fitlog_core.comparing.code import FileChange
 from fitlog_core.comparing.difference import (
     WORK_TREE,
     Change,
@@ -115,55 +114,11 @@ def _is_number(value: Any) -> bool:
 def _tell_code(found: Difference, values: list[Change], *, stat: bool) -> None:
     if not (found.files or found.problem or values):
         return
-    layout.heading("Code", _count(found.files))
+    layout.heading("Code", changed_files.count(found.files))
     if found.problem:
         click.echo(f"  not compared: {printable(found.problem)}")
     layout.facts((one.name, _values(one, is_metric=False)) for one in values)
-    column = min(50, max((len(printable(one.path)) for one in found.files), default=0))
-    has_lines = False
-    for one in found.files:
-        if has_lines:
-            click.echo()
-        click.echo(f"  {printable(one.path).ljust(column)}  {_of_file(one)}")
-        has_lines = not stat and _tell_lines(one)
-
-
-def _count(files: list[FileChange]) -> str:
-    if not files:
-        return ""
-    added, removed = sum(one.added for one in files), sum(one.removed for one in files)
-    return f"{_plural(len(files), 'file')}, +{added} −{removed}"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _of_file(one: FileChange) -> str:
-    facts = [f"+{one.added} −{one.removed}"] if one.kind == "changed" and one.lines else []
-    if one.kind == "renamed":
-        facts.append(f"was {printable(one.old_path)}")
-    elif one.kind != "changed":
-        facts.append(one.kind)
-        if one.lines:
-            facts.append(_plural(one.added or one.removed, "line"))
-    if one.note:
-        facts.append(one.note)
-    if not one.is_loaded:
-        facts.append("not loaded when the run began")
-    return ", ".join(facts)
-
-
-def _tell_lines(one: FileChange) -> bool:
-    """Print the lines of a file that differ; tell whether there are any."""
-    lines = [] if one.kind == "removed" else one.lines
-    for line in lines:
-        click.echo(click.style(f"    {printable(line)}", fg=_colour(line)))
-    return bool(lines)
-
-
-def _colour(line: str) -> str | None:
-    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+    changed_files.tell(found.files, stat=stat)
 
 
 def _tell_rest(found: Difference) -> None:

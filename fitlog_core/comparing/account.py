@@ -54,6 +54,11 @@ class Account:
         return recent if isinstance(recent, str) and recent else None
 
     @property
+    def is_continued(self) -> bool:
+        """Whether a later command went on with it, so that it has more than one."""
+        return self.meta.get("segment") is not None
+
+    @property
     def sources(self) -> list[str]:
         """The project's files that were loaded when it began, the script first."""
         said = self.facts.get("sources")

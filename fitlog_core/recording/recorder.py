@@ -21,6 +21,7 @@ from fitlog_core.recording.values import document, nested_values
 from fitlog_core.recording.visibility import Sync, sync_in
 from fitlog_core.recording.writer import LogFile, StepFile, checked_step_line
 from fitlog_core.secrets import mask_text, mask_texts, mask_values
+from fitlog_core.settings import environment
 
 if TYPE_CHECKING:
     from fitlog_core.snapshots.provenance.record import ProvenanceRecord
@@ -47,6 +48,7 @@ class Recorder:
         self._files: dict[str, LogFile] = {}
         self._code: tuple[str, str | None] | None = None
         self._data: dict[str, Any] = {}
+        self._first_hyper = b""
         self._provenance: ProvenanceRecord | None = None
         self._has_progress = False
         self._is_guest = False
@@ -234,6 +236,7 @@ class Recorder:
         for kind, line in self._pending:
             contents[kind] = contents.get(kind, b"") + line
         folders.fill(folder, contents, self._sync)
+        self._first_hyper = contents.get("hyper", b"")
         session.made[self._directory] = number
         self._pending.clear()
         self._watch_end()
@@ -286,8 +289,24 @@ class Recorder:
         self._provenance = ProvenanceRecord(folder)
         code, data = self._code or session.code, self._data
         self._data = {}
-        self._provenance.begin(code, session.project, session.seed, facts, data)
+        known = self._provenance.begin(code, session.project, session.seed, facts, data)
         self._refer_to(code)
+        if known and code is not None and self._may_repeat():
+            from fitlog_core.recording import repeats
+
+            is_again = bool(environment("parent"))
+            repeats.look(folder, known, self._first_hyper, data, tell=not is_again)
+
+    def _may_repeat(self) -> bool:
+        """Tell whether it is of use to ask for a finished run that did the same.
+
+        Of several runs of one script the first stands for all; which of them a worker has, and
+        when, is chance.
+        """
+        rank = rank_to_record()
+        is_first = session.made.get(self._directory) == 1 and self._existing is None
+        is_one_of_many = is_worker() or (rank is not None and rank.rank > 0)
+        return is_first and not is_one_of_many and environment("repeats").strip().lower() != "off"
 
     def _note_code(self, code: tuple[str, str | None]) -> None:
         """Add a snapshot to the provenance of a run that has begun."""

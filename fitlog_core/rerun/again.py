@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from fitlog_core import log_format
 from fitlog_core.comparing.places import KeptCode
@@ -44,12 +45,16 @@ def checkout(kept: KeptCode, recipe: Recipe, target: Path | None = None) -> Path
     :param target: The folder; ``../PROJECT_rerun_ID`` if left out.
     :raises SnapshotError: if it cannot be done, as for :func:`revert`.
     """
-    name = f"{kept.root.name}_rerun_{kept.id[:6]}"
-    folder = Path(os.path.abspath(target or kept.root.with_name(name)))
+    folder = Path(os.path.abspath(target or kept.root.with_name(folder_name(kept))))
     if not still_holds(folder, kept.id):
         folder = revert(project_at(kept.root), kept.id, folder)
     _lead_logs(recipe, folder)
     return folder
+
+
+def folder_name(kept: KeptCode) -> str:
+    """Return what the folder for the code of a run is called."""
+    return f"{kept.root.name}_rerun_{kept.id[:6]}"
 
 
 def _lead_logs(recipe: Recipe, folder: Path) -> None:
@@ -86,10 +91,13 @@ def with_seed(recipe: Recipe, checkout_: Path, seed: str) -> Recipe:
     return changed(recipe, checkout_, {name: seed})
 
 
-def run(recipe: Recipe, checkout_: Path, python: Sequence[str]) -> Again:
+def run(
+    recipe: Recipe, checkout_: Path, python: Sequence[str], output: IO[bytes] | None = None
+) -> Again:
     """Run a recipe's command in a checkout, and find the run that it records.
 
     :param python: The interpreter and its options.
+    :param output: Takes what the command prints; the terminal unless it is given.
     :raises RerunError: if the command cannot be started.
     """
     place = checkout_ / recipe.place
@@ -98,7 +106,12 @@ def run(recipe: Recipe, checkout_: Path, python: Sequence[str]) -> Again:
     before = set(os.listdir(logs))
     try:
         done = subprocess.run(  # noqa: S603  the user's own command, no shell
-            command, cwd=place, env={**os.environ, PARENT_VARIABLE: recipe.run_id}, check=False
+            command,
+            cwd=place,
+            env={**os.environ, PARENT_VARIABLE: recipe.run_id},
+            stdout=output,
+            stderr=output,
+            check=False,
         )
     except OSError as error:
         raise RerunError(f"{command[0]} cannot be started in {place}: {error.strerror}") from error

@@ -29,6 +29,21 @@ class Entry(NamedTuple):
     id: str
 
 
+class Version(NamedTuple):
+    """A snapshot in a line of them.
+
+    :param id: Commit id, 40 characters.
+    :param tree: Id of its files, the same for code that came back.
+    :param time: When it was made, seconds since the epoch.
+    :param message: First line of its message.
+    """
+
+    id: str
+    tree: str
+    time: float
+    message: str
+
+
 class SnapshotTrees:
     """The snapshots of one ``.fitlog``, to read files from.
 
@@ -51,6 +66,25 @@ class SnapshotTrees:
         if done.returncode:
             raise SnapshotNotFoundError(f"the snapshot {prefix} is not in {self.git_dir}")
         return done.stdout.decode("ascii").strip()
+
+    def line(self, old: str, new: str) -> list[Version] | None:
+        """Return the snapshots from one to a later one, both among them, oldest first.
+
+        :param old: Full id.
+        :param new: Full id.
+        :return: None if the second did not come of the first.
+        :raises SnapshotError: if git cannot read them, as where one between was pruned.
+        """
+        format_ = "--format=%H %T %ct%x09%s"
+        said = self._checked("log", "-z", "--first-parent", format_, new, "--not", f"{old}^@", "--")
+        versions = []
+        for line in filter(None, said.decode("utf-8", "replace").split("\0")):
+            facts, _, message = line.partition("\t")
+            commit_id, tree, seconds = facts.split()
+            versions.append(Version(commit_id, tree, float(seconds), message))
+            if commit_id == old:
+                return versions[::-1]
+        return None
 
     def files(self, commit_id: str) -> dict[str, Entry]:
         """Return the files of a snapshot by path, relative to the project, with ``/``.

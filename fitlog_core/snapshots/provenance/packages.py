@@ -80,7 +80,7 @@ def _normal(name: str) -> str:
 
 def _keep(log_dir: str, content: bytes) -> str:
     """Write a set of packages unless it is there, whole or not at all; return its name."""
-    name = _sha256(content)[:12]
+    name = sha256(content)[:12]
     path = packages_path(log_dir, name)
     if os.path.exists(path):
         return name
@@ -97,7 +97,7 @@ def _keep(log_dir: str, content: bytes) -> str:
     return name
 
 
-def _sha256(content: bytes) -> str:
+def sha256(content: bytes) -> str:
     """Return a hash without loading OpenSSL, which takes longer than all else here."""
     name = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
     try:

@@ -39,7 +39,7 @@ class ProvenanceRecord:
         seed: int | None,
         plugins: Mapping[str, Any],
         data: Mapping[str, Any],
-    ) -> None:
+    ) -> dict[str, Any]:
         """Write what is known, and have the rest found out; of a run that goes on, only its data.
 
         :param code: Id and message of the code's snapshot, if one was made.
@@ -47,12 +47,13 @@ class ProvenanceRecord:
         :param seed: What ``set_rng_seed`` was given or picked, if it was called.
         :param plugins: Facts of each plugin under its name.
         :param data: What ``add_data`` was given so far, by path.
+        :return: What is known; empty for a run that goes on.
         :raises OSError: if it cannot be written.
         """
         self._data.update(data)
         if os.path.exists(self._path):
             self.flush()
-            return
+            return {}
         git = _user_git(self._log_dir)
         facts: dict[str, Any] = {
             **facts_of_process(project),
@@ -68,6 +69,7 @@ class ProvenanceRecord:
         said = {name: value for name, value in facts.items() if value not in (None, {}, [])}
         document.write_new(self._path, {**mask_values(said), "plugins": mask_values(plugins)})
         self._have_gathered(git.get("root"))
+        return said
 
     def add_code(self, code: tuple[str, str | None], project: str | None) -> None:
         """Note a snapshot that was made after the run had begun.
