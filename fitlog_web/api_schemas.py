@@ -277,6 +277,27 @@ SCHEMAS: dict[str, Schema] = {
             "note": {"enum": ["binary", "cut", "link", None]},
         }
     ),
+    "Lineage": obj(
+        {
+            "family": {
+                **listed(
+                    obj(
+                        {
+                            "id": TEXT,
+                            "depth": WHOLE,
+                            "state": {
+                                "type": ["string", "null"],
+                                "description": "null for a run that is not here any more",
+                            },
+                            "changes": listed(CHANGED),
+                            "more": {"type": "integer", "description": "settings not told"},
+                        }
+                    )
+                ),
+                "description": "each run before its children; empty without relatives",
+            }
+        }
+    ),
     "Difference": obj(
         {
             "old": TEXT,

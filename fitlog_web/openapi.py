@@ -145,6 +145,13 @@ OPERATIONS = (
         None,
         (403, 404),
     ),
+    Operation(
+        "get",
+        "/api/runs/{run_id}/lineage",
+        "The runs that the run comes from, and those that came of it, as a tree.",
+        "Lineage",
+        refuses=(404,),
+    ),
     Operation("get", "/api/runs/{run_id}/files/{path}", "A file of the run.", "", refuses=(404,)),
     Operation(
         "get",

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from fitlog_web.api_runs import cursor_now
 from fitlog_web.asked import board
+from fitlog_web.lineage import PARENT
 from fitlog_web.pages import page
 from fitlog_web.plugin_panels import panels
 from fitlog_web.same_machine import may_revert
@@ -21,5 +22,12 @@ def run(run_id: str) -> str:
     can_revert = may_revert() and not board().read_only
     data = {"id": row.id, "row": row.cells(), "cursor": cursor, "can_revert": can_revert}
     # A row added by hand has no files that a plugin could read.
+    data["has_family"] = _has_family(row.id)
     data["panels"] = [] if row.added else panels().titles("run")
     return page("run.html", "run", data)
+
+
+def _has_family(run_id: str) -> bool:
+    """Tell whether the run names a parent, or is named as one."""
+    named = ((row.id, row.own.get(PARENT)) for row in board().rows() if not row.added)
+    return any(said == run_id or (said and one == run_id) for one, said in named)

@@ -47,8 +47,14 @@ async function start() {
   });
   show(await ask(address));
   drawPanels();
+  drawFamily();
   const again = follow({ address: () => `api/changes?cursor=${encodeURIComponent(cursor)}`, changed });
   again();
+}
+
+/** Draws the runs that this one comes from, and those that came of it. */
+async function drawFamily() {
+  if (pageData().has_family) await (await import("./lineage.js")).drawLineage(id);
 }
 
 /** Draws the panels of plugins, or draws them anew; where there are none nothing is loaded for it. */

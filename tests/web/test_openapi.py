@@ -93,6 +93,8 @@ ASKED = [
     ("get", "/api/runs/{run_id}/series", f"/api/runs/{RUN}/series", None),
     ("get", "/api/runs/{run_id}/revert", f"/api/runs/{RUN}/revert", None),
     ("post", "/api/runs/{run_id}/revert", f"/api/runs/{RUN}/revert", {"folder": "/x"}),
+    ("get", "/api/runs/{run_id}/lineage", f"/api/runs/{RUN}/lineage", None),
+    ("get", "/api/runs/{run_id}/lineage", "/api/runs/nothing/lineage", None),
     ("get", "/api/runs/{run_id}/code", f"/api/runs/{RUN}/code", None),
     ("get", "/api/runs/{run_id}/code/{path}", f"/api/runs/{RUN}/code/train.py", None),
     ("get", "/api/runs/{run_id}/code/{path}", "/api/runs/nothing/code/train.py", None),
