@@ -31,7 +31,7 @@ def runs() -> Response:
     shown, view, limit = board(), named_view(), whole_number("limit", 0)
     deleted = flag("deleted")
     head = table_head(shown, view, deleted)
-    rows = _asked_for(view)[:limit]
+    rows = asked_for(view)[:limit]
     fingerprint = f"{head['cursor']} {head['problems']} {request.query_string!r}"
     hidden, gone, jobs = set(view.hidden), set(view.deleted), shown.jobs()
     if kind == "flat":
@@ -55,7 +55,7 @@ def runs() -> Response:
 def search() -> Response:
     """Return the ids of the rows that a search finds, and with ``view`` its filter lets through."""
     board().refresh()
-    rows = _asked_for(named_view())
+    rows = asked_for(named_view())
     return answer({"ids": [row.id for row in rows], "total": len(rows)})
 
 
@@ -125,7 +125,7 @@ def _shapes_of(rows: list[TableRow]) -> dict[tuple[str, ...], int]:
     return shapes
 
 
-def _asked_for(view: View) -> list[TableRow]:
+def asked_for(view: View) -> list[TableRow]:
     """Return the rows that the address asks for by ``q``, ``view`` and ``deleted``."""
     rows = board().in_view(
         view, flag("deleted"), filtered="view" in request.args and flag("filtered", "1")

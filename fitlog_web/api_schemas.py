@@ -277,6 +277,44 @@ SCHEMAS: dict[str, Schema] = {
             "note": {"enum": ["binary", "cut", "link", None]},
         }
     ),
+    "Summary": obj(
+        {"results": TEXTS},
+        vertical=TEXT,
+        horizontals=TEXTS,
+        method={"enum": ["avg_std", "avg", "max", "min"]},
+        criteria=TEXTS,
+        result_maps=TEXTS,
+    ),
+    "Saved": obj({"name": TEXT, "summary": ref("Summary")}),
+    "Summaries": obj({"summaries": TEXTS}),
+    "Pivot": obj(
+        {
+            "rows": {**listed(ANY), "description": "the value of each row, null for none"},
+            "columns": listed(obj({"values": listed(ANY), "name": TEXT})),
+            "cells": listed(
+                listed(
+                    {
+                        "oneOf": [
+                            {"type": "null"},
+                            obj(
+                                {
+                                    "value": ANY,
+                                    "std": maybe("number"),
+                                    "n": WHOLE,
+                                    "odd": WHOLE,
+                                    "ids": TEXTS,
+                                    "chosen": maybe("string"),
+                                    "p": maybe("number"),
+                                }
+                            ),
+                        ]
+                    }
+                )
+            ),
+            "left_out": {"type": "integer", "description": "runs without a result"},
+            "can_test": FLAG,
+        }
+    ),
     "Lineage": obj(
         {
             "family": {

@@ -20,6 +20,7 @@ from fitlog_web import (
     api_groups,
     api_lineage,
     api_panels,
+    api_pivot,
     api_revert,
     api_runs,
     api_series,
@@ -32,6 +33,7 @@ from fitlog_web import (
     openapi,
     page_code,
     page_compare,
+    page_pivot,
     page_run,
     page_runs,
     paths,
@@ -46,7 +48,7 @@ LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
 DEFAULT_PORT = 5000
 
 BLUEPRINTS = (
-    *(page_runs, page_run, page_code, page_compare, files),
+    *(page_runs, page_run, page_code, page_compare, page_pivot, files),
     *(
         api_runs,
         api_series,
@@ -59,6 +61,7 @@ BLUEPRINTS = (
         api_groups,
         api_lineage,
         api_panels,
+        api_pivot,
         api_revert,
         api_statistics,
         openapi,
@@ -133,7 +136,7 @@ class PageAdder:
         """
         prefix = blueprint.url_prefix or ""
         first = prefix.strip("/").partition("/")[0]
-        if not first or first in ("api", "static", "runs", "run", "compare", "table"):
+        if not first or first in ("api", "static", "runs", "run", "compare", "pivot", "table"):
             raise ValueError(f"the page {title!r} needs a url_prefix of its own, not {prefix!r}")
         self._app.register_blueprint(blueprint)
         navigation: Navigation = self._app.extensions["fitlog-navigation"]

@@ -60,11 +60,11 @@ def as_json(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
 
 def as_markdown(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
     """Return a table in Markdown, the best of each metric in bold."""
-    heads = [_in_markdown(key) for key in keys]
+    heads = [escaped_markdown(key) for key in keys]
     bold = _best(rows, keys, best)
     lines = [_line(heads), _line("---:" if _is_numeric(rows, key) else "---" for key in keys)]
     for row in rows:
-        texts = [_in_markdown(_text(row.get(key))) for key in keys]
+        texts = [escaped_markdown(_text(row.get(key))) for key in keys]
         lines.append(_line(_marked(texts, row, keys, bold, "**{}**".format)))
     return "\n".join(lines) + "\n"
 
@@ -98,6 +98,11 @@ def _text(value: Any) -> str:
     return str(json_value(value))
 
 
+def escaped_latex(text: str) -> str:
+    """Return text that LaTeX shows letter by letter."""
+    return text.translate(_LATEX)
+
+
 def _quoted(text: str) -> str:
     """Return a cell of CSV."""
     said = _harmless(text)
@@ -115,7 +120,8 @@ def _harmless(text: str) -> str:
     return text
 
 
-def _in_markdown(text: str) -> str:
+def escaped_markdown(text: str) -> str:
+    """Return text that Markdown shows letter by letter, in one line."""
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.splitlines()))
 
 

@@ -16,6 +16,8 @@ RUN = "log_20261122_090313"  # one of those that fitlog 0.9 left
 ASKED = {  # no answer without it
     "/api/panel": f"/api/panel?page=run&title=Table&runs={RUN}",
     f"/api/runs/{RUN}/difference": f"/api/runs/{RUN}/difference?against={RUN}",
+    "/api/pivot": "/api/pivot?summary=tbl1",
+    "/api/summary": "/api/summary?name=tbl1",
 }
 NO_CODE = f"/api/runs/{RUN}/code/meta.log"  # 409: these runs have no code version
 

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 RUN = "log_20261122_090449"
 ADDED = {"id": "paper", "metric-dev-acc": 0.9}
 HEADERS = {"X-Fitlog": "1"}
+PIVOT = {"vertical": "hyper-lr", "results": ["metric-dev-acc"]}
 
 
 @pytest.fixture
@@ -121,6 +122,15 @@ ASKED = [
     ("get", "/api/view", "/api/view", None),
     ("patch", "/api/view", "/api/view", {"set": {"hidden_columns": ["memo"]}}),
     ("delete", "/api/view", "/api/view", {"name": "default.cfg"}),
+    ("get", "/api/pivot", "/api/pivot?summary=tbl1&against=conll", None),
+    ("get", "/api/pivot", "/api/pivot?vertical=hyper-lr&results=loss-x&method=max", None),
+    ("get", "/api/pivot", "/api/pivot", None),
+    ("get", "/api/summaries", "/api/summaries", None),
+    ("get", "/api/summary", "/api/summary?name=tbl1", None),
+    ("get", "/api/summary", "/api/summary?name=nothing", None),
+    ("put", "/api/summary", "/api/summary", {"name": "x", "summary": PIVOT}),
+    ("put", "/api/summary", "/api/summary", {"name": "tbl1", "summary": PIVOT}),
+    ("delete", "/api/summary", "/api/summary", {"name": "tbl1"}),
     ("get", "/api/panels", "/api/panels", None),
     ("get", "/api/panel", f"/api/panel?page=run&title=Table&runs={RUN}", None),
     ("get", "/api/panel", f"/api/panel?page=run&title=Broken&runs={RUN}", None),

@@ -1,0 +1,220 @@
+// The page of summary tables: results of runs by the values of their columns.
+import { mayChange } from "./allowed.js";
+import { ApiError, ask, askText, readList, root, spellList } from "./api.js";
+import { byId, element, pageData } from "./dom.js";
+import { t } from "./i18n.js";
+import { formParts } from "./pivot_form.js";
+import { pivotTable, sources } from "./pivot_table.js";
+import "./pivot_texts.js";
+import { beginPage, copy, openDialog, sayFailed, toast } from "./shell.js";
+
+/** @typedef {import("./pivot_form.js").Chosen} Chosen */
+/** @typedef {import("./pivot_table.js").Pivot} Pivot */
+
+const FORMATS = { csv: "CSV", md: "Markdown", tex: "LaTeX" };
+const EMPTY = { vertical: "", horizontals: [], results: [], names: [], method: "avg_std", criteria: [], best: "max", against: "", q: "", hidden: true };
+
+class PivotPage {
+  constructor() {
+    /** @type {string[]} */
+    this.saved = pageData().summaries;
+    /** @type {Chosen} */
+    this.chosen = { ...EMPTY };
+    this.name = "";
+    /** @type {any} what the saved summary says, which a change is based on */
+    this.was = null;
+    /** @type {Pivot | null} */
+    this.pivot = null;
+    this.asked = 0;
+  }
+
+  async start() {
+    const query = new URLSearchParams(location.search);
+    const name = query.get("summary") ?? "";
+    const method = query.get("method") ?? EMPTY.method;
+    const results = readList("results");
+    const names = readList("result_maps");
+    this.chosen = {
+      ...EMPTY,
+      ...(name ? await this.read(name) : { vertical: query.get("vertical") ?? "", horizontals: readList("horizontals"), results, names: names.length === results.length ? names : results, method, criteria: readList("criteria") }),
+      best: query.get("best") ?? "max",
+      against: query.get("against") ?? "",
+      q: query.get("q") ?? "",
+      hidden: query.get("hidden") !== "0",
+    };
+    await this.draw();
+  }
+
+  /** @param {string} name of a saved summary */
+  async read(name) {
+    const { summary } = await ask(`api/summary?name=${encodeURIComponent(name)}`);
+    this.name = name;
+    this.was = summary;
+    const { vertical, horizontals, results, result_maps: names, method, criteria } = summary;
+    return { vertical, horizontals, results, names, method, criteria };
+  }
+
+  /** @param {Partial<Chosen>} changes */
+  choose(changes) {
+    this.chosen = { ...this.chosen, ...changes };
+    this.draw().catch(sayFailed);
+  }
+
+  isReady() {
+    const { vertical, horizontals, results } = this.chosen;
+    return results.length > 0 && (vertical !== "" || horizontals.length > 0);
+  }
+
+  /** @returns {string} the choices as the address and the server take them */
+  query() {
+    const { vertical, horizontals, results, names, method, criteria, best, against, q, hidden } = this.chosen;
+    const spelled = Object.entries({
+      vertical: encodeURIComponent(vertical),
+      horizontals: spellList(horizontals),
+      results: spellList(results),
+      result_maps: names.join("\n") === results.join("\n") ? "" : spellList(names),
+      method: method === "avg_std" ? "" : method,
+      criteria: method.startsWith("avg") ? "" : spellList(criteria),
+      best: best === "max" ? "" : best,
+      against: encodeURIComponent(against),
+      q: encodeURIComponent(q),
+      hidden: hidden ? "" : "0",
+    });
+    return spelled.filter(([, value]) => value).map(([name, value]) => `${name}=${value}`).join("&");
+  }
+
+  /** Draws the choices, asks for the table and draws that. */
+  async draw() {
+    const query = this.query();
+    history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}`);
+    this.drawForm();
+    byId("pivot-sources").hidden = true;
+    const turn = ++this.asked;
+    if (!this.isReady()) return this.show(null, t("pivot.begin"));
+    try {
+      const pivot = await ask(`api/pivot?${query}`);
+      if (turn === this.asked) this.show(pivot, "");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (turn === this.asked) this.show(null, error.message, true);
+    }
+  }
+
+  drawForm() {
+    const focused = [...byId("pivot-form").querySelectorAll("select, input")].indexOf(/** @type {Element} */ (document.activeElement));
+    const parts = formParts(this.chosen, pageData().columns, this.pivot?.rows ?? [], pageData().hidden, (changes) => this.choose(changes));
+    byId("pivot-form").replaceChildren(this.savedPart(), ...parts, ...this.downloads());
+    if (focused >= 0) /** @type {HTMLElement | undefined} */ (byId("pivot-form").querySelectorAll("select, input")[focused])?.focus();
+  }
+
+  /** @param {Pivot | null} pivot @param {string} text @param {boolean} [isFault] */
+  show(pivot, text, isFault = false) {
+    const hadRows = String(this.pivot?.rows);
+    this.pivot = pivot;
+    if (hadRows !== String(pivot?.rows)) this.drawForm();
+    const fault = byId("pivot-fault");
+    const empty = pivot && !pivot.rows.length ? t(this.chosen.q ? "pivot.nothing.search" : "pivot.nothing") : text;
+    fault.hidden = !empty;
+    fault.className = isFault ? "wrong" : "muted";
+    fault.textContent = empty;
+    const { vertical, best, against } = this.chosen;
+    const corner = vertical.split("-").at(-1) ?? "";
+    byId("pivot-table").replaceChildren(...(pivot?.rows.length ? [pivotTable(pivot, { corner, best, against, open: (cell, place) => this.open(cell, place) })] : []));
+    byId("pivot-notes").textContent = pivot ? this.notes(pivot) : "";
+  }
+
+  /** @param {Pivot} pivot */
+  notes(pivot) {
+    const { method, against } = this.chosen;
+    const compared = against ? t(pivot.can_test && method.startsWith("avg") ? "pivot.tested" : pivot.can_test ? "pivot.tested" : "pivot.untested", { row: against }) : "";
+    const parts = [method === "avg_std" ? t("pivot.deviation") : "", compared, pivot.left_out ? t("pivot.left_out", { n: pivot.left_out }) : ""];
+    return parts.filter(Boolean).join(" ");
+  }
+
+  /** @param {import("./pivot_table.js").Cell} cell @param {string} place */
+  open(cell, place) {
+    const section = byId("pivot-sources");
+    section.replaceChildren(...sources(cell, place));
+    section.hidden = false;
+    section.scrollIntoView({ block: "nearest" });
+  }
+
+  savedPart() {
+    const names = ["", ...this.saved];
+    const box = element("select", {}, ...names.map((value) => element("option", { value }, value || t("pivot.unsaved"))));
+    box.value = this.saved.includes(this.name) ? this.name : "";
+    box.addEventListener("change", () => this.take(box.value).catch(sayFailed));
+    const buttons = [];
+    if (mayChange() && this.isReady()) buttons.push(element("button", { type: "button", onclick: () => this.save() }, t("pivot.save")));
+    if (mayChange() && box.value) buttons.push(element("button", { type: "button", onclick: () => this.remove().catch(sayFailed) }, t("pivot.remove")));
+    return element("div", { class: "field" }, element("label", { class: "field" }, element("span", { class: "muted" }, t("pivot.saved")), box), ...buttons);
+  }
+
+  /** @param {string} name */
+  async take(name) {
+    this.name = name;
+    this.was = null;
+    this.choose(name ? { ...(await this.read(name)), against: "" } : { ...EMPTY, q: this.chosen.q });
+  }
+
+  summary() {
+    const { vertical, horizontals, method, criteria, results, names } = this.chosen;
+    return { vertical, horizontals, method, criteria, results, result_maps: names };
+  }
+
+  save() {
+    const input = element("input", { type: "text", value: this.name, required: true, spellcheck: false, autocomplete: "off" });
+    const over = element("p", { class: "muted", role: "status" });
+    const fault = element("p", { class: "wrong", role: "alert", hidden: true });
+    const go = element("button", { type: "submit", class: "primary" }, t("pivot.save.do"));
+    const form = element("form", { class: "fields" }, element("label", {}, element("span", {}, t("pivot.save.name")), input), over, fault, element("div", { class: "actions" }, go));
+    const dialog = openDialog(t("pivot.save.title"), form);
+    const tell = () => (over.textContent = this.saved.includes(input.value.trim()) ? t("pivot.save.over") : "");
+    input.addEventListener("input", tell);
+    tell();
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        await this.write(input.value.trim());
+        dialog.close();
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        fault.textContent = error.message;
+        fault.hidden = false;
+      }
+    });
+    input.focus();
+  }
+
+  /** @param {string} name */
+  async write(name) {
+    const known = name === this.name ? this.was : this.saved.includes(name) ? (await ask(`api/summary?name=${encodeURIComponent(name)}`)).summary : null;
+    const { summary } = await ask("api/summary", { method: "PUT", body: { name, summary: this.summary(), was: known } });
+    this.name = name;
+    this.was = summary;
+    this.saved = [...new Set([...this.saved, name])].sort();
+    this.drawForm();
+    toast(t("pivot.save.done", { name }));
+  }
+
+  async remove() {
+    const name = this.name;
+    await ask("api/summary", { method: "DELETE", body: { name } });
+    this.saved = this.saved.filter((other) => other !== name);
+    this.name = "";
+    this.was = null;
+    this.drawForm();
+    toast(t("pivot.removed", { name }));
+  }
+
+  downloads() {
+    if (!this.pivot?.rows.length) return [];
+    const links = Object.entries(FORMATS).map(([format, kind]) => element("a", { class: "button", href: `${root}api/pivot?${this.query()}&format=${format}`, download: `summary.${format}`, "aria-label": t("pivot.download", { kind }) }, kind));
+    const copied = element("button", { type: "button" }, t("pivot.copy"));
+    copied.addEventListener("click", async () => copy(await askText(`api/pivot?${this.query()}&format=tex`)));
+    return [element("div", { class: "field" }, ...links, copied)];
+  }
+}
+
+byId("pivot-form").addEventListener("submit", (event) => event.preventDefault());
+beginPage(() => new PivotPage().start());

@@ -1,0 +1,152 @@
+"""Summary tables on their page: chosen, read, tested, saved, and led back to their runs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from axe_tools import faults
+from playwright.sync_api import Page, expect
+
+CHOSEN = "vertical=hyper-dataset&horizontals=hyper-encoder&results=metric-dev-acc"
+
+
+def columns(page: Page) -> list[str]:
+    return page.locator(".pivot thead tr").first.locator("th").all_inner_texts()
+
+
+def test_the_page_tells_what_is_to_be_chosen_and_shows_the_table_at_once(board, open_page):
+    page = open_page(f"{board}/runs", width=1280)
+    page.get_by_role("link", name="Summary").click()
+    expect(page.get_by_text("Choose what becomes rows or columns, and a result.")).to_be_visible()
+    page.get_by_label("Rows").select_option("hyper-dataset")
+    page.get_by_label("Results: add…").select_option("metric-dev-acc")
+    expect(page.locator(".pivot tbody tr")).to_have_count(3)
+    page.get_by_label("Columns: add…").select_option("hyper-encoder")
+    expect(page.locator(".pivot thead tr")).to_have_count(2)
+    assert "horizontals=hyper-encoder" in page.url
+    page.reload()
+    expect(page.locator(".pivot thead tr")).to_have_count(2)
+
+
+def test_a_summary_that_fitlog_09_saved_is_opened(board, open_page):
+    page = open_page(f"{board}/pivot", width=1280)
+    page.get_by_label("Saved").select_option("tbl1")
+    first = page.locator(".pivot tbody td button").first
+    expect(first).to_contain_text("0.92147")
+    expect(first).to_have_attribute(
+        "title", re.compile(r"^0\.92146744153409\d* ± 0\.02277\d+ n = 5$")
+    )
+
+
+def test_a_cell_names_its_runs_which_lead_to_their_pages(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    page.locator(".pivot tbody td button").first.click()
+    heading = page.locator("#pivot-sources h2")
+    expect(heading).to_contain_text("5 runs behind conll · ")
+    links = page.locator(".sources a")
+    expect(links).to_have_count(5)
+    run = links.first.inner_text()
+    links.first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(run)
+
+
+def test_the_best_of_each_column_is_marked_as_asked_for(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    marked = page.locator(".pivot .best")
+    expect(marked).to_have_count(len(columns(page)))
+    largest = marked.all_inner_texts()
+    page.get_by_label("Best").select_option("smallest")
+    expect(marked.first).not_to_have_text(largest[0])
+    page.get_by_label("Best").select_option("not marked")
+    expect(marked).to_have_count(0)
+
+
+def test_rows_are_compared_with_one_and_marked_where_it_is_no_chance(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    page.get_by_label("Compared with").select_option("conll")
+    expect(page.locator(".pivot .delta").first).to_contain_text("Δ ")
+    expect(page.locator("#pivot-notes")).to_contain_text("Welch")
+    expect(page.locator(".pivot tbody tr").first.locator(".delta")).to_have_count(0)
+
+
+def test_the_run_with_the_largest_is_chosen_by_another_metric(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}&method=max", width=1280)
+    page.locator("label.field", has_text="the result itself").locator("select").select_option(
+        "metric-test-SpanFPreRecMetric-f"
+    )
+    page.locator(".pivot tbody td button").first.click()
+    expect(page.get_by_text("chosen")).to_have_count(1)
+    assert "criteria=metric-test-SpanFPreRecMetric-f" in page.url
+
+
+def test_a_search_leaves_runs_out_and_a_wrong_one_is_told(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    box = page.get_by_label("Only runs that match")
+    box.fill("dataset:conll")
+    box.press("Enter")
+    expect(page.locator(".pivot tbody tr")).to_have_count(1)
+    box.fill("lr:(")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    box.fill("dataset:nowhere")
+    box.press("Enter")
+    expect(page.get_by_text("No run that matches the search has these results.")).to_be_visible()
+
+
+def test_a_result_gets_the_name_that_a_paper_has(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    name = page.get_by_label("What metric-dev-acc is called")
+    name.fill("Acc. (dev)")
+    name.press("Enter")
+    expect(page.locator(".pivot thead tr").nth(1)).to_contain_text("Acc. (dev)")
+
+
+def test_a_summary_is_saved_changed_and_removed(own_board, logs, open_page):
+    page = open_page(f"{own_board}/pivot?{CHOSEN}", width=1280)
+    page.get_by_role("button", name="Save…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("paper")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".toast")).to_contain_text("paper was saved.")
+    path = logs / "summaries" / "paper.summary"
+    assert json.loads(path.read_text())["horizontals"] == ["hyper-encoder"]
+    page.get_by_label("Of several runs").select_option("mean")
+    page.get_by_role("button", name="Save…").click()
+    expect(dialog).to_contain_text("It replaces the summary of that name.")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    assert json.loads(path.read_text())["method"] == "avg"
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".toast").last).to_contain_text("was removed")
+    assert not path.exists()
+
+
+def test_a_summary_that_somebody_changed_meanwhile_is_not_overwritten(own_board, logs, open_page):
+    page = open_page(f"{own_board}/pivot", width=1280)
+    page.get_by_label("Saved").select_option("tbl1")
+    expect(page.locator(".pivot")).to_be_visible()
+    path = logs / "summaries" / "tbl1.summary"
+    theirs = json.dumps({**json.loads(path.read_text()), "method": "min"})
+    path.write_text(theirs)
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("changed meanwhile")
+    assert path.read_text() == theirs
+
+
+def test_the_table_is_downloaded_and_copied_as_latex(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    with page.expect_download() as found:
+        page.get_by_role("link", name="Download as LaTeX").click()
+    assert r"\begin{tabular}" in found.value.path().read_text()
+    page.get_by_role("button", name="Copy LaTeX").click()
+    expect(page.locator(".toast")).to_be_visible()
+
+
+@pytest.mark.parametrize("profile", [{}, {"color_scheme": "dark"}, {"locale": "zh-CN"}])
+def test_the_page_keeps_the_rules_of_accessibility(board, open_page, profile):
+    page = open_page(f"{board}/pivot?{CHOSEN}&against=conll", width=1280, **profile)
+    expect(page.locator(".pivot")).to_be_visible()
+    assert faults(page) == []
