@@ -5,15 +5,21 @@ import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from 
 import { t } from "./i18n.js";
 import { progressText, timeLeft } from "./progress.js";
 import { tagCell, TAGS } from "./tags.js";
-import { compareValues, numberIn, valueOf } from "./values.js";
+import { compareValues, numberIn, orderOf, valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
 /** @typedef {import("ag-grid-community").ColDef<Row>} ColDef */
 /** @typedef {import("ag-grid-community").ColGroupDef<Row>} ColGroupDef */
+/**
+ * @typedef {object} Face what definitions ask of the table
+ * @property {() => Iterable<Row>} rows all that there are
+ * @property {(row: Row, key: string) => boolean} isUnsaved
+ * @property {(key: string) => boolean} isVisible
+ */
 
-/** Rows looked at to choose a column's kind and width. */
-const SAMPLE = 300;
+/** Rows looked at to choose a column's kind and width: as many as the page begins with. */
+const SAMPLE = 100;
 export const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
 const MOMENTS = new Set(["meta-start", "meta-end"]);
@@ -64,22 +70,38 @@ export function constantColumns(columns, rows) {
 /**
  * The grid's column definitions.
  * @param {Column[]} columns
- * @param {Row[]} rows
- * @param {(row: Row, key: string) => boolean} isUnsaved
+ * @param {Face} face
  * @returns {(ColDef | ColGroupDef)[]}
  */
-export function definitions(columns, rows, isUnsaved) {
-  const sample = rows.slice(0, SAMPLE);
+export function definitions(columns, { rows, isUnsaved, isVisible }) {
+  const sample = firstOf(rows());
+  const order = (/** @type {string} */ key) => orderOf(() => Array.from(rows(), (row) => valueOf(row, key)));
   /** @type {(ColDef | ColGroupDef)[]} */
-  const top = [idColumn(sample), stateColumn(sample)];
-  if (rows.some((row) => row.progress)) top.push(progressColumn());
+  const top = [{ ...idColumn(sample), comparator: order("id") }, stateColumn(sample)];
+  if (hasProgress(rows())) top.push(progressColumn());
   const used = new Map();
   for (const column of columns) {
     if (OWN.has(column.key)) continue;
     const siblings = groupFor(top, column.path.slice(0, -1), used);
-    siblings.push(leaf(column, sample, isUnsaved));
+    siblings.push({ ...leaf(column, sample, isUnsaved), comparator: order(column.key), hide: !isVisible(column.key) });
   }
   return top;
+}
+
+/** @param {Iterable<Row>} rows */
+function firstOf(rows) {
+  const sample = [];
+  for (const row of rows) {
+    if (sample.length === SAMPLE) break;
+    sample.push(row);
+  }
+  return sample;
+}
+
+/** @param {Iterable<Row>} rows @returns {boolean} whether one of them tells how far it is */
+export function hasProgress(rows) {
+  for (const { progress } of rows) if (progress) return true;
+  return false;
 }
 
 /**
@@ -122,7 +144,6 @@ function idColumn(sample) {
     pinned: innerWidth < 640 ? null : "left",
     lockPinned: true,
     lockPosition: "left",
-    comparator: compareValues,
     width: Math.min(340, 44 + Math.max(8 * 7.6, ...sample.map(idWidth))),
   };
 }
@@ -217,7 +238,6 @@ function leaf({ key, path, editable }, sample, isUnsaved) {
     valueGetter: ({ data }) => (data ? valueOf(data, key) : null),
     valueFormatter: ({ value }) => format(value),
     tooltipValueGetter: ({ value }) => tooltip(value, format(value), wide),
-    comparator: compareValues,
     width: wide,
   };
   if (numeric) made.headerClass = "ag-right-aligned-header";

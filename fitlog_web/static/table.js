@@ -1,6 +1,6 @@
 // The run table: a thin face over the grid, which knows rows and columns and nothing of the server.
 import { runAddress } from "./api.js";
-import { definitions } from "./columns.js";
+import { definitions, hasProgress } from "./columns.js";
 import { byId } from "./dom.js";
 import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
@@ -43,6 +43,8 @@ export class RunTable {
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.ready = false;
+    /** What the column definitions were made of. */
+    this.defined = "";
     /** @type {Set<string>} columns whose width the reader chose */
     this.drawn = new Set();
     /** @type {GridApi} */
@@ -75,26 +77,40 @@ export class RunTable {
     });
   }
 
-  /**
-   * Shows these columns and rows in place of the ones before; sorting and widths stay.
-   * @param {Column[]} columns
-   * @param {Row[]} rows
-   */
-  load(columns, rows) {
-    this.columns = columns;
+  /** @param {Row[]} rows that are to be shown in place of the ones before */
+  hold(rows) {
     this.rows = new Map(rows.map((row) => [row.id, row]));
-    this.define();
-    this.api.setGridOption("rowData", rows);
-    this.ready = true;
   }
 
-  /** Makes the column definitions anew, keeping what the user did to those that stay. */
-  define() {
+  /** Shows the rows at hand. */
+  show() {
+    this.api.setGridOption("rowData", [...this.rows.values()]);
+    this.ready = true;
+    this.refreshMarks();
+  }
+
+  /**
+   * Makes the column definitions anew, keeping what the user did to those that stay.
+   * @param {Column[]} columns
+   * @param {(key: string) => boolean} isVisible
+   */
+  define(columns, isVisible) {
     const kept = this.api.getColumnState().filter(({ colId }) => !colId.startsWith("ag-Grid"));
-    const made = definitions(this.columns, [...this.rows.values()], this.events.isUnsaved);
-    this.api.setGridOption("columnDefs", made);
+    this.columns = columns;
+    this.defined = this.headOf(columns);
+    this.api.setGridOption("columnDefs", definitions(columns, { rows: () => this.rows.values(), isUnsaved: this.events.isUnsaved, isVisible }));
     const state = kept.map(({ colId, width, sort, sortIndex, pinned }) => ({ colId, width, sort, sortIndex, pinned }));
     if (state.length) this.api.applyColumnState({ state });
+  }
+
+  /** @param {Column[]} columns @returns {boolean} whether the definitions of now are those of these columns */
+  isFor(columns) {
+    return this.defined === this.headOf(columns);
+  }
+
+  /** @param {Column[]} columns @returns {string} what of columns and rows the definitions follow */
+  headOf(columns) {
+    return JSON.stringify([columns.map(({ key, path, editable }) => [key, path, !!editable]), hasProgress(this.rows.values())]);
   }
 
   /**
@@ -110,7 +126,13 @@ export class RunTable {
     for (const row of rows) this.rows.set(row.id, row);
     for (const { id } of remove) this.rows.delete(id);
     this.api.applyTransaction({ update, add, addIndex: 0, remove });
-    if (update.length) this.api.refreshCells({ rowNodes: update.flatMap(({ id }) => this.api.getRowNode(id) ?? []), columns: ["id", "state", "progress"], force: true, suppressFlash: true });
+    if (update.length) this.refreshMarks(update);
+  }
+
+  /** @param {Row[]} [rows] draws the cells anew that tell more of a row than their value; of all rows if left out */
+  refreshMarks(rows) {
+    const rowNodes = rows?.flatMap(({ id }) => this.api.getRowNode(id) ?? []);
+    this.api.refreshCells({ rowNodes, columns: ["id", "state", "progress"], force: true, suppressFlash: true });
   }
 
   /** @returns {boolean} whether a row is in view that should not be, or the other way round */
@@ -130,9 +152,8 @@ export class RunTable {
    * @param {(key: string) => boolean} visible
    */
   showColumns(visible) {
-    const keys = this.columns.map(({ key }) => key);
-    const state = keys.map((colId) => ({ colId, hide: !visible(colId) }));
-    this.api.applyColumnState({ state });
+    const others = this.columns.filter(({ key }) => (this.api.getColumn(key)?.isVisible() ?? visible(key)) !== visible(key));
+    if (others.length) this.api.applyColumnState({ state: others.map(({ key }) => ({ colId: key, hide: !visible(key) })) });
   }
 
   /** @returns {string[]} the keys of the columns, as they stand from left to right */
