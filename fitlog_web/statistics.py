@@ -52,9 +52,9 @@ def _cells_of(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[st
             for key, cells in found.items():
                 cells.append(row.get(key))
     for shape, members in alike.items():
-        columns = dict(zip(shape.keys, zip(*members, strict=True), strict=True))
         for key, cells in found.items():
-            cells += columns.get(key) or [None] * len(members)
+            place = shape.places.get(key)
+            cells += [None if place is None else member[place] for member in members]
     return found
 
 

@@ -3,7 +3,7 @@ import { ApiError, ask, changeAddress, readList, spell, spellList } from "./api.
 import { byId, element } from "./dom.js";
 import { count, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
-import { groupColumns } from "./group_columns.js";
+import { groupColumns, METRIC_WIDTH } from "./group_columns.js";
 import { chooseColumns } from "./group_menu.js";
 import { t } from "./i18n.js";
 import { copy, sayFailed } from "./shell.js";
@@ -24,6 +24,7 @@ const REST = 60;
  * @property {() => Column[]} columns those that runs can be grouped by
  * @property {(key: string) => boolean} differs whether a column does among the runs
  * @property {(key: string) => boolean} isVisible
+ * @property {() => string[]} metrics the metrics in view, in their order
  * @property {(on: boolean) => void} turned groups are shown in place of the runs, or no longer
  */
 
@@ -39,6 +40,8 @@ export class Groups {
     this.host = element("div", { id: "groups", hidden: true });
     byId("grid").after(this.host);
     this.shape = "";
+    /** What all metrics are shown for: the columns that the runs were grouped by last. */
+    this.whole = "";
     this.timer = 0;
     /** @type {AbortController | null} */
     this.asking = null;
@@ -102,14 +105,27 @@ export class Groups {
     this.asking = new AbortController();
     const { signal } = this.asking;
     const [ids, by] = [this.face.ids(), this.by()];
+    const groupsWith = async (/** @type {object} */ only) => (ids.length ? (await ask("api/groups", { method: "POST", body: inView({ ids, by, ...only }), signal })).groups : []);
     try {
-      const { groups } = ids.length ? await ask("api/groups", { method: "POST", body: inView({ ids, by }), signal }) : { groups: [] };
-      this.show(groups, by, ids.length);
+      const near = this.nearMetrics();
+      // The metrics that fit on the screen come first; all of thousands of runs take a while.
+      if (near.length && this.whole !== by.join("\n")) this.show(await groupsWith({ metrics: near }), by, ids.length);
+      this.show(await groupsWith({}), by, ids.length);
+      this.whole = by.join("\n");
     } catch (error) {
       if (signal.aborted) return;
       // A run that was erased meanwhile is gone from the table with the next look.
       if (!(error instanceof ApiError) || error.status !== 404) sayFailed(error);
     }
+  }
+
+  /** @returns {string[]} the metrics that can be seen at once, and that the groups are sorted by; none where those are all */
+  nearMetrics() {
+    const metrics = this.face.metrics();
+    const fit = Math.ceil(innerWidth / METRIC_WIDTH);
+    const sorted = new URLSearchParams(location.search).get("gsort") ?? "";
+    const near = metrics.filter((key, at) => at < fit || sorted.replace(/^-/, "").startsWith(`${key} `));
+    return near.length < metrics.length ? near : [];
   }
 
   /** @param {Group[]} groups @param {string[]} by @param {number} runs */

@@ -1,29 +1,26 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
 import { mayChange } from "./allowed.js";
-import { ask, readList } from "./api.js";
+import { readList } from "./api.js";
 import { Chips } from "./chips.js";
-import { groupable } from "./columns.js";
+import { ColumnChoice } from "./column_choice.js";
 import { drawCount, drawNone } from "./count.js";
 import { byId, element, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
 import { exportButton } from "./export_runs.js";
-import { rememberCondition } from "./filters.js";
 import { FoundRuns } from "./found_runs.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { NewRuns } from "./new_runs.js";
-import { ColumnPanel } from "./panel.js";
+import { addFace, chipsFace, choiceFace, groupsFace, selectionFace, tableEvents, taggingFace } from "./runs_faces.js";
 import { fetchPassing, fetchRuns } from "./runs_source.js";
 import { SearchBox } from "./search.js";
 import { SeenColumns } from "./seen_columns.js";
 import { Selection } from "./selection.js";
-import { sayFailed, toast } from "./shell.js";
+import { toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
-import { keepSelected, keepShape, keepShown, keepSorting, NEWEST, readWidths, remember } from "./showing.js";
+import { keepSelected, keepShown, NEWEST, readWidths, remember } from "./showing.js";
 import { RunTable } from "./table.js";
 import { Tagging } from "./tagging.js";
-import { TAGS } from "./tags.js";
-import { viewName } from "./view.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
 /** @typedef {import("./showing.js").Show} Show */
@@ -54,6 +51,8 @@ export class RunsPage {
     this.columns = new SeenColumns(show);
     this.found = new FoundRuns(show, () => this.table?.rows.values() ?? []);
     this.fresh = new NewRuns();
+    /** Whether the new runs that wait may have columns that no other has. */
+    this.widened = false;
     /** @type {Set<string>} */
     this.told = new Set();
     this.trashed = this.page.deleted > 0;
@@ -61,76 +60,15 @@ export class RunsPage {
       (row) => this.receive([row]),
       (id, key, value) => this.drawCell(id, key, value),
     );
-    this.tagging = this.makeTagging();
-    this.table = new RunTable(library, this.tableEvents(), (row) => this.found.passes(row));
-    this.selection = new Selection(this.table, {
-      withRanks: (rows) => this.found.withRanks(rows),
-      differing: () => this.show.differs && this.show.among,
-      onlyDiffering: () => this.onlyDiffering(),
-      tagging: (ids, place) => this.tagging.open(ids, place),
-      trashing: () => (this.trashed = true),
-      reload: () => this.reload(),
-    });
-    this.chips = this.makeChips();
+    this.tagging = new Tagging(taggingFace(this));
+    this.table = new RunTable(library, tableEvents(this), (row) => this.found.passes(row));
+    this.selection = new Selection(this.table, selectionFace(this));
+    this.chips = new Chips(chipsFace(this));
     this.export = exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() });
     byId("chips").append(this.export);
     if (mayChange()) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
-    this.panel = new ColumnPanel({
-      isHidden: (key) => !this.columns.isVisible(key),
-      same: (key) => (this.columns.constant.has(key) ? { value: this.columns.constant.get(key) } : null),
-      hide: (keys, hidden) => this.hideColumns(keys, hidden),
-      closed: () => {
-        this.chips.columnsAreOpen(false);
-        remember("columns", "");
-      },
-    });
+    this.choice = new ColumnChoice(choiceFace(this));
     this.search = new SearchBox((ids) => this.searched(ids), () => ({ columns: this.columns.all, rows: this.table.rows.values() }));
-  }
-
-  /** @returns {import("./table.js").Events} */
-  tableEvents() {
-    return {
-      edited: (row, key, text, old) => this.edits.begin(row.id, key, text, old),
-      isUnsaved: (row, key) => this.edits.isUnsaved(row, key),
-      tagging: (row, place) => this.tagging.open(this.found.withRanks([row]).map(({ id }) => id), place),
-      selected: () => this.selected(),
-      sorted: () => keepSorting(this.table.sorting()),
-      counted: () => this.drawCount(),
-      reordered: (keys) => this.saveView({ column_order: keys }),
-      shaped: () => keepShape(this.table.pinned(), this.table.widths()),
-      opened: (key, place) => this.openColumn(key, place),
-      isFiltered: (key) => this.found.filters.of(key) !== null,
-    };
-  }
-
-  /** @param {string} key @param {DOMRect} place under which its menu opens */
-  async openColumn(key, place) {
-    const { openColumnMenu } = await import("./column_menu.js");
-    openColumnMenu(key, place, this.columnFace());
-  }
-
-  /** @returns {import("./column_menu.js").Face} */
-  columnFace() {
-    return {
-      values: (key) => this.found.valuesOf(key),
-      condition: (key) => this.found.filters.of(key),
-      filter: (key, condition) => this.filterColumn(key, condition),
-      sort: (key, direction) => this.table.sortBy(key, direction),
-      sorted: (key) => this.table.sorted(key),
-      isPinned: (key) => this.table.pinned().includes(key),
-      pin: (key, pinned) => this.table.pin([key], pinned),
-      hide: (key) => this.hideColumns([key], true),
-    };
-  }
-
-  /** @param {string} key @param {import("./filters.js").Condition | null} condition */
-  filterColumn(key, condition) {
-    this.found.filters.put(key, condition);
-    rememberCondition(key, condition);
-    this.table.markFiltered();
-    this.filter();
-    this.drawChips();
-    this.drawCount();
   }
 
   /**
@@ -173,7 +111,7 @@ export class RunsPage {
     this.selected();
     byId("first").remove();
     bindKeys(this);
-    if (new URLSearchParams(location.search).get("columns") === "1") this.toggleColumns(true);
+    if (new URLSearchParams(location.search).get("columns") === "1") this.choice.togglePanel(true);
   }
 
   /** Gives the columns the order, the place and the width that the address says. */
@@ -198,17 +136,7 @@ export class RunsPage {
   /** @param {(groups: import("./groups.js").Groups) => void} act */
   async withGroups(act) {
     const { Groups } = await import("./groups.js");
-    this.groups ??= new Groups(this.library, {
-      ids: () => this.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
-      added: () => this.table.rowsInView().some((row) => row.added),
-      columns: () => groupable(this.columns.all),
-      differs: (key) => !this.columns.constant.has(key),
-      isVisible: (key) => this.columns.isVisible(key),
-      turned: (on) => {
-        this.chips.groupsAreOn(on);
-        this.drawCount();
-      },
-    });
+    this.groups ??= new Groups(this.library, groupsFace(this));
     act(this.groups);
   }
 
@@ -264,7 +192,7 @@ export class RunsPage {
   }
 
   drawArranged() {
-    this.panel.load(this.columns.all);
+    this.choice.panel.load(this.columns.all);
     this.drawChips();
   }
 
@@ -314,21 +242,21 @@ export class RunsPage {
   /** @param {any} changes what the server says has happened since the cursor */
   async change({ cursor, columns, rows, removed }) {
     this.cursor = cursor;
-    if (columns) this.takeColumns(columns);
-    if (!rows?.length && !removed?.length) return;
-    this.receive(this.fresh.sort(rows, removed, (id) => this.table.rows.has(id)), removed);
+    if (columns) this.columns.load(columns);
+    if (rows?.length || removed?.length) this.receive(this.fresh.sort(rows, removed, (id) => this.table.rows.has(id)), removed);
     if (this.fresh.waiting.length && this.table.atTop()) this.showWaiting();
-    if (rows.length) await this.refreshMatches();
+    if (columns) this.takeColumns();
+    if (rows?.length) await this.refreshMatches();
     this.drawChips();
   }
 
-  /**
-   * Other columns are there, or in another order, or hidden; the rows that have them come by themselves.
-   * @param {import("../frontend/types").Column[]} columns
-   */
-  takeColumns(columns) {
-    this.columns.load(columns);
-    if (!this.table.isFor(this.columns.all)) this.define();
+  /** Other columns are there, or in another order, or hidden; the rows that have them came by themselves. */
+  takeColumns() {
+    if (!this.table.isFor(this.columns.all)) {
+      this.define();
+      // How a column looks follows its values, which may wait to be shown.
+      this.widened = this.fresh.waiting.length > 0;
+    }
     this.arrange();
   }
 
@@ -354,7 +282,8 @@ export class RunsPage {
     const rows = this.fresh.take();
     const first = this.table.rows.size === 0;
     this.receive(rows);
-    if (first) this.define();
+    if (first || this.widened) this.define();
+    this.widened = false;
     this.arrange();
   }
 
@@ -363,26 +292,6 @@ export class RunsPage {
     const row = this.table.rows.get(id);
     if (row) row[key] = value;
     this.table.redraw(id, key);
-  }
-
-  /** @param {string[]} keys @param {boolean} hidden */
-  hideColumns(keys, hidden) {
-    this.columns.hide(keys, hidden);
-    // Whoever asks for a column that never differs wants to see it.
-    if (!hidden && keys.some((key) => this.columns.constant.has(key))) this.set("differs", false);
-    this.table.showColumns((key) => this.columns.isVisible(key));
-    this.drawChips();
-    this.saveView({ hidden_columns: [...this.columns.hidden] });
-  }
-
-  /** @param {Record<string, unknown>} change what is to be remembered in the view's file */
-  async saveView(change) {
-    if (!mayChange()) return; // it then lasts as long as the page
-    try {
-      await ask("api/view", { method: "PATCH", body: { name: viewName(), set: change, new: false } });
-    } catch (error) {
-      sayFailed(error);
-    }
   }
 
   /** @param {keyof Show} name @param {boolean} on */
@@ -399,21 +308,9 @@ export class RunsPage {
     return this.found.withRanks(rows).map(({ id }) => id);
   }
 
-  /** @param {boolean} open */
-  toggleColumns(open) {
-    this.panel.toggle(open);
-    this.chips.columnsAreOpen(open);
-    remember("columns", open ? "1" : "");
-  }
-
   async addRow() {
     const { openAddRow } = await import("./add_row.js");
-    openAddRow({
-      columns: () => this.columns.all,
-      has: (id) => this.table.rows.has(id),
-      added: (row, widens) => this.showAdded(row, widens),
-      removed: (id) => this.receive([], [id]),
-    });
+    openAddRow(addFace(this));
   }
 
   /**
@@ -430,51 +327,6 @@ export class RunsPage {
     }
     const added = this.table.rows.get(row.id);
     return !!added && this.found.passes(added);
-  }
-
-  makeTagging() {
-    return new Tagging({
-      rows: () => this.table.rows,
-      hasColumn: () => this.columns.all.some(({ key }) => key === TAGS),
-      draw: (id, key, value) => this.drawCell(id, key, value),
-      undone: (undo) => (this.selection.undo = undo),
-      reload: () => this.reload(),
-      changed: async () => {
-        await this.refreshMatches();
-        this.drawChips();
-      },
-    });
-  }
-
-  makeChips() {
-    return new Chips({
-      fresh: () => {
-        this.showWaiting();
-        this.table.toTop();
-      },
-      deleted: () => {
-        this.set("deleted", !this.show.deleted);
-        this.reload();
-      },
-      differs: () => {
-        this.show.among = false;
-        this.set("differs", !this.show.differs);
-        this.selection.draw();
-        this.arrange();
-      },
-      turn: (name) => this.turn(name),
-      views: async (place) => {
-        const { openViews } = await import("./views.js");
-        await openViews(place, !mayChange());
-      },
-      group: (place) => this.withGroups((groups) => groups.open(place)),
-      conditions: () => {
-        for (const key of this.found.filters.keys()) this.filterColumn(key, null);
-      },
-      columns: () => {
-        this.toggleColumns(!!byId("panel").hidden);
-      },
-    });
   }
 
   /** @param {"hidden" | "filter" | "fold"} name */
@@ -507,7 +359,7 @@ export class RunsPage {
       folder: this.page.log_dir ?? "",
       query: this.search.query,
       clearSearch: () => void this.search.set(""),
-      clearCondition: (key) => this.filterColumn(key, null),
+      clearCondition: (key) => this.choice.filter(key, null),
       turn: (name) => this.turn(name),
     });
     this.selection.draw();

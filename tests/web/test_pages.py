@@ -70,7 +70,7 @@ def test_rows_added_by_hand_stand_where_the_page_sorts_them(logs, make_run):
     for number in range(120):
         make_run(f"log_20260101_000{number:03}", hyper={"n": number})
     client = board_of(logs).test_client()
-    assert client.post("/api/rows", json={"id": "paper", "set": {"memo": "x"}}).status_code < 300
+    assert client.post("/api/runs", json={"id": "paper", "memo": "x"}).status_code < 300
     rows = rows_of(data_of(client.get("/runs")))
     assert [row["id"] for row in rows[:2]] == ["paper", "log_20260101_000119"]
 
