@@ -21,6 +21,7 @@ from fitlog_web.same_columns import APART, same_columns
 
 FIRST_ROWS = 100
 FIRST_COLUMNS = 30
+GLANCE = (40, 16)  # rows and columns of the table that stands until the grid is there
 
 bp = Blueprint("page_runs", __name__)
 
@@ -59,7 +60,8 @@ def runs() -> str:
         "hidden": len(view.hidden),
         "deleted": len(view.deleted),
     }
-    return page("runs.html", "runs", data, first_rows=_shown(first, view, said["columns"]))
+    shown_rows = _shown(first, view, said["columns"])
+    return page("runs.html", "runs", data, first_rows=shown_rows, glance=GLANCE)
 
 
 def _first_rows(view: View) -> tuple[list[TableRow], list[str]]:

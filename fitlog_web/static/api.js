@@ -134,5 +134,6 @@ export function changeAddress(changes) {
   const kept = location.search.slice(1).split("&").filter((part) => part && !changed.has(nameOf(part)));
   const put = Object.entries(changes).filter(([, value]) => value).map(([name, value]) => `${name}=${value}`);
   const query = [...kept, ...put].join("&");
-  history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+  const search = query ? `?${query}` : "";
+  if (search !== location.search) history.replaceState(null, "", `${location.pathname}${search}${location.hash}`);
 }

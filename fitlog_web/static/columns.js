@@ -16,10 +16,11 @@ import { compareValues, numberIn, orderOf, valueOf } from "./values.js";
  * @property {() => Iterable<Row>} rows all that there are
  * @property {(row: Row, key: string) => boolean} isUnsaved
  * @property {(key: string) => boolean} isVisible
+ * @property {(key: string) => ColDef} shape what is asked of a column besides: its place, its width, its order
  */
 
-/** Rows looked at to choose a column's kind and width: as many as the page begins with. */
-const SAMPLE = 100;
+/** Rows looked at to choose a column's kind and width; no more than the page begins with. */
+const SAMPLE = 60;
 export const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
 const MOMENTS = new Set(["meta-start", "meta-end"]);
@@ -73,17 +74,17 @@ export function constantColumns(columns, rows) {
  * @param {Face} face
  * @returns {(ColDef | ColGroupDef)[]}
  */
-export function definitions(columns, { rows, isUnsaved, isVisible }) {
+export function definitions(columns, { rows, isUnsaved, isVisible, shape }) {
   const sample = firstOf(rows());
   const order = (/** @type {string} */ key) => orderOf(() => Array.from(rows(), (row) => valueOf(row, key)));
   /** @type {(ColDef | ColGroupDef)[]} */
-  const top = [{ ...idColumn(sample), comparator: order("id") }, stateColumn(sample)];
-  if (hasProgress(rows())) top.push(progressColumn());
+  const top = [{ ...idColumn(sample), comparator: order("id"), ...shape("id") }, { ...stateColumn(sample), ...shape("state") }];
+  if (hasProgress(rows())) top.push({ ...progressColumn(), ...shape("progress") });
   const used = new Map();
   for (const column of columns) {
     if (OWN.has(column.key)) continue;
     const siblings = groupFor(top, column.path.slice(0, -1), used);
-    siblings.push({ ...leaf(column, sample, isUnsaved), comparator: order(column.key), hide: !isVisible(column.key) });
+    siblings.push({ ...leaf(column, sample, isUnsaved), comparator: order(column.key), hide: !isVisible(column.key), ...shape(column.key) });
   }
   return top;
 }

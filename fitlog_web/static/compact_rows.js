@@ -9,6 +9,24 @@ class CompactRow {
   /** @type {unknown[]} */
   #cells;
 
+  /** @type {PropertyDescriptor[]} what reads and writes the cell at each place */
+  static #cell = [];
+
+  /** @param {number} place @returns {PropertyDescriptor} */
+  static #cellAt(place) {
+    return {
+      /** @this {CompactRow} */
+      get() {
+        return this.#cells[place];
+      },
+      /** @this {CompactRow} @param {unknown} value */
+      set(value) {
+        this.#cells[place] = value;
+      },
+      configurable: true,
+    };
+  }
+
   /** @param {unknown[]} cells @param {Record<string, unknown>} standing */
   constructor(cells, standing) {
     this.#cells = cells;
@@ -24,19 +42,7 @@ class CompactRow {
     const made = class extends CompactRow {};
     // Which rows that were added by hand lack.
     Object.defineProperty(made.prototype, "state", { value: null, writable: true, configurable: true });
-    for (const [place, key] of keys.entries()) {
-      Object.defineProperty(made.prototype, key, {
-        /** @this {CompactRow} */
-        get() {
-          return this.#cells[place];
-        },
-        /** @this {CompactRow} @param {unknown} value */
-        set(value) {
-          this.#cells[place] = value;
-        },
-        configurable: true,
-      });
-    }
+    for (const [place, key] of keys.entries()) Object.defineProperty(made.prototype, key, (CompactRow.#cell[place] ??= CompactRow.#cellAt(place)));
     return made;
   }
 }

@@ -89,6 +89,7 @@ export class Groups {
   draw() {
     this.turn();
     clearTimeout(this.timer);
+    if (!this.on) this.asking?.abort();
     if (this.on) this.timer = setTimeout(() => this.fetch(), REST);
   }
 

@@ -43,7 +43,8 @@ export class RunsPage {
     /** @type {import("./groups.js").Groups | null} made when groups are first asked for */
     this.groups = null;
     const query = new URLSearchParams(location.search);
-    this.from = { q: query.get("q") ?? "", sort: readList("sort") };
+    const sort = readList("sort");
+    this.from = { q: query.get("q") ?? "", sort: sort.length ? sort : [NEWEST], pinned: readList("pin"), widths: readWidths() };
     this.show = show;
     this.cursor = "";
     /** @type {Missing | null} while only the newest rows are there */
@@ -91,7 +92,7 @@ export class RunsPage {
   /** @param {any} answer the whole table, of which the newest rows are shown already */
   complete(answer) {
     this.wait(null);
-    this.take(answer, null);
+    this.take(answer, true);
     this.goOn();
   }
 
@@ -106,19 +107,13 @@ export class RunsPage {
    * @param {any} answer
    */
   lay(answer) {
-    this.take(answer, () => this.shape());
+    // Out of the way before the grid measures the page, in one frame with it.
+    byId("first").remove();
+    this.take(answer);
     this.table.select(readList("sel"));
     this.selected();
-    byId("first").remove();
     bindKeys(this);
     if (new URLSearchParams(location.search).get("columns") === "1") this.choice.togglePanel(true);
-  }
-
-  /** Gives the columns the order, the place and the width that the address says. */
-  shape() {
-    this.table.sort(this.from.sort.length ? this.from.sort : [NEWEST]);
-    this.table.pin(readList("pin"), true);
-    this.table.setWidths(readWidths());
   }
 
   /** Begins what needs all rows: the search, what comes meanwhile, statistics, groups. */
@@ -142,9 +137,9 @@ export class RunsPage {
 
   /**
    * @param {any} answer the whole table
-   * @param {(() => void) | null} [shape] shapes the columns before they have rows; null where they stay as they are
+   * @param {boolean} [going] whether it goes on with the rows before, so that the same columns look the same
    */
-  take({ cursor, columns, rows, passing, problems }, shape = () => {}) {
+  take({ cursor, columns, rows, passing, problems }, going = false) {
     this.cursor = cursor;
     this.found.passing = passing ?? null;
     this.columns.load(columns);
@@ -153,13 +148,18 @@ export class RunsPage {
     this.table.hold(rows.map((/** @type {Row} */ row) => this.edits.over(row)));
     this.found.fold(() => {}); // they are drawn below
     this.compare();
-    if (shape || !this.table.isFor(this.columns.all)) this.define();
-    else this.table.showColumns((key) => this.columns.isVisible(key));
-    shape?.();
-    this.table.show();
-    if (this.table.isOutdated()) this.table.filter();
+    if (this.table.ready) this.retake(going);
+    else this.table.open(this.columns.all, (key) => this.columns.isVisible(key), this.from);
     this.drawArranged();
     this.drawCount();
+  }
+
+  /** @param {boolean} going */
+  retake(going) {
+    if (going && this.table.isFor(this.columns.all)) this.table.showColumns((key) => this.columns.isVisible(key));
+    else this.define();
+    this.table.show();
+    if (this.table.isOutdated()) this.table.filter();
   }
 
   /** @param {string[]} problems what the server could not read, each said once */
@@ -198,7 +198,7 @@ export class RunsPage {
 
   /** @returns {Row[]} the rows that columns differ among: those at hand, whatever the search leaves of them, or the selected */
   compared() {
-    return this.show.among ? this.table.selected() : this.found.atHand();
+    return this.show.among && this.table.ready ? this.table.selected() : this.found.atHand();
   }
 
   /** Other runs are selected than before. */

@@ -27,15 +27,18 @@ import { valueOf } from "./values.js";
  * @property {(key: string) => boolean} isFiltered whether a condition lies on the column
  */
 
+/** Columns that stand in none of the groups. */
+const OWN_COLUMNS = ["id", "state", "progress"];
+
 /** The table of runs. */
 export class RunTable {
   /**
-   * Builds the grid in `#grid`.
    * @param {typeof import("ag-grid-community")} library
    * @param {Events} events
    * @param {(row: Row) => boolean} passes whether a row is in view
    */
-  constructor({ createGrid, themeQuartz }, events, passes) {
+  constructor(library, events, passes) {
+    this.library = library;
     this.events = events;
     this.passes = passes;
     /** @type {Column[]} */
@@ -47,18 +50,22 @@ export class RunTable {
     this.defined = "";
     /** @type {Set<string>} columns whose width the reader chose */
     this.drawn = new Set();
-    /** @type {GridApi} */
-    this.api = createGrid(byId("grid"), {
-      ...appearance(themeQuartz),
+    /** @type {GridApi} made with the first rows, for a grid that is empty first is built twice */
+    this.api = /** @type {any} */ (null);
+  }
+
+  /** @returns {import("ag-grid-community").GridOptions<Row>} */
+  options() {
+    const { events } = this;
+    return {
+      ...appearance(this.library.themeQuartz),
       rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
       rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
       selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
-      columnDefs: [],
       defaultColDef: { ...defaultColumn(), headerComponentParams: { innerHeaderComponent: headingClass(events) } },
-      rowData: [],
       getRowId: ({ data }) => data.id,
       isExternalFilterPresent: () => true,
-      doesExternalFilterPass: ({ data }) => !!data && passes(data),
+      doesExternalFilterPass: ({ data }) => !!data && this.passes(data),
       onCellValueChanged: ({ data, column, newValue, oldValue, source }) => {
         if (source) events.edited(data, column.getColId(), newValue ?? "", oldValue);
       },
@@ -74,7 +81,7 @@ export class RunTable {
       },
       onCellClicked: ({ data, column, event }) => this.tagging(data, column.getColId(), event),
       onCellKeyDown: (event) => this.pressed(/** @type {any} */ (event)),
-    });
+    };
   }
 
   /** @param {Row[]} rows that are to be shown in place of the ones before */
@@ -82,10 +89,32 @@ export class RunTable {
     this.rows = new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** Shows the rows at hand. */
+  /**
+   * Builds the grid in `#grid`, with the rows at hand.
+   * @param {Column[]} columns
+   * @param {(key: string) => boolean} isVisible
+   * @param {{sort: string[], pinned: string[], widths: Map<string, number>}} shape as the address has it
+   */
+  open(columns, isVisible, { sort, pinned, widths }) {
+    for (const key of widths.keys()) this.drawn.add(key);
+    const orders = new Map(sortsOf(sort, new Set([...OWN_COLUMNS, ...columns.map(({ key }) => key)])).map((order) => [order.colId, order]));
+    const shape = (/** @type {string} */ key) => ({
+      ...orders.get(key),
+      ...(pinned.includes(key) ? { pinned: /** @type {const} */ ("left") } : {}),
+      ...(widths.has(key) ? { width: widths.get(key) } : {}),
+    });
+    this.api = this.library.createGrid(byId("grid"), {
+      ...this.options(),
+      columnDefs: this.definitions(columns, isVisible, shape),
+      rowData: [...this.rows.values()],
+    });
+    this.ready = true;
+    this.events.shaped();
+  }
+
+  /** Shows the rows at hand in place of those before. */
   show() {
     this.api.setGridOption("rowData", [...this.rows.values()]);
-    this.ready = true;
     this.refreshMarks();
   }
 
@@ -96,11 +125,20 @@ export class RunTable {
    */
   define(columns, isVisible) {
     const kept = this.api.getColumnState().filter(({ colId }) => !colId.startsWith("ag-Grid"));
-    this.columns = columns;
-    this.defined = this.headOf(columns);
-    this.api.setGridOption("columnDefs", definitions(columns, { rows: () => this.rows.values(), isUnsaved: this.events.isUnsaved, isVisible }));
+    this.api.setGridOption("columnDefs", this.definitions(columns, isVisible));
     const state = kept.map(({ colId, width, sort, sortIndex, pinned }) => ({ colId, width, sort, sortIndex, pinned }));
     if (state.length) this.api.applyColumnState({ state });
+  }
+
+  /**
+   * @param {Column[]} columns
+   * @param {(key: string) => boolean} isVisible
+   * @param {(key: string) => import("ag-grid-community").ColDef<Row>} shape
+   */
+  definitions(columns, isVisible, shape = () => ({})) {
+    this.columns = columns;
+    this.defined = this.headOf(columns);
+    return definitions(columns, { rows: () => this.rows.values(), isUnsaved: this.events.isUnsaved, isVisible, shape });
   }
 
   /** @param {Column[]} columns @returns {boolean} whether the definitions of now are those of these columns */
@@ -132,7 +170,7 @@ export class RunTable {
   /** @param {Row[]} [rows] draws the cells anew that tell more of a row than their value; of all rows if left out */
   refreshMarks(rows) {
     const rowNodes = rows?.flatMap(({ id }) => this.api.getRowNode(id) ?? []);
-    this.api.refreshCells({ rowNodes, columns: ["id", "state", "progress"], force: true, suppressFlash: true });
+    this.api.refreshCells({ rowNodes, columns: OWN_COLUMNS, force: true, suppressFlash: true });
   }
 
   /** @returns {boolean} whether a row is in view that should not be, or the other way round */
@@ -158,7 +196,7 @@ export class RunTable {
 
   /** @returns {string[]} the keys of the columns, as they stand from left to right */
   order() {
-    const own = new Set(["id", "state", "progress"]);
+    const own = new Set(OWN_COLUMNS);
     return this.api.getColumnState().map(({ colId }) => colId).filter((key) => !own.has(key) && !key.startsWith("ag-Grid"));
   }
 
@@ -169,19 +207,6 @@ export class RunTable {
       .filter(({ sort }) => sort)
       .sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0))
       .map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId));
-  }
-
-  /** @param {string[]} names as `sorting` gives them */
-  sort(names) {
-    const isColumn = (/** @type {string} */ name) => !!this.api.getColumn(name.replace(/^-/, ""));
-    // Addresses of before had `%2C` for the commas between the columns, too.
-    const meant = names.flatMap((name) => (isColumn(name) ? [name] : name.split(",")));
-    const state = meant.map((name, sortIndex) => ({
-      colId: name.replace(/^-/, ""),
-      sort: /** @type {"asc" | "desc"} */ (name.startsWith("-") ? "desc" : "asc"),
-      sortIndex,
-    }));
-    this.api.applyColumnState({ state, defaultState: { sort: null } });
   }
 
   /** @param {string} key @returns {"asc" | "desc" | null} */
@@ -210,12 +235,6 @@ export class RunTable {
   widths() {
     const state = this.api.getColumnState().filter(({ colId }) => this.drawn.has(colId));
     return new Map(state.map(({ colId, width }) => [colId, Math.round(width ?? 0)]));
-  }
-
-  /** @param {Map<string, number>} widths in pixels */
-  setWidths(widths) {
-    for (const key of widths.keys()) this.drawn.add(key);
-    this.api.applyColumnState({ state: [...widths].map(([colId, width]) => ({ colId, width })) });
   }
 
   /** @param {string} key */
@@ -338,4 +357,16 @@ export class RunTable {
     const line = (/** @type {Row} */ row) => keys.map((key) => cell(valueOf(row, key))).join("\t");
     return [keys.map(cell).join("\t"), ...this.selected().map(line)].join("\n");
   }
+}
+
+/**
+ * @param {string[]} names columns, as `-metric-acc`
+ * @param {Set<string>} known
+ * @returns {{colId: string, sort: "asc" | "desc", sortIndex: number}[]}
+ */
+function sortsOf(names, known) {
+  const key = (/** @type {string} */ name) => name.replace(/^-/, "");
+  // Addresses of before had `%2C` for the commas between the columns, too.
+  const meant = names.flatMap((name) => (known.has(key(name)) ? [name] : name.split(",")));
+  return meant.map((name, sortIndex) => ({ colId: key(name), sort: name.startsWith("-") ? "desc" : "asc", sortIndex }));
 }

@@ -6,7 +6,14 @@ import { isOdd, whole } from "./format.js";
 /** What fitlog 0.9 showed in an empty editable cell and sometimes stored; never a value. */
 export const PLACEHOLDER = "Click to edit";
 
-const words = new Intl.Collator(undefined, { numeric: true });
+/** @type {Intl.Collator | undefined} made when two texts first meet: that takes a while */
+let words;
+
+/** @param {string} a @param {string} b */
+function compareTexts(a, b) {
+  words ??= new Intl.Collator(undefined, { numeric: true });
+  return words.compare(a, b);
+}
 
 /**
  * @param {Row} row
@@ -53,7 +60,7 @@ export function compareValues(a, b, _nodeA, _nodeB, descending) {
     return descending ? -order : order;
   }
   if (first !== null && second !== null) return first - second;
-  return rankA === 3 ? 0 : words.compare(whole(a), whole(b));
+  return rankA === 3 ? 0 : compareTexts(whole(a), whole(b));
 }
 
 /**
@@ -81,7 +88,7 @@ function isText(value) {
 
 /** @param {unknown[]} values @returns {Map<unknown, number>} the places of the texts among them; those that are alike share one */
 function placesOf(values) {
-  const texts = /** @type {string[]} */ ([...new Set(values)].filter(isText)).sort(words.compare);
+  const texts = /** @type {string[]} */ ([...new Set(values)].filter(isText)).sort(compareTexts);
   let place = 0;
-  return new Map(texts.map((text, at) => [text, at && words.compare(texts[at - 1], text) ? (place = at) : place]));
+  return new Map(texts.map((text, at) => [text, at && compareTexts(texts[at - 1], text) ? (place = at) : place]));
 }
