@@ -5,7 +5,7 @@ import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from 
 import { t } from "./i18n.js";
 import { progressText, timeLeft } from "./progress.js";
 import { tagCell, TAGS } from "./tags.js";
-import { compareValues, numberIn, orderOf, valueOf } from "./values.js";
+import { numberIn, valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -76,15 +76,14 @@ export function constantColumns(columns, rows) {
  */
 export function definitions(columns, { rows, isUnsaved, isVisible, shape }) {
   const sample = firstOf(rows());
-  const order = (/** @type {string} */ key) => orderOf(() => Array.from(rows(), (row) => valueOf(row, key)));
   /** @type {(ColDef | ColGroupDef)[]} */
-  const top = [{ ...idColumn(sample), comparator: order("id"), ...shape("id") }, { ...stateColumn(sample), ...shape("state") }];
+  const top = [{ ...idColumn(sample), ...shape("id") }, { ...stateColumn(sample), ...shape("state") }];
   if (hasProgress(rows())) top.push({ ...progressColumn(), ...shape("progress") });
   const used = new Map();
   for (const column of columns) {
     if (OWN.has(column.key)) continue;
     const siblings = groupFor(top, column.path.slice(0, -1), used);
-    siblings.push({ ...leaf(column, sample, isUnsaved), comparator: order(column.key), hide: !isVisible(column.key), ...shape(column.key) });
+    siblings.push({ ...leaf(column, sample, isUnsaved), hide: !isVisible(column.key), ...shape(column.key) });
   }
   return top;
 }
@@ -179,7 +178,6 @@ function stateColumn(sample) {
   return {
     colId: "state",
     headerName: t("column.state"),
-    comparator: compareValues,
     valueGetter: ({ data }) => data?.state ?? null,
     valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
     tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? ([stateTitle(value ?? ""), writtenText(data)].filter(Boolean).join(". ")),
@@ -206,7 +204,6 @@ function progressColumn() {
     cellClass: "ag-right-aligned-cell",
     headerClass: "ag-right-aligned-header",
     enableCellChangeFlash: false,
-    comparator: compareValues,
     width: 128,
   };
 }
@@ -228,7 +225,7 @@ function progressBar(row) {
 function leaf({ key, path, editable }, sample, isUnsaved) {
   const values = sample.map((row) => valueOf(row, key)).filter((value) => value !== null);
   const numeric = isNumeric(key, values);
-  const format = MOMENTS.has(key) ? (/** @type {any} */ value) => (typeof value === "number" ? moment(value) : shown(value)) : shown;
+  const format = formatOf(key);
   const name = BY_HAND.has(key) ? t(`column.${key}`) : (path.at(-1) ?? key);
   const wide = width(name, values.map(format));
   /** @type {ColDef} */
@@ -238,7 +235,6 @@ function leaf({ key, path, editable }, sample, isUnsaved) {
     headerTooltip: key,
     valueGetter: ({ data }) => (data ? valueOf(data, key) : null),
     valueFormatter: ({ value }) => format(value),
-    tooltipValueGetter: ({ value }) => tooltip(value, format(value), wide),
     width: wide,
   };
   if (numeric) made.headerClass = "ag-right-aligned-header";
@@ -277,10 +273,21 @@ function isNumeric(key, values) {
   return values.some((value) => typeof value === "number" || isOdd(value)) || /^(hyper|metric)-/.test(key);
 }
 
-/** @param {unknown} value @param {string} short @param {number} wide */
-function tooltip(value, short, wide) {
+/** @param {string} key @returns {(value: any) => string} how its values are shown */
+function formatOf(key) {
+  return MOMENTS.has(key) ? (value) => (typeof value === "number" ? moment(value) : shown(value)) : shown;
+}
+
+/**
+ * What a cell says in full where it shows less.
+ * @param {Row} row
+ * @param {string} key
+ * @param {number} wide how wide the cell is, in pixels
+ */
+export function fullText(row, key, wide) {
+  const value = valueOf(row, key);
   const text = whole(value);
-  return text !== short || text.length * 7 > wide - 24 ? text : null;
+  return text !== formatOf(key)(value) || text.length * 7 > wide - 24 ? text : null;
 }
 
 /** @param {string} name @param {string[]} texts */

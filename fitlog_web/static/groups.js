@@ -34,7 +34,8 @@ export class Groups {
    * @param {typeof import("ag-grid-community")} library
    * @param {Face} face
    */
-  constructor({ createGrid, themeQuartz }, face) {
+  constructor(library, face) {
+    this.library = library;
     this.face = face;
     this.chosen = readList("group");
     this.host = element("div", { id: "groups", hidden: true });
@@ -45,16 +46,19 @@ export class Groups {
     this.timer = 0;
     /** @type {AbortController | null} */
     this.asking = null;
-    /** @type {import("ag-grid-community").GridApi<Group>} */
-    this.grid = createGrid(this.host, {
-      ...appearance(themeQuartz),
+    /** @type {import("ag-grid-community").GridApi<Group> | null} made with the first groups */
+    this.grid = null;
+  }
+
+  /** @returns {import("ag-grid-community").GridOptions<Group>} */
+  options() {
+    return {
+      ...appearance(this.library.themeQuartz),
       defaultColDef: defaultColumn(),
-      columnDefs: [],
-      rowData: [],
       getRowId: ({ data }) => JSON.stringify(Object.values(data.values).map(whole)),
       onSortChanged: () => this.shape && changeAddress({ gsort: spell(this.sorting()) }),
       onCellKeyDown: (cell) => copied(/** @type {KeyboardEvent} */ (cell.event), "value" in cell ? cell.value : null),
-    });
+    };
   }
 
   get on() {
@@ -97,7 +101,8 @@ export class Groups {
   turn() {
     if (this.host.hidden !== this.on) return;
     this.host.hidden = !this.on;
-    byId("grid").hidden = this.on;
+    // Not hidden, for a grid without a size draws all its rows anew when it has one again.
+    byId("grid").classList.toggle("covered", this.on);
     this.face.turned(this.on);
   }
 
@@ -134,14 +139,16 @@ export class Groups {
     const metrics = [...new Set(groups.flatMap(({ columns }) => Object.keys(columns)))].filter((key) => this.face.isVisible(key));
     const shape = JSON.stringify([by, metrics]);
     if (shape !== this.shape) this.define(shape, groups, by, metrics);
-    this.grid.setGridOption("rowData", groups);
+    else this.grid?.setGridOption("rowData", groups);
     byId("count").textContent = t("groups.count", { n: count(groups.length), runs: count(runs) });
   }
 
   /** @param {string} shape @param {Group[]} groups @param {string[]} by @param {string[]} metrics */
   define(shape, groups, by, metrics) {
     const wanted = this.shape ? this.sorting() : (new URLSearchParams(location.search).get("gsort") ?? "");
-    this.grid.setGridOption("columnDefs", groupColumns(groups, by, metrics, this.face.added));
+    const changed = { columnDefs: groupColumns(groups, by, metrics, this.face.added), rowData: groups };
+    if (this.grid) this.grid.updateGridOptions(changed);
+    else this.grid = this.library.createGrid(this.host, { ...this.options(), ...changed });
     const [colId, sort] = wanted.startsWith("-") ? [wanted.slice(1), "desc"] : [wanted, "asc"];
     if (colId) this.grid.applyColumnState({ state: [{ colId, sort: /** @type {"asc" | "desc"} */ (sort) }] });
     this.shape = shape;
@@ -149,7 +156,7 @@ export class Groups {
 
   /** @returns {string} as the address spells it: `-metric-dev-acc mean` */
   sorting() {
-    const sorted = this.grid.getColumnState().find(({ sort }) => sort);
+    const sorted = this.grid?.getColumnState().find(({ sort }) => sort);
     return sorted ? `${sorted.sort === "desc" ? "-" : ""}${sorted.colId}` : "";
   }
 }

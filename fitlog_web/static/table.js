@@ -1,12 +1,14 @@
 // The run table: a thin face over the grid, which knows rows and columns and nothing of the server.
 import { runAddress } from "./api.js";
-import { definitions, hasProgress } from "./columns.js";
+import { definitions, fullText, hasProgress } from "./columns.js";
 import { byId } from "./dom.js";
 import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
 import { headingClass, markFiltered } from "./heading.js";
+import { RowOrder } from "./row_order.js";
 import { copy } from "./shell.js";
 import { TAGS } from "./tags.js";
+import { tellOnDemand } from "./titles.js";
 import { valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -46,6 +48,7 @@ export class RunTable {
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.ready = false;
+    this.rowOrder = new RowOrder();
     /** What the column definitions were made of. */
     this.defined = "";
     /** @type {Set<string>} columns whose width the reader chose */
@@ -62,8 +65,10 @@ export class RunTable {
       rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
       rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
       selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
-      defaultColDef: { ...defaultColumn(), headerComponentParams: { innerHeaderComponent: headingClass(events) } },
+      defaultColDef: { ...defaultColumn(), comparator: () => 0, headerComponentParams: { innerHeaderComponent: headingClass(events) } },
       getRowId: ({ data }) => data.id,
+      // The grid would read two values whenever two rows meet, so it is told that all are alike.
+      postSortRows: ({ api, nodes }) => this.rowOrder.sort(nodes, sortingOf(nodes.length ? api.getColumnState() : [])),
       isExternalFilterPresent: () => true,
       doesExternalFilterPass: ({ data }) => !!data && this.passes(data),
       onCellValueChanged: ({ data, column, newValue, oldValue, source }) => {
@@ -109,7 +114,15 @@ export class RunTable {
       rowData: [...this.rows.values()],
     });
     this.ready = true;
+    tellOnDemand(byId("grid"), (id, key) => this.titleOf(id, key));
     this.events.shaped();
+  }
+
+  /** @param {string} id @param {string} key @returns {string | null | undefined} what a cell says in full */
+  titleOf(id, key) {
+    const row = this.rows.get(id);
+    const column = this.api.getColumn(key);
+    return row && column && !OWN_COLUMNS.includes(key) ? fullText(row, key, column.getActualWidth()) : undefined;
   }
 
   /** Shows the rows at hand in place of those before. */
@@ -202,11 +215,7 @@ export class RunTable {
 
   /** @returns {string[]} the columns that the rows are sorted by: `-metric-acc`, `hyper-lr` */
   sorting() {
-    return this.api
-      .getColumnState()
-      .filter(({ sort }) => sort)
-      .sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0))
-      .map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId));
+    return sortingOf(this.api.getColumnState());
   }
 
   /** @param {string} key @returns {"asc" | "desc" | null} */
@@ -369,4 +378,10 @@ function sortsOf(names, known) {
   // Addresses of before had `%2C` for the commas between the columns, too.
   const meant = names.flatMap((name) => (known.has(key(name)) ? [name] : name.split(",")));
   return meant.map((name, sortIndex) => ({ colId: key(name), sort: name.startsWith("-") ? "desc" : "asc", sortIndex }));
+}
+
+/** @param {import("ag-grid-community").ColumnState[]} columns @returns {string[]} those that are sorted by, as `-metric-acc` */
+function sortingOf(columns) {
+  const sorted = columns.filter(({ sort }) => sort).sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0));
+  return sorted.map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId));
 }
