@@ -15,7 +15,7 @@ from fitlog_web.headers import nonce
 from fitlog_web.paths import raw_path
 
 LANGUAGES = ("zh", "en")
-_NO_MARKUP = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&'"}
+_MARKUP = "<>&'"
 
 
 @dataclass
@@ -68,7 +68,9 @@ def _script_text(said: dict[str, Any]) -> Markup:
 
     By our own encoder, which knows what the template's does not: huge integers, surrogates.
     """
-    text = encode(said).decode("utf-8").translate(_NO_MARKUP)
+    text = encode(said).decode("utf-8")
+    for letter in _MARKUP:
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)  # noqa: S704 - no character of markup is left in it
 
 

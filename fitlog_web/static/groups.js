@@ -86,15 +86,18 @@ export class Groups {
   choose(chosen) {
     this.chosen = chosen;
     changeAddress({ group: spellList(chosen), ...(chosen.length ? {} : { gsort: "" }) });
-    this.draw();
+    this.draw(0);
   }
 
-  /** Shows the groups of the runs in view, or the runs where nothing is chosen. */
-  draw() {
+  /**
+   * Shows the groups of the runs in view, or the runs where nothing is chosen.
+   * @param {number} [rest] how long changes may gather
+   */
+  draw(rest = REST) {
     this.turn();
     clearTimeout(this.timer);
     if (!this.on) this.asking?.abort();
-    if (this.on) this.timer = setTimeout(() => this.fetch(), REST);
+    if (this.on) this.timer = setTimeout(() => this.fetch(), rest);
   }
 
   /** Puts the groups in the place of the runs, or the runs back. */
