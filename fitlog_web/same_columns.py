@@ -1,4 +1,4 @@
-"""Which columns hold one and the same value in all rows, for a page that has only the first ones."""
+"""Which columns hold one value in all rows, for a page that has only the first of them."""
 
 from __future__ import annotations
 

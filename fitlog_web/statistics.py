@@ -96,7 +96,7 @@ def shared(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, 
 
 
 def _std(numbers: list[float]) -> float:
-    """Return the standard deviation of a sorted sample; what is far apart makes no square too large."""
+    """Return the deviation of a sorted sample; what is far apart makes no square too large."""
     if numbers[0] == numbers[-1]:  # else the mean's last digit would be told as a spread
         return 0.0
     mean = statistics.fmean(numbers)

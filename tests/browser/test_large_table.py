@@ -15,13 +15,20 @@ WHOLE = re.compile(r"/api/runs\?format=compact")
 
 @pytest.fixture
 def board(tmp_path: Path, start_board) -> str:
-    """A board of runs that differ in a number, in a text and, the oldest alone, in a third column."""
+    """A board of runs that differ in a number, in a text and, the oldest alone, in a flag."""
     for number in range(RUNS):
         folder = tmp_path / "many" / f"log_20260101_000{number:03}"
         folder.mkdir(parents=True)
-        hyper = {"n": number * 7 % 150, "name": f"part{number * 11 % 150}", "late": number < 3, "same": 1}
+        hyper = {
+            "n": number * 7 % 150,
+            "name": f"part{number * 11 % 150}",
+            "late": number < 3,
+            "same": 1,
+        }
         (folder / "hyper.log").write_text(json.dumps({"hyper": hyper}) + "\n")
-        (folder / "best_metric.log").write_text(json.dumps({"metric": {"acc": number / 150}}) + "\n")
+        (folder / "best_metric.log").write_text(
+            json.dumps({"metric": {"acc": number / 150}}) + "\n"
+        )
         (folder / "meta.log").write_text('{"meta": {"state": "finish"}}\n')
     return start_board(tmp_path / "many")
 
@@ -62,7 +69,9 @@ def test_an_address_that_asks_for_more_waits_for_all_rows(board, open_page):
     held = hold_back(page)
     page.goto(f"{board}/runs?sort=hyper-n")
     expect(page.locator("#first")).to_be_visible()
-    page.wait_for_function("() => performance.getEntriesByType('resource').some(({ name }) => name.includes('grid'))")
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('grid'))"
+    )
     assert page.locator("#grid [row-id]").count() == 0
     while not held:
         page.wait_for_timeout(50)

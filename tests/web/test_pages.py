@@ -56,7 +56,9 @@ def test_the_page_begins_with_the_newest_hundred_rows(logs, make_run):
 
 def test_a_page_of_the_newest_rows_tells_what_only_all_of_them_show(logs, make_run):
     for number in range(120):
-        hyper = {"same": 1, "late": number < 5, "lost": 1} if number else {"same": 1.0, "late": True}
+        hyper = (
+            {"same": 1, "late": number < 5, "lost": 1} if number else {"same": 1.0, "late": True}
+        )
         make_run(f"log_20260101_000{number:03}", hyper=hyper)
     client = board_of(logs).test_client()
     client.post("/api/hidden", json={"ids": ["log_20260101_000119"], "hidden": True})

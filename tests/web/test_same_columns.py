@@ -20,7 +20,7 @@ def run(name: str, edits: dict[str, Any] | None = None, **hyper: Any) -> TableRo
 
 
 def same_among(first: Any, other: Any, count: int = 200) -> bool:
-    """Whether a column is the same that holds one value in the first run and another in the last."""
+    """Whether a column is the same that holds one value in all runs but the last."""
     values = [first] * (count - 1) + [other]
     rows = [run(f"log_{at}", a=value, n=at) for at, value in enumerate(values)]
     return same_columns(rows, ["hyper-a", "hyper-n"]) == ["hyper-a"]
