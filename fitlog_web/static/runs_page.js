@@ -98,6 +98,7 @@ export class RunsPage {
 
   /** @param {any} answer the whole table */
   start(answer) {
+    this.wait(null);
     this.lay(answer);
     this.goOn();
   }

@@ -115,3 +115,14 @@ def test_a_hidden_column_does_not_fetch_the_table_again(board, open_page):
     page.wait_for_timeout(200)
     expect(heading).to_have_count(0)
     assert sum("format=compact" in url for url in asked) == 1
+
+
+def test_the_newest_rows_stay_while_the_server_is_out_of_reach(board, open_page):
+    page = open_page(f"{board}/static/favicon.svg")
+    page.route(WHOLE, lambda route: route.abort())
+    page.goto(f"{board}/runs")
+    expect(page.locator("#banner")).to_contain_text("reconnecting")
+    expect(page.locator('#grid [row-index="0"] [col-id="id"]')).to_be_visible()
+    page.unroute_all()
+    expect(page.locator("#grid")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#banner")).to_be_hidden()
