@@ -11,6 +11,7 @@ from browsed import Tab
 
 Samples = dict[str, list[float]]
 USABLE = "!document.querySelector('#first') && document.querySelector('#grid [row-id]')"
+WHOLE = "document.querySelector('#grid').getAttribute('aria-busy') !== 'true'"
 CHOICE, NUMBER, SCORE = "hyper-option_4", "hyper-option_5", "metric-set0-score_0"
 FEW = 20  # runs selected for statistics
 SCROLLED = 40  # steps of scrolling
@@ -32,6 +33,8 @@ class RunsTrial:
         self.tab.open(address, USABLE)
         self._note("runs, first paint", self.tab.painted)
         self._note("runs, usable", self.tab.usable)
+        self.tab.until(WHOLE)
+        self._note("runs, whole", self.page.evaluate("performance.now()"))
         self._scroll()
         self._small_things()
         self._column_menu(f"hyper-option_{9 + turn}")  # a hidden one stays hidden

@@ -21,16 +21,20 @@ def groups() -> Response:
     A POST, for it may name thousands of ids.
     """
     said = body()
-    by, view = _by(said), view_of(said)
+    by, view = _columns(said, "by"), view_of(said)
+    wanted = set(_columns(said, "metrics")) if "metrics" in said else None
     board().refresh()
     rows = [row.values for row in rows_in(said, view)]
     keys = [column["key"] for column in board().columns(view).columns]
-    metrics = [key for key in keys if key.startswith("metric-")]
+    metrics = [
+        key for key in keys if key.startswith("metric-") and (wanted is None or key in wanted)
+    ]
     return answer({"groups": plain(grouped(rows, by, metrics))})
 
 
-def _by(said: Mapping[str, Any]) -> list[str]:
-    by = said.get("by")
-    if not isinstance(by, list) or not all(isinstance(key, str) for key in by):
-        raise BadRequestError(f"by is a list of columns, not {by!r}")
-    return list(dict.fromkeys(by))
+def _columns(said: Mapping[str, Any], name: str) -> list[str]:
+    """Return the columns that a request lists under a name."""
+    keys = said.get(name)
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise BadRequestError(f"{name} is a list of columns, not {keys!r}")
+    return list(dict.fromkeys(keys))

@@ -16,6 +16,7 @@ from fitlog_core.reading.views import View
 from fitlog_web.answers import answer, answer_rows, answer_said, encode, plain
 from fitlog_web.asked import BadRequestError, board, flag, named_view, whole_number
 from fitlog_web.board import Board
+from fitlog_web.compact import compact_rows, shapes_of
 from fitlog_web.rows import TableRow
 
 bp = Blueprint("api_runs", __name__, url_prefix="/api")
@@ -37,17 +38,11 @@ def runs() -> Response:
     if kind == "flat":
         flat = (row.flat(row.id in hidden, row.id in gone) for row in rows)
         return answer_rows({}, "runs", flat, fingerprint)
-    standing = (row.standing(row.id in hidden, row.id in gone, jobs.get(row.id)) for row in rows)
     if kind == "columns":
-        whole = (
-            {"state": None, **row.cells(), **said} for row, said in zip(rows, standing, strict=True)
-        )
+        whole = (row.whole(row.id in hidden, row.id in gone, jobs.get(row.id)) for row in rows)
         return answer_rows(head, "rows", whole, fingerprint)
-    shapes = _shapes_of(rows)
-    compact = (
-        [shapes[row.keys()], row.plain_cells(), said]
-        for row, said in zip(rows, standing, strict=True)
-    )
+    shapes = shapes_of(rows)
+    compact = compact_rows(rows, shapes, view, jobs)
     return answer_rows(head | {"shapes": list(shapes)}, "rows", compact, fingerprint)
 
 
@@ -115,14 +110,6 @@ def table_head(shown: Board, view: View, deleted: bool) -> dict[str, Any]:
 def cursor_now(shown: Board, view: View) -> str:
     """Return the cursor of this moment, for a page that wants to hear of changes only."""
     return _cursor(shown, view, deleted=True)
-
-
-def _shapes_of(rows: list[TableRow]) -> dict[tuple[str, ...], int]:
-    """Return the sets of columns that rows have, numbered."""
-    shapes: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        shapes.setdefault(row.keys(), len(shapes))
-    return shapes
 
 
 def asked_for(view: View) -> list[TableRow]:

@@ -273,7 +273,7 @@ OPERATIONS = (
         "/api/groups",
         "Runs that are the same in columns as one, with the spread of their metrics.",
         "Groups",
-        carries=obj({"ids": TEXTS, "by": TEXTS}, view=TEXT),
+        carries=obj({"ids": TEXTS, "by": TEXTS}, metrics=TEXTS, view=TEXT),
         refuses=(404,),
     ),
     Operation(

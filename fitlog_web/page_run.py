@@ -21,6 +21,7 @@ def run(run_id: str) -> str:
     cursor, row = cursor_now(board(), board().view()), board().row(run_id)
     can_revert = may_revert() and not board().read_only
     data = {"id": row.id, "row": row.cells(), "cursor": cursor, "can_revert": can_revert}
+    data["is_run"] = not row.added
     # A row added by hand has no files that a plugin could read.
     data["has_family"] = _has_family(row.id)
     data["panels"] = [] if row.added else panels().titles("run")

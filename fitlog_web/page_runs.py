@@ -10,13 +10,18 @@ from werkzeug.wrappers import Response
 
 from fitlog_core.errors import QueryError
 from fitlog_core.reading.views import View
-from fitlog_web.api_runs import table_head, whole_rows
+from fitlog_web.api_runs import table_head
 from fitlog_web.asked import board, named_view
+from fitlog_web.columns import Column
+from fitlog_web.compact import compact_rows, shapes_of
 from fitlog_web.pages import page, showable
 from fitlog_web.paths import root
+from fitlog_web.rows import TableRow
+from fitlog_web.same_columns import APART, same_columns
 
 FIRST_ROWS = 100
 FIRST_COLUMNS = 30
+GLANCE = (40, 16)  # rows and columns of the table that stands until the grid is there
 
 bp = Blueprint("page_runs", __name__)
 
@@ -36,41 +41,66 @@ def runs() -> str:
     shown = board()
     shown.refresh()
     view = named_view("v")
-    first = table_head(shown, view, deleted=False)
+    said = table_head(shown, view, deleted=False)
     rows, filter_problem = _first_rows(view)
-    first["rows"] = whole_rows(rows[:FIRST_ROWS], view)
-    first["problems"] += filter_problem
+    said["problems"] += filter_problem
+    first = _as_sorted(rows)[:FIRST_ROWS]
+    shapes = shapes_of(first)
+    said["shapes"] = list(shapes)
+    said["rows"] = list(compact_rows(first, shapes, view, shown.jobs()))
+    said |= _counts(rows, view, [column["key"] for column in said["columns"]])
     data: dict[str, Any] = {
-        **first,
+        **said,
         "view": view.name,
         "own_view": shown.view_name,
         "address": view.address,
-        "total": len(rows),
-        "complete": len(rows) <= FIRST_ROWS and not view.filter_condition,
         "filter": json.dumps(view.filter_condition, ensure_ascii=False)
         if view.filter_condition
         else None,
         "hidden": len(view.hidden),
         "deleted": len(view.deleted),
     }
-    return page("runs.html", "runs", data, first_rows=_shown(first))
+    shown_rows = _shown(first, view, said["columns"])
+    return page("runs.html", "runs", data, first_rows=shown_rows, glance=GLANCE)
 
 
-def _first_rows(view: View) -> tuple[list[Any], list[str]]:
+def _first_rows(view: View) -> tuple[list[TableRow], list[str]]:
     """Return the rows that the page begins with, and what is wrong with the saved filter."""
     try:
-        rows, problem = board().in_view(view, filtered=True), []
+        return board().in_view(view, filtered=True), []
     except QueryError as error:
-        rows, problem = board().in_view(view), [f"filter_condition of {view.name}: {error}"]
-    return rows, problem
+        return board().in_view(view), [f"filter_condition of {view.name}: {error}"]
 
 
-def _shown(first: dict[str, Any]) -> list[dict[str, Any]]:
+def _as_sorted(rows: list[TableRow]) -> list[TableRow]:
+    """Return rows as the page sorts them: by their ids, those added by hand among the others."""
+    if not any(row.added for row in rows[-1:]):
+        return rows
+    return sorted(rows, key=lambda row: row.id.casefold(), reverse=True)
+
+
+def _counts(rows: list[TableRow], view: View, keys: list[str]) -> dict[str, Any]:
+    """Return what the page cannot know of the first rows alone, whether those are all included."""
+    if len(rows) <= FIRST_ROWS and not view.filter_condition:
+        return {"total": len(rows), "complete": True}
+    hidden = set(view.hidden)
+    at_hand = [row for row in rows if row.id not in hidden]
+    return {
+        "total": len(board().in_view(view)),
+        "complete": False,
+        "at_hand": len(at_hand),
+        "same": same_columns(at_hand, keys),
+    }
+
+
+def _shown(rows: list[TableRow], view: View, columns: list[Column]) -> list[dict[str, Any]]:
     """Return the cells that a page without scripts shows."""
-    keys = [column["key"] for column in first["columns"] if not column.get("hidden")]
-    keys = ["id", "state", *(key for key in keys if key not in ("id", "state"))][:FIRST_COLUMNS]
+    keys = [column["key"] for column in columns if not column.get("hidden")]
+    keys = ["id", "state", *(key for key in keys if key not in APART)][:FIRST_COLUMNS]
+    hidden = set(view.hidden)
     return [
-        {showable(key): showable(row.get(key)) for key in keys}
-        for row in first["rows"]
-        if not row["hidden"]
+        {showable(key): showable(cells.get(key)) for key in keys}
+        for row in rows
+        if row.id not in hidden
+        for cells in [row.cells()]
     ]

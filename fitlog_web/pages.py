@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, render_template, request
+from markupsafe import Markup
 
 from fitlog_web.access import SCRIPT_HEADER
-from fitlog_web.answers import encode, plain
+from fitlog_web.answers import encode
 from fitlog_web.asked import board
 from fitlog_web.headers import nonce
 from fitlog_web.paths import raw_path
 
 LANGUAGES = ("zh", "en")
+_MARKUP = "<>&'"
 
 
 @dataclass
@@ -43,7 +44,7 @@ def page(template: str, name: str, data: dict[str, Any] | None = None, **context
 
     :param template: File in ``templates``.
     :param name: What the page is called in the navigation.
-    :param data: What the page's script needs to know.
+    :param data: What the page's script needs to know, its numbers all finite.
     :param context: What the template needs besides.
     """
     shown = board()
@@ -58,10 +59,19 @@ def page(template: str, name: str, data: dict[str, Any] | None = None, **context
         "script_header": SCRIPT_HEADER,
         **(data or {}),
     }
-    # Through our own encoder, which knows what the template's does not: huge integers, surrogates.
-    said = json.loads(encode(plain(said)))
-    context = {"page": name, "page_data": said, "lang": language(), "nonce": nonce(), **context}
-    return render_template(template, **context)
+    context = {"page": name, "lang": language(), "nonce": nonce(), **context}
+    return render_template(template, page_data=said, page_json=_script_text(said), **context)
+
+
+def _script_text(said: dict[str, Any]) -> Markup:
+    """Return JSON that can stand in a script element, and holds nothing that would end it.
+
+    By our own encoder, which knows what the template's does not: huge integers, surrogates.
+    """
+    text = encode(said).decode("utf-8")
+    for letter in _MARKUP:
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)  # noqa: S704 - no character of markup is left in it
 
 
 def showable(value: Any) -> Any:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any, TypedDict
 
 from fitlog_core.log_format import number
+from fitlog_core.reading.row import Row, Shape
 
 
 class Spread(TypedDict):
@@ -33,8 +34,28 @@ def spreads(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str,
 
     :param rows: Cells by column; NaN and infinities may be numbers or their words.
     """
-    found = {key: spread([row.get(key) for row in rows]) for key in keys}
+    found = {key: spread(cells) for key, cells in _cells_of(rows, list(keys)).items()}
     return {key: figures for key, figures in found.items() if figures is not None}
+
+
+def _cells_of(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the cells of each column, those of runs that have the same columns together.
+
+    Cell by cell a million of them take several times as long.
+    """
+    found: dict[str, list[Any]] = {key: [] for key in keys}
+    alike: dict[Shape, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        if isinstance(row, Row):
+            alike.setdefault(row.shape, []).append(row.cells)
+        else:
+            for key, cells in found.items():
+                cells.append(row.get(key))
+    for shape, members in alike.items():
+        for key, cells in found.items():
+            place = shape.places.get(key)
+            cells += [None if place is None else member[place] for member in members]
+    return found
 
 
 def finite_numbers(cells: Iterable[Any]) -> list[float]:
@@ -47,7 +68,7 @@ def finite_numbers(cells: Iterable[Any]) -> list[float]:
 
 def spread(cells: Sequence[Any]) -> Spread | None:
     """Return the figures of cells, None where none of them is a finite number."""
-    numbers = finite_numbers(cells)
+    numbers = sorted(finite_numbers(cells))
     if not numbers:
         return None
     others = len(cells) - len(numbers)
@@ -59,8 +80,8 @@ def spread(cells: Sequence[Any]) -> Spread | None:
         "mean": _scaled(statistics.fmean, numbers),
         "std": _scaled(_std, numbers) if len(numbers) > 1 else None,
         "median": _scaled(statistics.median, numbers),
-        "min": min(numbers),
-        "max": max(numbers),
+        "min": numbers[0],
+        "max": numbers[-1],
     }
 
 
@@ -75,8 +96,8 @@ def shared(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, 
 
 
 def _std(numbers: list[float]) -> float:
-    """Return the standard deviation of a sample; what is far apart makes no square too large."""
-    if min(numbers) == max(numbers):  # else the mean's last digit would be told as a spread
+    """Return the deviation of a sorted sample; what is far apart makes no square too large."""
+    if numbers[0] == numbers[-1]:  # else the mean's last digit would be told as a spread
         return 0.0
     mean = statistics.fmean(numbers)
     return math.dist(numbers, [mean] * len(numbers)) / math.sqrt(len(numbers) - 1)

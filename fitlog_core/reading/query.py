@@ -14,6 +14,8 @@ from fitlog_core.reading.columns import ambiguity, candidates
 from fitlog_core.reading.query_nodes import Call, Compare, Everything, Node, Scope, Text, walk
 from fitlog_core.reading.query_object import ObjectParser, Placed, node_of
 from fitlog_core.reading.query_short import ShortParser, is_plain
+from fitlog_core.reading.row import Row as RunRow
+from fitlog_core.reading.row import Shape
 
 __all__ = ["Call", "Query", "from_conditions", "parse"]
 
@@ -82,7 +84,7 @@ class Query:
         compared = [node for node in walk(self.node) if isinstance(node, Compare)]
         if not compared:
             return {}
-        columns = dict.fromkeys(key for row in rows for key in row)
+        columns = _columns_of(rows)
         names: dict[str, str | None] = {}
         for node in compared:
             if node.name in names:
@@ -92,6 +94,19 @@ class Query:
                 raise QueryError(ambiguity(node.name, found), self.text, node.position)
             names[node.name] = found[0] if found else None
         return names
+
+
+def _columns_of(rows: list[Row]) -> dict[str, None]:
+    """Return the columns of rows, as they come; runs of one shape are asked once."""
+    columns: dict[str, None] = {}
+    seen: set[Shape] = set()
+    for row in rows:
+        if isinstance(row, RunRow):
+            if row.shape in seen:
+                continue
+            seen.add(row.shape)
+        columns |= dict.fromkeys(row)
+    return columns
 
 
 def parse(text: str) -> Query:

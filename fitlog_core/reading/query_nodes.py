@@ -49,9 +49,9 @@ def cell_text(value: Any) -> str:
     return str(value)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scope:
-    """A row and what is needed to judge it.
+    """A row and what is needed to judge it; not frozen, for one is made for each of all rows.
 
     :param row: Cells by column key; None is a missing cell.
     :param names: The column key for each name of the query, None where there is no such column.

@@ -67,21 +67,6 @@ async function answer(path, init) {
 }
 
 /**
- * Takes the compact form of the table apart: each set of columns is said once, and a row names it.
- * @param {{shapes: string[][], rows: [number, unknown[], Record<string, unknown>][]}} answer
- * @returns {any} the answer with its rows as objects
- */
-export function unfold({ shapes, rows, ...others }) {
-  const whole = rows.map(([shape, cells, standing]) => {
-    /** @type {Record<string, unknown>} */
-    const row = { state: null };
-    shapes[shape].forEach((key, place) => (row[key] = cells[place]));
-    return Object.assign(row, standing);
-  });
-  return { ...others, rows: whole };
-}
-
-/**
  * @param {string} id
  * @returns {string} the address of a run's page
  */
@@ -149,5 +134,6 @@ export function changeAddress(changes) {
   const kept = location.search.slice(1).split("&").filter((part) => part && !changed.has(nameOf(part)));
   const put = Object.entries(changes).filter(([, value]) => value).map(([name, value]) => `${name}=${value}`);
   const query = [...kept, ...put].join("&");
-  history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+  const search = query ? `?${query}` : "";
+  if (search !== location.search) history.replaceState(null, "", `${location.pathname}${search}${location.hash}`);
 }

@@ -151,13 +151,30 @@ export class Chart {
       this.message(texts.length ? t("chart.texts", { n: count(texts.length), last: texts[texts.length - 1] }) : t("chart.empty"));
       return;
     }
+    const before = this.columns;
     this.columns = this.drawn.flatMap((drawn) => this.columnsOf(drawn));
     const table = this.table();
-    const shape = JSON.stringify([this.columns.map(({ drawn, part }) => [drawn.line.id, part]), this.settings.log, this.axis()]);
-    if (this.plot && shape === this.shape) this.plot.setData(table);
-    else this.rebuild(table);
+    // All but the lines behind the smoothed ones, which come and go in the canvas at hand (bands
+    // count the lines before them).
+    const parts = this.columns.filter(({ drawn, part }) => part !== "raw" || drawn.edges).map(({ drawn, part }) => [drawn.line.id, part]);
+    const shape = JSON.stringify([parts, this.settings.log, this.axis()]);
+    if (this.plot && shape === this.shape) {
+      this.changeRaw(this.plot, before);
+      this.plot.setData(table);
+    } else this.rebuild(table);
     this.shape = shape;
     drawLegend(this);
+  }
+
+  /**
+   * Gives a plot the raw lines of now in place of those of before.
+   * @param {import("uplot")} plot
+   * @param {Column[]} before
+   */
+  changeRaw(plot, before) {
+    if (isRaw(before) === isRaw(this.columns)) return;
+    before.forEach((_, at) => before[before.length - 1 - at].part === "raw" && plot.delSeries(before.length - at));
+    this.columns.forEach((column, at) => column.part === "raw" && plot.addSeries(strokeOf(column), at + 1));
   }
 
   /** Draws the chart anew with the colours of the theme. */
@@ -355,6 +372,11 @@ export class Chart {
 function valuesOf({ drawn, part }) {
   if (part === "line") return drawn.y;
   return part === "raw" ? drawn.raw : (drawn.edges?.[part] ?? []);
+}
+
+/** @param {Column[]} columns */
+function isRaw(columns) {
+  return columns.some(({ part }) => part === "raw");
 }
 
 /** @param {Column} column @returns {import("uplot").Series} */

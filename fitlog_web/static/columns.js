@@ -5,15 +5,22 @@ import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from 
 import { t } from "./i18n.js";
 import { progressText, timeLeft } from "./progress.js";
 import { tagCell, TAGS } from "./tags.js";
-import { compareValues, numberIn, valueOf } from "./values.js";
+import { numberIn, valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
 /** @typedef {import("ag-grid-community").ColDef<Row>} ColDef */
 /** @typedef {import("ag-grid-community").ColGroupDef<Row>} ColGroupDef */
+/**
+ * @typedef {object} Face what definitions ask of the table
+ * @property {() => Iterable<Row>} rows all that there are
+ * @property {(row: Row, key: string) => boolean} isUnsaved
+ * @property {(key: string) => boolean} isVisible
+ * @property {(key: string) => ColDef} shape what is asked of a column besides: its place, its width, its order
+ */
 
-/** Rows looked at to choose a column's kind and width. */
-const SAMPLE = 300;
+/** Rows looked at to choose a column's kind and width; no more than the page begins with. */
+const SAMPLE = 60;
 export const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
 const MOMENTS = new Set(["meta-start", "meta-end"]);
@@ -64,22 +71,37 @@ export function constantColumns(columns, rows) {
 /**
  * The grid's column definitions.
  * @param {Column[]} columns
- * @param {Row[]} rows
- * @param {(row: Row, key: string) => boolean} isUnsaved
+ * @param {Face} face
  * @returns {(ColDef | ColGroupDef)[]}
  */
-export function definitions(columns, rows, isUnsaved) {
-  const sample = rows.slice(0, SAMPLE);
+export function definitions(columns, { rows, isUnsaved, isVisible, shape }) {
+  const sample = firstOf(rows());
   /** @type {(ColDef | ColGroupDef)[]} */
-  const top = [idColumn(sample), stateColumn(sample)];
-  if (rows.some((row) => row.progress)) top.push(progressColumn());
+  const top = [{ ...idColumn(sample), ...shape("id") }, { ...stateColumn(sample), ...shape("state") }];
+  if (hasProgress(rows())) top.push({ ...progressColumn(), ...shape("progress") });
   const used = new Map();
   for (const column of columns) {
     if (OWN.has(column.key)) continue;
     const siblings = groupFor(top, column.path.slice(0, -1), used);
-    siblings.push(leaf(column, sample, isUnsaved));
+    siblings.push({ ...leaf(column, sample, isUnsaved), hide: !isVisible(column.key), ...shape(column.key) });
   }
   return top;
+}
+
+/** @param {Iterable<Row>} rows */
+function firstOf(rows) {
+  const sample = [];
+  for (const row of rows) {
+    if (sample.length === SAMPLE) break;
+    sample.push(row);
+  }
+  return sample;
+}
+
+/** @param {Iterable<Row>} rows @returns {boolean} whether one of them tells how far it is */
+export function hasProgress(rows) {
+  for (const { progress } of rows) if (progress) return true;
+  return false;
 }
 
 /**
@@ -122,7 +144,6 @@ function idColumn(sample) {
     pinned: innerWidth < 640 ? null : "left",
     lockPinned: true,
     lockPosition: "left",
-    comparator: compareValues,
     width: Math.min(340, 44 + Math.max(8 * 7.6, ...sample.map(idWidth))),
   };
 }
@@ -158,7 +179,6 @@ function stateColumn(sample) {
   return {
     colId: "state",
     headerName: t("column.state"),
-    comparator: compareValues,
     valueGetter: ({ data }) => data?.state ?? null,
     valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
     tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? ([stateTitle(value ?? ""), writtenText(data)].filter(Boolean).join(". ")),
@@ -185,7 +205,6 @@ function progressColumn() {
     cellClass: "ag-right-aligned-cell",
     headerClass: "ag-right-aligned-header",
     enableCellChangeFlash: false,
-    comparator: compareValues,
     width: 128,
   };
 }
@@ -207,7 +226,7 @@ function progressBar(row) {
 function leaf({ key, path, editable }, sample, isUnsaved) {
   const values = sample.map((row) => valueOf(row, key)).filter((value) => value !== null);
   const numeric = isNumeric(key, values);
-  const format = MOMENTS.has(key) ? (/** @type {any} */ value) => (typeof value === "number" ? moment(value) : shown(value)) : shown;
+  const format = formatOf(key);
   const name = BY_HAND.has(key) ? t(`column.${key}`) : (path.at(-1) ?? key);
   const wide = width(name, values.map(format));
   /** @type {ColDef} */
@@ -217,8 +236,6 @@ function leaf({ key, path, editable }, sample, isUnsaved) {
     headerTooltip: key,
     valueGetter: ({ data }) => (data ? valueOf(data, key) : null),
     valueFormatter: ({ value }) => format(value),
-    tooltipValueGetter: ({ value }) => tooltip(value, format(value), wide),
-    comparator: compareValues,
     width: wide,
   };
   if (numeric) made.headerClass = "ag-right-aligned-header";
@@ -257,10 +274,21 @@ function isNumeric(key, values) {
   return values.some((value) => typeof value === "number" || isOdd(value)) || /^(hyper|metric)-/.test(key);
 }
 
-/** @param {unknown} value @param {string} short @param {number} wide */
-function tooltip(value, short, wide) {
+/** @param {string} key @returns {(value: any) => string} how its values are shown */
+function formatOf(key) {
+  return MOMENTS.has(key) ? (value) => (typeof value === "number" ? moment(value) : shown(value)) : shown;
+}
+
+/**
+ * What a cell says in full where it shows less.
+ * @param {Row} row
+ * @param {string} key
+ * @param {number} wide how wide the cell is, in pixels
+ */
+export function fullText(row, key, wide) {
+  const value = valueOf(row, key);
   const text = whole(value);
-  return text !== short || text.length * 7 > wide - 24 ? text : null;
+  return text !== formatOf(key)(value) || text.length * 7 > wide - 24 ? text : null;
 }
 
 /** @param {string} name @param {string[]} texts */

@@ -2,7 +2,6 @@
 import { language, t } from "./i18n.js";
 
 const ODD = new Set(["NaN", "Infinity", "-Infinity"]);
-const grouped = new Intl.NumberFormat("en-US");
 
 /**
  * Tells whether a value is NaN or an infinity, as the server spells them.
@@ -59,10 +58,10 @@ export function harmless(text) {
 
 /**
  * A count with its thousands apart.
- * @param {number} value
+ * @param {number} value a whole number
  */
 export function count(value) {
-  return grouped.format(value);
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /**

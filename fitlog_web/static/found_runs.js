@@ -54,6 +54,11 @@ export class FoundRuns {
     return this.isSearched(row) && this.filters.passes(row);
   }
 
+  /** @returns {boolean} whether a search or a condition on a column leaves runs out */
+  narrows() {
+    return this.matches !== null || this.filters.keys().length > 0;
+  }
+
   /** @param {Row} row */
   isMatched(row) {
     return !this.matches || this.matches.has(row.id);

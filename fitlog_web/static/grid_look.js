@@ -46,6 +46,8 @@ export function appearance(base) {
     cellFlashDuration: 600,
     cellFadeDuration: 200,
     animateRows: false,
+    rowBuffer: 4,
+    suppressColumnMoveAnimation: true,
     suppressColumnVirtualisation: false,
     suppressDragLeaveHidesColumns: true,
     suppressOverlays: ["loading", "noRows", "noMatchingRows"],

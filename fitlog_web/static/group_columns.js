@@ -13,6 +13,9 @@ import { compareValues } from "./values.js";
 /** @typedef {import("ag-grid-community").ColGroupDef<Group>} ColGroupDef */
 
 const FIGURES = /** @type {const} */ (["mean", "std", "min", "max"]);
+const FIGURE_WIDTH = 92;
+/** How wide the figures of one metric are, in pixels. */
+export const METRIC_WIDTH = FIGURES.length * FIGURE_WIDTH;
 const RIGHT = { headerClass: "ag-right-aligned-header", cellClass: "ag-right-aligned-cell" };
 
 /**
@@ -84,7 +87,7 @@ function metricColumns(key) {
     valueFormatter: (/** @type {{value: unknown}} */ { value }) => (value === null ? "–" : shown(value)),
     tooltipValueGetter: (/** @type {{data?: Group, value?: unknown}} */ { data, value }) => figureTitle(data, key, value),
     comparator: compareValues,
-    width: 92,
+    width: FIGURE_WIDTH,
     ...RIGHT,
   }));
   return { groupId: key, headerName: key.replace(/^metric-/, ""), children };

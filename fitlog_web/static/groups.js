@@ -3,7 +3,7 @@ import { ApiError, ask, changeAddress, readList, spell, spellList } from "./api.
 import { byId, element } from "./dom.js";
 import { count, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
-import { groupColumns } from "./group_columns.js";
+import { groupColumns, METRIC_WIDTH } from "./group_columns.js";
 import { chooseColumns } from "./group_menu.js";
 import { t } from "./i18n.js";
 import { copy, sayFailed } from "./shell.js";
@@ -24,6 +24,7 @@ const REST = 60;
  * @property {() => Column[]} columns those that runs can be grouped by
  * @property {(key: string) => boolean} differs whether a column does among the runs
  * @property {(key: string) => boolean} isVisible
+ * @property {() => string[]} metrics the metrics in view, in their order
  * @property {(on: boolean) => void} turned groups are shown in place of the runs, or no longer
  */
 
@@ -33,25 +34,31 @@ export class Groups {
    * @param {typeof import("ag-grid-community")} library
    * @param {Face} face
    */
-  constructor({ createGrid, themeQuartz }, face) {
+  constructor(library, face) {
+    this.library = library;
     this.face = face;
     this.chosen = readList("group");
     this.host = element("div", { id: "groups", hidden: true });
     byId("grid").after(this.host);
     this.shape = "";
+    /** What all metrics are shown for: the columns that the runs were grouped by last. */
+    this.whole = "";
     this.timer = 0;
     /** @type {AbortController | null} */
     this.asking = null;
-    /** @type {import("ag-grid-community").GridApi<Group>} */
-    this.grid = createGrid(this.host, {
-      ...appearance(themeQuartz),
+    /** @type {import("ag-grid-community").GridApi<Group> | null} made with the first groups */
+    this.grid = null;
+  }
+
+  /** @returns {import("ag-grid-community").GridOptions<Group>} */
+  options() {
+    return {
+      ...appearance(this.library.themeQuartz),
       defaultColDef: defaultColumn(),
-      columnDefs: [],
-      rowData: [],
       getRowId: ({ data }) => JSON.stringify(Object.values(data.values).map(whole)),
       onSortChanged: () => this.shape && changeAddress({ gsort: spell(this.sorting()) }),
       onCellKeyDown: (cell) => copied(/** @type {KeyboardEvent} */ (cell.event), "value" in cell ? cell.value : null),
-    });
+    };
   }
 
   get on() {
@@ -79,21 +86,26 @@ export class Groups {
   choose(chosen) {
     this.chosen = chosen;
     changeAddress({ group: spellList(chosen), ...(chosen.length ? {} : { gsort: "" }) });
-    this.draw();
+    this.draw(0);
   }
 
-  /** Shows the groups of the runs in view, or the runs where nothing is chosen. */
-  draw() {
+  /**
+   * Shows the groups of the runs in view, or the runs where nothing is chosen.
+   * @param {number} [rest] how long changes may gather
+   */
+  draw(rest = REST) {
     this.turn();
     clearTimeout(this.timer);
-    if (this.on) this.timer = setTimeout(() => this.fetch(), REST);
+    if (!this.on) this.asking?.abort();
+    if (this.on) this.timer = setTimeout(() => this.fetch(), rest);
   }
 
   /** Puts the groups in the place of the runs, or the runs back. */
   turn() {
     if (this.host.hidden !== this.on) return;
     this.host.hidden = !this.on;
-    byId("grid").hidden = this.on;
+    // Not hidden, for a grid without a size draws all its rows anew when it has one again.
+    byId("grid").classList.toggle("covered", this.on);
     this.face.turned(this.on);
   }
 
@@ -102,9 +114,13 @@ export class Groups {
     this.asking = new AbortController();
     const { signal } = this.asking;
     const [ids, by] = [this.face.ids(), this.by()];
+    const groupsWith = async (/** @type {object} */ only) => (ids.length ? (await ask("api/groups", { method: "POST", body: inView({ ids, by, ...only }), signal })).groups : []);
     try {
-      const { groups } = ids.length ? await ask("api/groups", { method: "POST", body: inView({ ids, by }), signal }) : { groups: [] };
-      this.show(groups, by, ids.length);
+      const near = this.nearMetrics();
+      // The metrics that fit on the screen come first; all of thousands of runs take a while.
+      if (near.length && this.whole !== by.join("\n")) this.show(await groupsWith({ metrics: near }), by, ids.length);
+      this.show(await groupsWith({}), by, ids.length);
+      this.whole = by.join("\n");
     } catch (error) {
       if (signal.aborted) return;
       // A run that was erased meanwhile is gone from the table with the next look.
@@ -112,19 +128,30 @@ export class Groups {
     }
   }
 
+  /** @returns {string[]} the metrics that can be seen at once, and that the groups are sorted by; none where those are all */
+  nearMetrics() {
+    const metrics = this.face.metrics();
+    const fit = Math.ceil(innerWidth / METRIC_WIDTH);
+    const sorted = new URLSearchParams(location.search).get("gsort") ?? "";
+    const near = metrics.filter((key, at) => at < fit || sorted.replace(/^-/, "").startsWith(`${key} `));
+    return near.length < metrics.length ? near : [];
+  }
+
   /** @param {Group[]} groups @param {string[]} by @param {number} runs */
   show(groups, by, runs) {
     const metrics = [...new Set(groups.flatMap(({ columns }) => Object.keys(columns)))].filter((key) => this.face.isVisible(key));
     const shape = JSON.stringify([by, metrics]);
     if (shape !== this.shape) this.define(shape, groups, by, metrics);
-    this.grid.setGridOption("rowData", groups);
+    else this.grid?.setGridOption("rowData", groups);
     byId("count").textContent = t("groups.count", { n: count(groups.length), runs: count(runs) });
   }
 
   /** @param {string} shape @param {Group[]} groups @param {string[]} by @param {string[]} metrics */
   define(shape, groups, by, metrics) {
     const wanted = this.shape ? this.sorting() : (new URLSearchParams(location.search).get("gsort") ?? "");
-    this.grid.setGridOption("columnDefs", groupColumns(groups, by, metrics, this.face.added));
+    const changed = { columnDefs: groupColumns(groups, by, metrics, this.face.added), rowData: groups };
+    if (this.grid) this.grid.updateGridOptions(changed);
+    else this.grid = this.library.createGrid(this.host, { ...this.options(), ...changed });
     const [colId, sort] = wanted.startsWith("-") ? [wanted.slice(1), "desc"] : [wanted, "asc"];
     if (colId) this.grid.applyColumnState({ state: [{ colId, sort: /** @type {"asc" | "desc"} */ (sort) }] });
     this.shape = shape;
@@ -132,7 +159,7 @@ export class Groups {
 
   /** @returns {string} as the address spells it: `-metric-dev-acc mean` */
   sorting() {
-    const sorted = this.grid.getColumnState().find(({ sort }) => sort);
+    const sorted = this.grid?.getColumnState().find(({ sort }) => sort);
     return sorted ? `${sorted.sort === "desc" ? "-" : ""}${sorted.colId}` : "";
   }
 }

@@ -1,9 +1,31 @@
 // The whole table as the server has it, and which runs pass the view's saved filter.
-import { ApiError, ask, unfold } from "./api.js";
+import { ApiError, ask } from "./api.js";
+import { unfold } from "./compact_rows.js";
 import { pageData } from "./dom.js";
 import { ofView } from "./view.js";
 
 /** @typedef {import("./showing.js").Show} Show */
+
+/**
+ * The rows that the page brings with it, where it brings all that is to be seen.
+ * @param {Show} show
+ */
+export function rowsAtHand(show) {
+  const page = pageData();
+  return page.complete && !show.deleted ? unfold(/** @type {any} */ (page)) : null;
+}
+
+/**
+ * The newest rows, where a reader can begin with them until the others come: the address asks for
+ * nothing that those might answer.
+ * @param {Show} show
+ */
+export function firstRows(show) {
+  const query = new URLSearchParams(location.search);
+  const asked = ["q", "sort", "sel", "group", "stats"].some((name) => query.get(name)) || [...query.keys()].some((name) => name.startsWith("f."));
+  const unlike = show.hidden || show.deleted || show.among || (pageData().filter && !show.filter);
+  return asked || unlike ? null : unfold(/** @type {any} */ (pageData()));
+}
 
 /**
  * The whole table, and which runs pass the view's saved filter.

@@ -32,11 +32,12 @@ export class SeenColumns {
   /**
    * Finds the columns that never differ.
    * @param {Row[]} rows
+   * @param {Set<string>} [among] where these are not all rows: the columns that do not differ among all
    * @returns {boolean} whether their number is another than before
    */
-  compare(rows) {
+  compare(rows, among) {
     const before = this.constant.size;
-    this.constant = constantColumns(this.all, rows);
+    this.constant = constantColumns(among ? this.all.filter(({ key }) => among.has(key)) : this.all, rows);
     return this.constant.size !== before;
   }
 

@@ -10,9 +10,8 @@ const NEXT = /** @type {const} */ ({ none: "asc", asc: "desc", desc: null });
  * @typedef {object} Page the parts that the keys act on
  * @property {import("./search.js").SearchBox} search
  * @property {import("./selection.js").Selection} selection
- * @property {import("./panel.js").ColumnPanel} panel
+ * @property {import("./column_choice.js").ColumnChoice} choice
  * @property {import("./table.js").RunTable} table
- * @property {(key: string, place: DOMRect) => void} openColumn
  */
 
 /** @param {Page} page */
@@ -36,7 +35,7 @@ export function bindKeys(page) {
     const cell = focusedCell();
     if (!cell) return;
     event.preventDefault();
-    page.openColumn(cell.key, cell.place);
+    page.choice.openMenu(cell.key, cell.place);
   });
   onKey("s", () => {
     const key = focusedCell()?.key;
@@ -72,11 +71,11 @@ function focusedCell() {
 }
 
 /** @param {KeyboardEvent} event @param {Page} page */
-function escape(event, { search, panel, table }) {
+function escape(event, { search, choice, table }) {
   if (event.target === search.input) {
     if (search.input.value) search.set("");
     else search.input.blur();
   } else if (event.target instanceof Element && event.target.closest(".ag-popup, .ag-cell-inline-editing")) return;
-  else if (!byId("panel").hidden) panel.toggle(false);
+  else if (!byId("panel").hidden) choice.panel.toggle(false);
   else table.clearSelection();
 }

@@ -1,12 +1,14 @@
 // The run table: a thin face over the grid, which knows rows and columns and nothing of the server.
 import { runAddress } from "./api.js";
-import { definitions } from "./columns.js";
+import { definitions, fullText, hasProgress } from "./columns.js";
 import { byId } from "./dom.js";
 import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
 import { headingClass, markFiltered } from "./heading.js";
+import { RowOrder } from "./row_order.js";
 import { copy } from "./shell.js";
 import { TAGS } from "./tags.js";
+import { tellOnDemand } from "./titles.js";
 import { valueOf } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -27,15 +29,18 @@ import { valueOf } from "./values.js";
  * @property {(key: string) => boolean} isFiltered whether a condition lies on the column
  */
 
+/** Columns that stand in none of the groups. */
+const OWN_COLUMNS = ["id", "state", "progress"];
+
 /** The table of runs. */
 export class RunTable {
   /**
-   * Builds the grid in `#grid`.
    * @param {typeof import("ag-grid-community")} library
    * @param {Events} events
    * @param {(row: Row) => boolean} passes whether a row is in view
    */
-  constructor({ createGrid, themeQuartz }, events, passes) {
+  constructor(library, events, passes) {
+    this.library = library;
     this.events = events;
     this.passes = passes;
     /** @type {Column[]} */
@@ -43,20 +48,29 @@ export class RunTable {
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.ready = false;
+    this.rowOrder = new RowOrder();
+    /** What the column definitions were made of. */
+    this.defined = "";
     /** @type {Set<string>} columns whose width the reader chose */
     this.drawn = new Set();
-    /** @type {GridApi} */
-    this.api = createGrid(byId("grid"), {
-      ...appearance(themeQuartz),
+    /** @type {GridApi} made with the first rows, for a grid that is empty first is built twice */
+    this.api = /** @type {any} */ (null);
+  }
+
+  /** @returns {import("ag-grid-community").GridOptions<Row>} */
+  options() {
+    const { events } = this;
+    return {
+      ...appearance(this.library.themeQuartz),
       rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
       rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
       selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
-      columnDefs: [],
-      defaultColDef: { ...defaultColumn(), headerComponentParams: { innerHeaderComponent: headingClass(events) } },
-      rowData: [],
+      defaultColDef: { ...defaultColumn(), comparator: () => 0, headerComponentParams: { innerHeaderComponent: headingClass(events) } },
       getRowId: ({ data }) => data.id,
+      // The grid would read two values whenever two rows meet, so it is told that all are alike.
+      postSortRows: ({ api, nodes }) => this.rowOrder.sort(nodes, sortingOf(nodes.length ? api.getColumnState() : [])),
       isExternalFilterPresent: () => true,
-      doesExternalFilterPass: ({ data }) => !!data && passes(data),
+      doesExternalFilterPass: ({ data }) => !!data && this.passes(data),
       onCellValueChanged: ({ data, column, newValue, oldValue, source }) => {
         if (source) events.edited(data, column.getColId(), newValue ?? "", oldValue);
       },
@@ -72,29 +86,82 @@ export class RunTable {
       },
       onCellClicked: ({ data, column, event }) => this.tagging(data, column.getColId(), event),
       onCellKeyDown: (event) => this.pressed(/** @type {any} */ (event)),
-    });
+    };
+  }
+
+  /** @param {Row[]} rows that are to be shown in place of the ones before */
+  hold(rows) {
+    this.rows = new Map(rows.map((row) => [row.id, row]));
   }
 
   /**
-   * Shows these columns and rows in place of the ones before; sorting and widths stay.
+   * Builds the grid in `#grid`, with the rows at hand.
    * @param {Column[]} columns
-   * @param {Row[]} rows
+   * @param {(key: string) => boolean} isVisible
+   * @param {{sort: string[], pinned: string[], widths: Map<string, number>}} shape as the address has it
    */
-  load(columns, rows) {
-    this.columns = columns;
-    this.rows = new Map(rows.map((row) => [row.id, row]));
-    this.define();
-    this.api.setGridOption("rowData", rows);
+  open(columns, isVisible, { sort, pinned, widths }) {
+    for (const key of widths.keys()) this.drawn.add(key);
+    const orders = new Map(sortsOf(sort, new Set([...OWN_COLUMNS, ...columns.map(({ key }) => key)])).map((order) => [order.colId, order]));
+    const shape = (/** @type {string} */ key) => ({
+      ...orders.get(key),
+      ...(pinned.includes(key) ? { pinned: /** @type {const} */ ("left") } : {}),
+      ...(widths.has(key) ? { width: widths.get(key) } : {}),
+    });
+    this.api = this.library.createGrid(byId("grid"), {
+      ...this.options(),
+      columnDefs: this.definitions(columns, isVisible, shape),
+      rowData: [...this.rows.values()],
+    });
     this.ready = true;
+    tellOnDemand(byId("grid"), (id, key) => this.titleOf(id, key));
+    this.events.shaped();
   }
 
-  /** Makes the column definitions anew, keeping what the user did to those that stay. */
-  define() {
+  /** @param {string} id @param {string} key @returns {string | null | undefined} what a cell says in full */
+  titleOf(id, key) {
+    const row = this.rows.get(id);
+    const column = this.api.getColumn(key);
+    return row && column && !OWN_COLUMNS.includes(key) ? fullText(row, key, column.getActualWidth()) : undefined;
+  }
+
+  /** Shows the rows at hand in place of those before. */
+  show() {
+    this.api.setGridOption("rowData", [...this.rows.values()]);
+    this.refreshMarks();
+  }
+
+  /**
+   * Makes the column definitions anew, keeping what the user did to those that stay.
+   * @param {Column[]} columns
+   * @param {(key: string) => boolean} isVisible
+   */
+  define(columns, isVisible) {
     const kept = this.api.getColumnState().filter(({ colId }) => !colId.startsWith("ag-Grid"));
-    const made = definitions(this.columns, [...this.rows.values()], this.events.isUnsaved);
-    this.api.setGridOption("columnDefs", made);
+    this.api.setGridOption("columnDefs", this.definitions(columns, isVisible));
     const state = kept.map(({ colId, width, sort, sortIndex, pinned }) => ({ colId, width, sort, sortIndex, pinned }));
     if (state.length) this.api.applyColumnState({ state });
+  }
+
+  /**
+   * @param {Column[]} columns
+   * @param {(key: string) => boolean} isVisible
+   * @param {(key: string) => import("ag-grid-community").ColDef<Row>} shape
+   */
+  definitions(columns, isVisible, shape = () => ({})) {
+    this.columns = columns;
+    this.defined = this.headOf(columns);
+    return definitions(columns, { rows: () => this.rows.values(), isUnsaved: this.events.isUnsaved, isVisible, shape });
+  }
+
+  /** @param {Column[]} columns @returns {boolean} whether the definitions of now are those of these columns */
+  isFor(columns) {
+    return this.defined === this.headOf(columns);
+  }
+
+  /** @param {Column[]} columns @returns {string} what of columns and rows the definitions follow */
+  headOf(columns) {
+    return JSON.stringify([columns.map(({ key, path, editable }) => [key, path, !!editable]), hasProgress(this.rows.values())]);
   }
 
   /**
@@ -110,7 +177,13 @@ export class RunTable {
     for (const row of rows) this.rows.set(row.id, row);
     for (const { id } of remove) this.rows.delete(id);
     this.api.applyTransaction({ update, add, addIndex: 0, remove });
-    if (update.length) this.api.refreshCells({ rowNodes: update.flatMap(({ id }) => this.api.getRowNode(id) ?? []), columns: ["id", "state", "progress"], force: true, suppressFlash: true });
+    if (update.length) this.refreshMarks(update);
+  }
+
+  /** @param {Row[]} [rows] draws the cells anew that tell more of a row than their value; of all rows if left out */
+  refreshMarks(rows) {
+    const rowNodes = rows?.flatMap(({ id }) => this.api.getRowNode(id) ?? []);
+    this.api.refreshCells({ rowNodes, columns: OWN_COLUMNS, force: true, suppressFlash: true });
   }
 
   /** @returns {boolean} whether a row is in view that should not be, or the other way round */
@@ -130,37 +203,19 @@ export class RunTable {
    * @param {(key: string) => boolean} visible
    */
   showColumns(visible) {
-    const keys = this.columns.map(({ key }) => key);
-    const state = keys.map((colId) => ({ colId, hide: !visible(colId) }));
-    this.api.applyColumnState({ state });
+    const others = this.columns.filter(({ key }) => (this.api.getColumn(key)?.isVisible() ?? visible(key)) !== visible(key));
+    if (others.length) this.api.applyColumnState({ state: others.map(({ key }) => ({ colId: key, hide: !visible(key) })) });
   }
 
   /** @returns {string[]} the keys of the columns, as they stand from left to right */
   order() {
-    const own = new Set(["id", "state", "progress"]);
+    const own = new Set(OWN_COLUMNS);
     return this.api.getColumnState().map(({ colId }) => colId).filter((key) => !own.has(key) && !key.startsWith("ag-Grid"));
   }
 
   /** @returns {string[]} the columns that the rows are sorted by: `-metric-acc`, `hyper-lr` */
   sorting() {
-    return this.api
-      .getColumnState()
-      .filter(({ sort }) => sort)
-      .sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0))
-      .map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId));
-  }
-
-  /** @param {string[]} names as `sorting` gives them */
-  sort(names) {
-    const isColumn = (/** @type {string} */ name) => !!this.api.getColumn(name.replace(/^-/, ""));
-    // Addresses of before had `%2C` for the commas between the columns, too.
-    const meant = names.flatMap((name) => (isColumn(name) ? [name] : name.split(",")));
-    const state = meant.map((name, sortIndex) => ({
-      colId: name.replace(/^-/, ""),
-      sort: /** @type {"asc" | "desc"} */ (name.startsWith("-") ? "desc" : "asc"),
-      sortIndex,
-    }));
-    this.api.applyColumnState({ state, defaultState: { sort: null } });
+    return sortingOf(this.api.getColumnState());
   }
 
   /** @param {string} key @returns {"asc" | "desc" | null} */
@@ -189,12 +244,6 @@ export class RunTable {
   widths() {
     const state = this.api.getColumnState().filter(({ colId }) => this.drawn.has(colId));
     return new Map(state.map(({ colId, width }) => [colId, Math.round(width ?? 0)]));
-  }
-
-  /** @param {Map<string, number>} widths in pixels */
-  setWidths(widths) {
-    for (const key of widths.keys()) this.drawn.add(key);
-    this.api.applyColumnState({ state: [...widths].map(([colId, width]) => ({ colId, width })) });
   }
 
   /** @param {string} key */
@@ -317,4 +366,22 @@ export class RunTable {
     const line = (/** @type {Row} */ row) => keys.map((key) => cell(valueOf(row, key))).join("\t");
     return [keys.map(cell).join("\t"), ...this.selected().map(line)].join("\n");
   }
+}
+
+/**
+ * @param {string[]} names columns, as `-metric-acc`
+ * @param {Set<string>} known
+ * @returns {{colId: string, sort: "asc" | "desc", sortIndex: number}[]}
+ */
+function sortsOf(names, known) {
+  const key = (/** @type {string} */ name) => name.replace(/^-/, "");
+  // Addresses of before had `%2C` for the commas between the columns, too.
+  const meant = names.flatMap((name) => (known.has(key(name)) ? [name] : name.split(",")));
+  return meant.map((name, sortIndex) => ({ colId: key(name), sort: name.startsWith("-") ? "desc" : "asc", sortIndex }));
+}
+
+/** @param {import("ag-grid-community").ColumnState[]} columns @returns {string[]} those that are sorted by, as `-metric-acc` */
+function sortingOf(columns) {
+  const sorted = columns.filter(({ sort }) => sort).sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0));
+  return sorted.map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId));
 }

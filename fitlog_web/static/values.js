@@ -6,7 +6,14 @@ import { isOdd, whole } from "./format.js";
 /** What fitlog 0.9 showed in an empty editable cell and sometimes stored; never a value. */
 export const PLACEHOLDER = "Click to edit";
 
-const words = new Intl.Collator(undefined, { numeric: true });
+/** @type {Intl.Collator | undefined} made when two texts first meet: that takes a while */
+let words;
+
+/** @param {string} a @param {string} b */
+function compareTexts(a, b) {
+  words ??= new Intl.Collator(undefined, { numeric: true });
+  return words.compare(a, b);
+}
 
 /**
  * @param {Row} row
@@ -53,5 +60,39 @@ export function compareValues(a, b, _nodeA, _nodeB, descending) {
     return descending ? -order : order;
   }
   if (first !== null && second !== null) return first - second;
-  return rankA === 3 ? 0 : words.compare(whole(a), whole(b));
+  return rankA === 3 ? 0 : compareTexts(whole(a), whole(b));
+}
+
+/** @typedef {{(a: unknown, b: unknown, descending: boolean): number, learn: (values: unknown[]) => void}} Order `learn` takes up texts */
+
+/**
+ * Orders the values of one column as `compareValues` does, but texts by places that are kept: to
+ * compare two of them takes a hundred times as long.
+ * @returns {Order}
+ */
+export function orderOf() {
+  /** @type {Map<unknown, number>} */
+  let places = new Map();
+  const order = (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {boolean} */ descending) => {
+    if (typeof a === "number" && typeof b === "number") return a - b;
+    const [first, second] = [places.get(a), places.get(b)];
+    if (first !== undefined && second !== undefined) return first - second;
+    return compareValues(a, b, null, null, descending);
+  };
+  order.learn = (/** @type {unknown[]} */ values) => {
+    if (values.some((value) => !places.has(value) && isText(value))) places = placesOf([...places.keys(), ...values]);
+  };
+  return order;
+}
+
+/** @param {unknown} value @returns {boolean} whether it stands for no number and is not missing */
+function isText(value) {
+  return typeof value === "string" && rank(value, numberIn(value)) === 1;
+}
+
+/** @param {unknown[]} values @returns {Map<unknown, number>} the places of the texts among them; those that are alike share one */
+function placesOf(values) {
+  const texts = /** @type {string[]} */ ([...new Set(values)].filter(isText)).sort(compareTexts);
+  let place = 0;
+  return new Map(texts.map((text, at) => [text, at && compareTexts(texts[at - 1], text) ? (place = at) : place]));
 }

@@ -191,11 +191,12 @@ class RunTable:
 
 @pytest.fixture
 def open_table(open_page: Callable[..., Page]) -> Callable[..., RunTable]:
-    """Open the run table and wait until it is drawn."""
+    """Open the run table and wait until it is drawn, with all its rows."""
 
     def open_one(address: str, **profile: object) -> RunTable:
         page = open_page(address, **profile)
         expect(page.locator("#grid [role=row][row-id]").first).to_be_visible()
+        expect(page.locator("#grid")).to_have_attribute("aria-busy", "false")
         return RunTable(page)
 
     return open_one

@@ -25,10 +25,12 @@ def board(logs: Path, start_board) -> str:
 def test_the_cell_is_cut_in_sight_and_whole_where_it_is_pointed_at(board, open_table):
     table = open_table(f"{board}/runs")
     cell = table.cell(RUN, "hyper-about")
+    cell.hover()
     expect(cell).to_have_attribute("title", TEXT)
     assert cell.evaluate("cell => cell.clientWidth") < 300
     assert cell.evaluate("cell => cell.scrollWidth > cell.clientWidth")
     expect(table.cell(RUN, "metric-dev-acc")).to_have_text("0.12346")
+    table.cell(RUN, "metric-dev-acc").focus()
     expect(table.cell(RUN, "metric-dev-acc")).to_have_attribute("title", repr(ACC))
 
 

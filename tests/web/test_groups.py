@@ -85,6 +85,17 @@ def test_the_route_groups_the_named_runs_and_says_nan_by_its_word(make_run, logs
     assert second["values"] == {"hyper-lr": "NaN"}
 
 
+def test_only_the_figures_of_metrics_that_are_named_are_told(make_run, logs) -> None:
+    make_run("log_20260101_000000", hyper={"lr": 0.1}, best={"acc": 0.5, "f1": 0.25})
+    client = board_of(logs).test_client()
+    said = {"ids": ["log_20260101_000000"], "by": [], "metrics": ["metric-f1", "hyper-lr", "x"]}
+    (group,) = client.post("/api/groups", json=said, headers=HEADERS).json["groups"]
+    assert list(group["columns"]) == ["metric-f1"]
+    said["metrics"] = "metric-f1"
+    refused = client.post("/api/groups", json=said, headers=HEADERS)
+    assert "metrics is a list of columns" in refused.json["error"]
+
+
 @pytest.mark.parametrize("by", [None, "hyper-lr", [1], {}])
 def test_columns_that_are_no_list_of_names_are_refused(by: object, make_run, logs) -> None:
     make_run("log_20260101_000000", hyper={"lr": 0.1})

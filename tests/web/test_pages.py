@@ -24,6 +24,14 @@ def data_of(page):
     return json.loads(text[1])
 
 
+def rows_of(data):
+    """The rows that a page begins with, as objects."""
+    return [
+        dict(zip(data["shapes"][shape], cells, strict=True)) | standing
+        for shape, cells, standing in data["rows"]
+    ]
+
+
 def test_the_first_paint_of_the_table_needs_no_second_request(client):
     page = client.get("/runs")
     data = data_of(page)
@@ -32,7 +40,7 @@ def test_the_first_paint_of_the_table_needs_no_second_request(client):
     assert json.loads(data["filter"]) == {"hyper-dataset": "!=conll"}
     assert data["deleted"] == 1
     assert data["columns"][0]["key"] == "metric-dev-SpanFPreRecMetric-f"
-    assert {row["hyper-dataset"] for row in data["rows"]} == {"weibo", "ontonotes"}
+    assert {row["hyper-dataset"] for row in rows_of(data)} == {"weibo", "ontonotes"}
     assert data["read_only"] is False
     assert "<td>log_20261122_090452</td>" in page.text
 
@@ -41,8 +49,38 @@ def test_the_page_begins_with_the_newest_hundred_rows(logs, make_run):
     for number in range(120):
         make_run(f"log_20260101_000{number:03}", hyper={"n": number})
     data = data_of(board_of(logs).test_client().get("/runs"))
-    assert [len(data["rows"]), data["total"], data["rows"][0]["hyper-n"]] == [100, 120, 119]
+    rows = rows_of(data)
+    assert [len(rows), data["total"], rows[0]["hyper-n"]] == [100, 120, 119]
     assert data["complete"] is False
+
+
+def test_a_page_of_the_newest_rows_tells_what_only_all_of_them_show(logs, make_run):
+    for number in range(120):
+        hyper = (
+            {"same": 1, "late": number < 5, "lost": 1} if number else {"same": 1.0, "late": True}
+        )
+        make_run(f"log_20260101_000{number:03}", hyper=hyper)
+    client = board_of(logs).test_client()
+    client.post("/api/hidden", json={"ids": ["log_20260101_000119"], "hidden": True})
+    data = data_of(client.get("/runs"))
+    assert (data["at_hand"], data["total"]) == (119, 120)
+    assert "hyper-same" in data["same"]
+    assert {"hyper-late", "hyper-lost", "id", "state"}.isdisjoint(data["same"])
+
+
+def test_rows_added_by_hand_stand_where_the_page_sorts_them(logs, make_run):
+    for number in range(120):
+        make_run(f"log_20260101_000{number:03}", hyper={"n": number})
+    client = board_of(logs).test_client()
+    assert client.post("/api/runs", json={"id": "paper", "memo": "x"}).status_code < 300
+    rows = rows_of(data_of(client.get("/runs")))
+    assert [row["id"] for row in rows[:2]] == ["paper", "log_20260101_000119"]
+
+
+def test_nothing_in_a_page_ends_the_script_that_holds_its_data(logs, make_run):
+    make_run("log_20260101_000000", hyper={"a": "</script><b>&'\u2028"})
+    data = data_of(board_of(logs).test_client().get("/runs"))
+    assert rows_of(data)[0]["hyper-a"] == "</script><b>&'\u2028"
 
 
 def test_a_saved_filter_that_cannot_be_read_hides_nothing(client):
@@ -57,7 +95,7 @@ def test_a_saved_filter_that_cannot_be_read_hides_nothing(client):
 def test_odd_numbers_and_text_do_not_break_the_page(logs, make_run):
     make_run("log_20260101_000000", hyper={"big": 2**70, "half": "\ud800"}, best={"a": "NaN"})
     client = board_of(logs).test_client()
-    assert data_of(client.get("/runs"))["rows"][0]["metric-a"] == "NaN"
+    assert rows_of(data_of(client.get("/runs")))[0]["metric-a"] == "NaN"
     assert client.get("/run/log_20260101_000000").status_code == 200
 
 
