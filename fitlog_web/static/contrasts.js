@@ -104,7 +104,7 @@ function tableOf(columns) {
 function cellsOf({ a, b, difference, t: score, df, p, interval }) {
   const chance = p !== null && p < LEAST_P ? cell(`< ${LEAST_P}`, whole(p)) : number(p);
   const range = interval ? cell(interval.map(shortNumber).join(" … "), interval.map(whole).join(" … ")) : cell("–");
-  return [cell(`${a?.n ?? 0}, ${b?.n ?? 0}`), number(a?.mean), number(b?.mean), number(difference), range, number(score), number(df), chance];
+  return [cell(`${count(a?.n ?? 0)}; ${count(b?.n ?? 0)}`), number(a?.mean), number(b?.mean), number(difference), range, number(score), number(df), chance];
 }
 
 /** @param {number | null | undefined} value */

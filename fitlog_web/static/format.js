@@ -1,8 +1,9 @@
 // How values look. What is shortened here is shortened on the screen only.
 import { language, t } from "./i18n.js";
 
+export { count } from "./i18n.js";
+
 const ODD = new Set(["NaN", "Infinity", "-Infinity"]);
-const grouped = new Intl.NumberFormat("en-US");
 
 /**
  * Tells whether a value is NaN or an infinity, as the server spells them.
@@ -55,14 +56,6 @@ export function whole(value) {
 export function harmless(text) {
   const isNumber = /^[+-]?(inf|infinity|nan)$/i.test(text.trim()) || !Number.isNaN(Number(text));
   return /^[\s\p{C}]*[=+\-@＝＋－＠]./su.test(text) && !isNumber ? `'${text}` : text;
-}
-
-/**
- * A count with its thousands apart.
- * @param {number} value
- */
-export function count(value) {
-  return grouped.format(value);
 }
 
 /**

@@ -427,12 +427,21 @@ const TEXTS = {
 
 /** The page's language, chosen by the server. */
 export const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+const grouped = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en-US");
+
+/**
+ * A count as the page's language writes it, its thousands apart.
+ * @param {number} value
+ */
+export function count(value) {
+  return grouped.format(value);
+}
 
 /**
  * The text of a key in the page's language.
  * @param {string} key
- * @param {Record<string, string | number>} [values] what stands for `{name}` in the text; `{name:run|runs}`
- *   is the first word where it is 1, else the second
+ * @param {Record<string, string | number>} [values] what stands for `{name}` in the text, numbers as counts;
+ *   `{name:run|runs}` is the first word where it is 1, else the second
  * @returns {string}
  */
 export function t(key, values = {}) {
@@ -441,7 +450,8 @@ export function t(key, values = {}) {
   const text = pair[language === "zh" ? 1 : 0];
   return text.replace(/\{(\w+)(?::(.*?)\|(.*?))?\}/g, (whole, name, one, many) => {
     if (!(name in values)) return whole;
-    const value = String(values[name]);
+    const given = values[name];
+    const value = typeof given === "number" ? count(given) : given;
     if (many === undefined) return value;
     return value === "1" ? one : many;
   });
