@@ -15,6 +15,7 @@ import { follow } from "./live.js";
 import { NewRuns } from "./new_runs.js";
 import { ColumnPanel } from "./panel.js";
 import { fetchPassing, fetchRuns } from "./runs_source.js";
+import { followColours } from "./run_dot.js";
 import { SearchBox } from "./search.js";
 import { SeenColumns } from "./seen_columns.js";
 import { Selection } from "./selection.js";
@@ -62,6 +63,7 @@ class RunsPage {
       trashing: () => (this.trashed = true),
       reload: () => this.reload(),
     });
+    followColours(byId("grid"));
     this.chips = this.makeChips();
     byId("chips").append(exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() }));
     if (mayChange()) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
@@ -87,6 +89,7 @@ class RunsPage {
       sorted: () => keepSorting(this.table.sorting()),
       counted: () => this.drawCount(),
       reordered: (keys) => this.saveView({ column_order: keys }),
+      turned: () => this.arrange(),
       shaped: () => keepShape(this.table.pinned(), this.table.widths()),
       opened: (key, place) => this.openColumn(key, place),
       isFiltered: (key) => this.found.filters.of(key) !== null,

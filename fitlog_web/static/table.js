@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
 import { headingClass, markFiltered } from "./heading.js";
+import { isNarrow, NARROW, onNarrow, shadeEdge } from "./narrow.js";
 import { copy } from "./shell.js";
 import { TAGS } from "./tags.js";
 import { valueOf } from "./values.js";
@@ -22,6 +23,7 @@ import { valueOf } from "./values.js";
  * @property {() => void} sorted
  * @property {() => void} counted the rows in view changed
  * @property {(keys: string[]) => void} reordered
+ * @property {() => void} turned the columns were made anew, for a window of another width
  * @property {() => void} shaped a column was pinned, or drawn to another width
  * @property {(key: string, place: DOMRect) => void} opened a column's menu is wanted, at that place
  * @property {(key: string) => boolean} isFiltered whether a condition lies on the column
@@ -50,7 +52,7 @@ export class RunTable {
       ...appearance(themeQuartz),
       rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
       rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
-      selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
+      selectionColumnDef: { pinned: "left", lockPosition: "left", width: isNarrow() ? NARROW.box : 40, resizable: false, suppressHeaderMenuButton: true },
       columnDefs: [],
       defaultColDef: { ...defaultColumn(), headerComponentParams: { innerHeaderComponent: headingClass(events) } },
       rowData: [],
@@ -73,6 +75,19 @@ export class RunTable {
       onCellClicked: ({ data, column, event }) => this.tagging(data, column.getColId(), event),
       onCellKeyDown: (event) => this.pressed(/** @type {any} */ (event)),
     });
+    shadeEdge(byId("grid"));
+    onNarrow(() => this.turned());
+  }
+
+  /** The window became narrow or wide: places and widths are others, but what the reader chose stays. */
+  turned() {
+    if (!this.ready) return;
+    const [widths, sorting] = [this.widths(), this.sorting()];
+    this.api.setGridOption("columnDefs", []);
+    this.define();
+    this.setWidths(widths);
+    this.sort(sorting);
+    this.events.turned();
   }
 
   /**

@@ -53,7 +53,7 @@ def test_two_groups_of_the_selected_are_compared(board: str, open_table) -> None
     groups = table.page.get_by_role("region", name="Two groups").first
     groups.get_by_label("Compare by").select_option("hyper-dataset")
     row = groups.get_by_role("row").filter(has_text="dev-acc")
-    expect(row.get_by_role("cell").first).to_have_text("10, 10")
+    expect(row.get_by_role("cell").first).to_have_text("10; 10")
     expect(row.get_by_role("cell").nth(4)).to_contain_text(" … ")
     chance = float(row.get_by_role("cell").last.get_attribute("title") or "nan")
     assert 0 <= chance <= 1
