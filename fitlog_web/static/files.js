@@ -44,10 +44,10 @@ export class FileList {
 
   draw() {
     const focused = /** @type {HTMLElement | null} */ (this.host.contains(document.activeElement) ? document.activeElement : null);
-    const head = element("tr", {}, ...["file.name", "file.size", "file.changed"].map((key) => element("th", { scope: "col" }, t(key))));
-    const rows = this.files.length > FLAT ? this.below(tree(this.files), "", 0) : this.files.flatMap((file) => this.fileRows(file, file.path, 0));
     // What is taken out of the page and put back begins at its top again.
     const read = [...this.host.querySelectorAll("pre")].map((box) => /** @type {const} */ ([box, box.scrollTop]));
+    const head = element("tr", {}, ...["file.name", "file.size", "file.changed"].map((key) => element("th", { scope: "col", class: key === "file.size" ? "number" : undefined }, t(key))));
+    const rows = this.files.length > FLAT ? this.below(tree(this.files), "", 0) : this.files.flatMap((file) => this.fileRows(file, file.path, 0));
     this.host.replaceChildren(element("table", { class: "plain files" }, element("thead", {}, head), element("tbody", {}, ...rows)));
     for (const [box, top] of read) box.scrollTop = top;
     if (focused) this.focus(focused);

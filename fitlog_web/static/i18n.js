@@ -351,6 +351,9 @@ const TEXTS = {
   "compare.nothing": ["none of these runs has recorded a loss or metric", "这些实验都没有记录损失或指标"],
   "compare.same": ["The configurations of these runs are the same.", "这些实验的配置相同。"],
   "compare.pick": ["Choose a series above.", "请在上方选择曲线。"],
+  "lines.one": ["Draw {name}", "显示 {name} 的曲线"],
+  "lines.all": ["Draw all", "全部显示"],
+  "lines.none": ["Every line is left out above.", "上方所有曲线都已取消勾选。"],
   "compare.of": ["{n} of {total}", "{n}/{total}"],
 
   // The code of a run

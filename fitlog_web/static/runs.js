@@ -152,7 +152,7 @@ class RunsPage {
   async withGroups(act) {
     const { Groups } = await import("./groups.js");
     this.groups ??= new Groups(this.library, {
-      ids: () => this.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
+      ids: (by) => this.found.grouped(by),
       added: () => this.table.rowsInView().some((row) => row.added),
       columns: () => groupable(this.columns.all),
       differs: (key) => !this.columns.constant.has(key),

@@ -44,7 +44,9 @@ export class TextView {
     const path = file.path.split("/").map(encodeURIComponent).join("/");
     try {
       if (!file.size) return this.say(t("file.empty"));
-      const { text, kind } = await askPart(`api/runs/${encodeURIComponent(this.run)}/files/${path}`, SHOWN);
+      // A file that was written again is another text at the same address.
+      const address = `api/runs/${encodeURIComponent(this.run)}/files/${path}?at=${file.mtime}-${file.size}`;
+      const { text, kind } = await askPart(address, SHOWN);
       if (at !== this.at) return;
       if (!kind.startsWith("text/plain")) return this.say(t("file.binary"));
       this.draw(text, file.size);

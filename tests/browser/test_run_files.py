@@ -126,7 +126,7 @@ def test_a_text_that_is_looked_at_follows_a_live_run(logs, running, open_page):
     box.evaluate("box => box.scrollTop = 500")
     with file.open("a") as more:
         more.write("one more\n")
-    with (logs / RUN / "meta.log").open("a") as meta:
-        meta.write('{"meta": {"note": 1}}\n')
+    with (logs / RUN / "file.log").open("a") as log:
+        log.write("what the board follows\n")
     expect(box).to_contain_text("one more")
     assert box.evaluate("box => box.scrollTop") == 500
