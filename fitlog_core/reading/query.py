@@ -126,6 +126,8 @@ def _parse(text: str) -> Node:
     start = text.index(bare[0])
     if bare.startswith("${") or (bare.startswith("{") and bare.endswith("}")):
         return _parse_object(text, start, start + len(bare))
+    if bare.startswith(("{'", '{"')):
+        raise QueryError("a search that begins with { ends with }", text, start + len(bare))
     if is_plain(bare):
         return Text(bare)
     return ShortParser(text).parse()

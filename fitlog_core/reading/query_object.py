@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fitlog_core.errors import QueryError
@@ -77,44 +78,88 @@ def _condition_of_one(name: str, placed: Placed, text: str) -> Node:
     raise QueryError(message, text, placed.at)
 
 
-def text_condition(name: str, value: str, at: int, text: str) -> Node:
+def text_condition(name: str, value: str, at: int, text: str, *, starts: int | None = None) -> Node:
     """Return the node for a condition in words: ``<0.3``, ``0.1<&&<0.3``, ``!=a``, ``a``.
 
     :param at: Where it stands in the search.
     :param text: The whole search, for errors.
+    :param starts: Where the value itself stands, letter for letter, if it does: then a fault
+        is told to the letter.
     :raises QueryError: if the condition cannot be understood.
     """
-    if "&&" not in value:
-        return _relation(name, value.strip(), at, text)
-    parts = [part.strip() for part in value.split("&&")]
-    if not all(parts):
-        raise QueryError(f"a condition beside && for {name!r} is empty", text, at)
-    return joined([_relation(name, part, at, text) for part in parts], All)
+    parts: list[Node] = []
+    passed = 0
+    for part in value.split("&&"):
+        bare = part.strip()
+        first = passed + part.index(bare[0]) if bare else passed
+        place = None if starts is None else starts + first
+        parts.append(_Words(name, bare, at, text, place).node("&&" in value))
+        passed += len(part) + len("&&")
+    return joined(parts, All)
 
 
-def _relation(name: str, bare: str, at: int, text: str) -> Node:
-    left = next((sign for sign in _SIGNS if bare.startswith(sign)), "")
-    right = next((sign for sign in _SIGNS if bare.endswith(sign)), "")
-    if left and right:
-        raise QueryError(f"the condition {bare!r} for {name!r} has a sign at both ends", text, at)
-    if not left and not right:
-        return _equality(name, bare, at, text)
-    value = bare[len(left) : len(bare) - len(right)].strip()
-    if not value:
-        raise QueryError(f"the condition {bare!r} for {name!r} lacks a value", text, at)
-    sign = _TURNED.get(right, right) if right else left
-    return Compare(name, "=" if sign == "==" else sign, Literal(value), at)
+@dataclass(frozen=True)
+class _Words:
+    """One condition in words.
 
+    :param at: Where the condition stands in the search.
+    :param starts: Where its words do, if they stand there letter for letter.
+    """
 
-def _equality(name: str, bare: str, at: int, text: str) -> Node:
-    if any(sign in bare for sign in ("<", ">", "!=")):
-        raise QueryError(
-            f"the condition {bare!r} for {name!r} has a sign in its middle; write a range as "
-            "'0.1<&&<0.3', and a text that holds such a sign with == before it",
-            text,
-            at,
-        )
-    return Compare(name, "=", Literal(bare), at)
+    name: str
+    bare: str
+    at: int
+    text: str
+    starts: int | None
+
+    def node(self, beside: bool) -> Node:
+        """Return its node.
+
+        :param beside: Whether it stands beside ``&&``.
+        """
+        bare = self.bare
+        if beside and not bare:
+            raise self._fault(f"a condition beside && for {self.name!r} is missing", 0)
+        left = next((sign for sign in _SIGNS if bare.startswith(sign)), "")
+        rest = bare[len(left) :].strip()
+        right = next((sign for sign in _SIGNS if rest.endswith(sign)), "")
+        value = rest[: len(rest) - len(right)].strip()
+        if left and rest == right:
+            raise self._without_value(left, right)
+        if left and right:
+            raise self._fault(
+                f"the condition {bare!r} for {self.name!r} has a sign at both ends",
+                len(bare) - len(right),
+            )
+        if not left and not right:
+            return self._equality()
+        if not value:
+            raise self._without_value(right, "")
+        sign = _TURNED.get(right, right) if right else left
+        return Compare(self.name, "=" if sign == "==" else sign, Literal(value), self.at)
+
+    def _without_value(self, sign: str, second: str) -> QueryError:
+        if second:
+            message = f"there is no sign {sign + second!r}; there are <, <=, >, >=, = and !="
+            return self._fault(message, 0)
+        return self._fault(f"a value for {self.name!r} is missing behind {sign!r}", len(sign))
+
+    def _equality(self) -> Node:
+        if self.bare == "!":
+            raise self._fault("'!' is no sign; that it is another is written !=", 0)
+        inside = [at for sign in ("<", ">", "!=") if (at := self.bare.find(sign)) >= 0]
+        if inside:
+            written = f"{self.name}:0.1..0.3" if self.starts is not None else "'0.1<&&<0.3'"
+            raise self._fault(
+                f"the condition {self.bare!r} for {self.name!r} has a sign in its middle; write "
+                f"a range as {written}, and a text that holds such a sign with == before it",
+                min(inside),
+            )
+        return Compare(self.name, "=", Literal(self.bare), self.at)
+
+    def _fault(self, message: str, offset: int) -> QueryError:
+        place = self.at if self.starts is None else self.starts + offset
+        return QueryError(message, self.text, place)
 
 
 class ObjectParser:

@@ -21,6 +21,12 @@ DEEPEST = 50
 _SIGNS = ("<=", ">=", "!=", "==", "<", ">", "=", ":")
 _NAME_ENDS = frozenset("()|<>=:,\"'")
 _VALUE_ENDS = frozenset("()|,")
+_REVERSED = {"=<": "<=", "=>": ">="}  # as they are often mistyped
+_JOINING = {
+    "and": "conditions side by side all have to hold",
+    "or": "either of two conditions is written a | b",
+    "not": "the opposite of a condition is written -a",
+}
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -142,6 +148,9 @@ class ShortParser:
             return self._call(name, at)
         if not quoted and name == "stalled":
             return self._stalled(at)
+        if not quoted and name.lower() in _JOINING:
+            told = _JOINING[name.lower()]
+            raise self._fault(f"{told}; the word {name!r} as a text stands in quotes", at)
         if not name:
             raise self._fault(
                 f"{self._peek()!r} has nothing to stand beside; put text in quotes", at
@@ -181,15 +190,28 @@ class ShortParser:
         if not word:
             raise self._fault(f"a value for {name!r} is missing", start)
         if sign != ":":
-            if "<" in word or ">" in word:
-                raise self._fault(f"a range is written {name}:0.1..0.3; quote a text", start)
+            self._check_value(name, sign, word, start)
             return Compare(name, sign, Literal(word), at)
+        if word.startswith("["):
+            raise self._fault(f"a list is written {name}:1,2 without brackets", start)
         if ".." in word:
-            return self._range(name, word, at)
-        return text_condition(name, word, at, self._text)
+            return self._range(name, word, at, start)
+        return text_condition(name, word, at, self._text, starts=start)
 
-    def _range(self, name: str, word: str, at: int) -> Node:
+    def _check_value(self, name: str, sign: str, word: str, start: int) -> None:
+        """Refuse a value that holds a sign of its own."""
+        meant = _REVERSED.get(sign + word[:1])
+        if meant:
+            raise self._fault(f"the sign is written {meant}, not {sign + word[:1]}", start - 1)
+        if "<" in word or ">" in word:
+            raise self._fault(f"a range is written {name}:0.1..0.3; quote a text", start)
+
+    def _range(self, name: str, word: str, at: int, start: int) -> Node:
         low, _, high = word.partition("..")
+        if not low.strip(".") and not high.strip("."):
+            raise self._fault(f"a range needs an end, as in {name}:0.1..0.3 or {name}:0.1..", start)
+        if high == ".":
+            raise self._fault("a range is written with two dots", start + len(low) + 2)
         if "/" in word or ".." in high or not (low or high):
             return Compare(name, "=", Literal(word), at)
         parts: list[Node] = []
@@ -203,7 +225,7 @@ class ShortParser:
         if not name:
             raise self._fault("a condition is missing here", at)
         self._at += 1
-        arguments: list[str] = []
+        arguments: list[tuple[str, int]] = []
         while not self._take(")"):
             self._here()
             start = self._at
@@ -213,25 +235,25 @@ class ShortParser:
                 raise self._fault(
                     f"an argument or the closing parenthesis of {name} is missing", start
                 )
-            arguments.append(word)
+            arguments.append((word, start))
             if not self._take(",") and self._here() < len(self._text) and self._peek() != ")":
                 raise self._fault(
                     f"a comma or the closing parenthesis of {name} is missing", self._at
                 )
         return self._make_call(name, arguments, at)
 
-    def _make_call(self, name: str, arguments: list[str], at: int) -> Node:
+    def _make_call(self, name: str, arguments: list[tuple[str, int]], at: int) -> Node:
         if not arguments:
-            raise self._fault(f"{name}() needs a column, as in {name}(loss)", at)
+            message = f"{name}() needs a column, as in {name}(loss)"
+            raise self._fault(message, self._at - 1)
         numbers = []
-        for argument in arguments[1:]:
+        for argument, start in arguments[1:]:
             number = as_number(argument)
             if number is None:
-                raise self._fault(
-                    f"{argument!r} is no number; {name} takes a column and numbers", at
-                )
+                message = f"{argument!r} is no number; {name} takes a column and numbers"
+                raise self._fault(message, start)
             numbers.append(number)
-        return Call(name, arguments[0], tuple(numbers), at)
+        return Call(name, arguments[0][0], tuple(numbers), at)
 
     def _stalled(self, at: int) -> Node:
         before = self._at

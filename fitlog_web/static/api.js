@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-/** @typedef {{method?: string, body?: unknown, signal?: AbortSignal}} Request */
+/** @typedef {{method?: string, body?: unknown, signal?: AbortSignal, headers?: Record<string, string>}} Request */
 
 /**
  * @param {string} path below the root, such as `api/runs`
@@ -38,14 +38,24 @@ export async function askText(path, request = {}) {
 
 /**
  * @param {string} path
+ * @param {number} most bytes, from the first on
+ * @returns {Promise<{text: string, kind: string}>} the beginning of an answer, and of what kind it is
+ */
+export async function askPart(path, most) {
+  const response = await success(path, { headers: { Range: `bytes=0-${most - 1}` } });
+  return { text: await response.text(), kind: response.headers.get("Content-Type") ?? "" };
+}
+
+/**
+ * @param {string} path
  * @param {Request} request
  * @returns {Promise<Response>} an answer that is a success
  */
-async function success(path, { method = "GET", body, signal }) {
+async function success(path, { method = "GET", body, signal, headers = {} }) {
   const response = await answer(path, {
     method,
     signal,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    headers: body === undefined ? headers : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   if (response.ok) return response;

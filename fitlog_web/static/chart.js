@@ -55,6 +55,8 @@ export class Chart {
    */
   constructor({ name, lines, settings, library, zoom, reset, tabled, table }) {
     this.name = name;
+    this.all = lines;
+    /** Those of them that are drawn. */
     this.lines = lines;
     this.settings = settings;
     this.library = library;
@@ -128,6 +130,12 @@ export class Chart {
     if (before && isRead) after.focus({ preventScroll: true });
   }
 
+  /** @param {(id: string) => boolean} passes whether a line is drawn */
+  only(passes) {
+    this.lines = this.all.filter(({ id }) => passes(id));
+    if (this.data.size) this.draw();
+  }
+
   /** @param {Map<string, SeriesData>} data by the lines' ids */
   show(data) {
     this.data = data;
@@ -147,6 +155,7 @@ export class Chart {
     this.host.setAttribute("aria-label", summaryOf(this));
     if (!this.points.hidden) this.showTable(true);
     if (!this.drawn.some(({ data }) => data.step.length || data.marks.length)) {
+      if (!this.lines.length) return this.message(t("lines.none"));
       const texts = textsOf(this);
       this.message(texts.length ? t("chart.texts", { n: count(texts.length), last: texts[texts.length - 1] }) : t("chart.empty"));
       return;

@@ -84,7 +84,7 @@ export function summaryOf(chart) {
     if (!found) return name;
     return t("chart.summary", { name, last: oddEnd({ data, y: data.value }) ?? shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
   });
-  const odd = [...markCounts(chart)].map(([kind, n]) => `${MARK_NAMES[kind]} × ${n}`);
+  const odd = [...markCounts(chart)].map(([kind, n]) => `${MARK_NAMES[kind]} × ${count(n)}`);
   return [...texts.slice(0, MOST_TOLD), ...odd, segmentText(chart)].filter(Boolean).join("; ");
 }
 

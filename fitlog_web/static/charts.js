@@ -41,6 +41,8 @@ export class Charts {
     /** @type {Set<string>} charts whose points are shown as a table, too */
     this.tables = new Set(readList("tables"));
     this.turn = 0;
+    /** @type {(id: string) => boolean} whether a line is drawn */
+    this.passes = () => true;
     this.observer = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
     onTheme(() => this.recolour());
     const { range } = this.settings;
@@ -119,6 +121,7 @@ export class Charts {
     const zoom = (/** @type {number} */ from, /** @type {number} */ to, /** @type {[number, number]} */ x) => this.zoom({ from, to, x });
     const table = (/** @type {boolean} */ open) => this.keepTable(name, open);
     const chart = new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null), tabled: this.tables.has(name), table });
+    chart.only(this.passes);
     for (const event of ["pointerenter", "focusin"]) chart.card.addEventListener(event, () => (this.current = name));
     return chart;
   }
@@ -201,6 +204,15 @@ export class Charts {
     this.refresh();
   }
 
+  /**
+   * Leaves lines out of all charts, or brings them back; their points stay at hand.
+   * @param {(id: string) => boolean} passes whether a line is drawn
+   */
+  only(passes) {
+    this.passes = passes;
+    for (const chart of this.charts.values()) chart.only(passes);
+  }
+
   redraw() {
     this.remember();
     for (const chart of this.charts.values()) if (chart.plot) chart.draw();
@@ -208,7 +220,7 @@ export class Charts {
 
   /** @param {(id: string) => import("./colours.js").Look | undefined} lookOf a line */
   relook(lookOf) {
-    for (const { lines } of this.charts.values()) for (const line of lines) line.look = lookOf(line.id) ?? line.look;
+    for (const { all } of this.charts.values()) for (const line of all) line.look = lookOf(line.id) ?? line.look;
     this.recolour();
   }
 

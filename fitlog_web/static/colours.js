@@ -40,6 +40,15 @@ export function looks(ids) {
 }
 
 /**
+ * The look of a run that stands by itself.
+ * @param {string} id
+ * @returns {Look}
+ */
+export function lookOf(id) {
+  return { colour: kept()[id] ?? hash(id) % LIGHT.length, dash: 0 };
+}
+
+/**
  * Gives each group of runs a colour; as groups are no page's own, those shown together differ as far as colours go.
  * @param {string[]} names
  * @returns {Map<string, Look>}
@@ -107,6 +116,11 @@ export function onTheme(action) {
 /** @param {Look} look */
 export function colourOf({ colour }) {
   return (isDark() ? DARK : LIGHT)[colour];
+}
+
+/** @param {Look} look @returns {string} the colour as a style has it, in which it follows the theme by itself */
+export function styleOf({ colour }) {
+  return `light-dark(${LIGHT[colour]}, ${DARK[colour]})`;
 }
 
 /** @param {Look} look */

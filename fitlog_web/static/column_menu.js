@@ -2,7 +2,7 @@
 import { element } from "./dom.js";
 import { range, valueWord } from "./filters.js";
 import { isOdd, shown, whole } from "./format.js";
-import { t } from "./i18n.js";
+import { count, t } from "./i18n.js";
 import { findable, openPopover } from "./popover.js";
 import { compareValues, numberIn } from "./values.js";
 
@@ -118,7 +118,7 @@ function countsOf(values) {
     else seen.set(text, [value, 1]);
   }
   const ordered = [...seen].sort(([, [a]], [, [b]]) => compareValues(a, b, null, null, false));
-  return new Map(ordered.map(([text, [, count]]) => [text, count]));
+  return new Map(ordered.map(([text, [, n]]) => [text, n]));
 }
 
 /** @param {string[]} texts */
@@ -162,7 +162,7 @@ function text(present, changed) {
  */
 function list(key, counts, present, changed) {
   const chosen = new Set(present && "is" in present ? present.is : []);
-  const items = [...counts].map(([value, count]) => {
+  const items = [...counts].map(([value, n]) => {
     const box = element("input", { type: "checkbox", checked: chosen.has(value) });
     box.addEventListener("change", () => {
       if (box.checked) chosen.add(value);
@@ -170,7 +170,7 @@ function list(key, counts, present, changed) {
       changed(chosen.size ? { is: [...chosen] } : null);
     });
     const word = valueWord(key, value);
-    return element("li", {}, element("label", { title: value || word }, box, element("span", {}, word), element("small", {}, String(count))));
+    return element("li", {}, element("label", { title: value || word }, box, element("span", {}, word), element("small", {}, count(n))));
   });
   return findable(items);
 }

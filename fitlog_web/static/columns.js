@@ -3,7 +3,9 @@ import { runAddress } from "./api.js";
 import { element } from "./dom.js";
 import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from "./format.js";
 import { t } from "./i18n.js";
+import { isNarrow, NARROW, narrowFirst, narrowLook } from "./narrow.js";
 import { progressText, timeLeft } from "./progress.js";
+import { runDot } from "./run_dot.js";
 import { tagCell, TAGS } from "./tags.js";
 import { numberIn, valueOf } from "./values.js";
 
@@ -78,10 +80,12 @@ export function definitions(columns, { rows, isUnsaved, isVisible, shape }) {
   const sample = firstOf(rows());
   /** @type {(ColDef | ColGroupDef)[]} */
   const top = [{ ...idColumn(sample), ...shape("id") }, { ...stateColumn(sample), ...shape("state") }];
+  const first = narrowFirst(columns, sample);
+  top.push(...first.map((column) => ({ ...leaf(column, sample, isUnsaved), ...narrowLook(column), hide: !isVisible(column.key), ...shape(column.key) })));
   if (hasProgress(rows())) top.push({ ...progressColumn(), ...shape("progress") });
   const used = new Map();
   for (const column of columns) {
-    if (OWN.has(column.key)) continue;
+    if (OWN.has(column.key) || first.includes(column)) continue;
     const siblings = groupFor(top, column.path.slice(0, -1), used);
     siblings.push({ ...leaf(column, sample, isUnsaved), hide: !isVisible(column.key), ...shape(column.key) });
   }
@@ -140,11 +144,10 @@ function idColumn(sample) {
     valueGetter: ({ data }) => data?.id,
     cellRenderer: idCell,
     cellClass: "id",
-    // In a narrow window a fixed column would leave no room for the others.
-    pinned: innerWidth < 640 ? null : "left",
+    pinned: "left",
     lockPinned: true,
     lockPosition: "left",
-    width: Math.min(340, 44 + Math.max(8 * 7.6, ...sample.map(idWidth))),
+    width: isNarrow() ? NARROW.id : Math.min(340, 62 + Math.max(8 * 7.6, ...sample.map(idWidth))),
   };
 }
 
@@ -157,8 +160,9 @@ function idWidth({ id, hidden, deleted, added, job }) {
 function idCell({ data }) {
   const cell = element("span");
   if (!data) return cell;
-  if (data.added) cell.append(data.id, element("span", { class: "tag" }, t("tag.added")));
-  else cell.append(element("a", { href: runAddress(data.id), tabIndex: -1 }, data.id));
+  cell.append(runDot(data));
+  if (data.added) cell.append(element("span", { class: "name" }, element("bdi", {}, data.id)), element("span", { class: "tag added", title: t("tag.added") }, t("tag.added")));
+  else cell.append(element("a", { class: "name", href: runAddress(data.id), tabIndex: -1 }, element("bdi", {}, data.id)));
   if (data.folds) cell.append(element("span", { class: "tag" }, t("tag.ranks", { n: data.folds })));
   else if (data.job) cell.append(element("span", { class: "tag" }, t("tag.rank", { rank: data["meta-rank"] })));
   if (data.deleted) cell.append(element("span", { class: "tag" }, t("tag.deleted")));
@@ -184,7 +188,7 @@ function stateColumn(sample) {
     tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? ([stateTitle(value ?? ""), writtenText(data)].filter(Boolean).join(". ")),
     // A row that was added by hand has no state.
     cellClassRules: Object.fromEntries([["state", hasValue], ...STATES.map((state) => [`state-${state}`, (/** @type {any} */ { value }) => value === state])]),
-    width: 44 + 8 * longest,
+    width: isNarrow() ? NARROW.state : 44 + 8 * longest,
   };
 }
 

@@ -10,6 +10,7 @@ import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { sections } from "./sections.js";
 import { beginPage, sayFailed } from "./shell.js";
+import { ShownLines } from "./shown_lines.js";
 
 /** Series shown when the address names none. */
 const FIRST = 4;
@@ -25,6 +26,7 @@ class ComparePage {
     /** @type {Set<string>} */
     this.chosen = new Set();
     this.cursor = String(pageData().cursor ?? "");
+    this.shownLines = new ShownLines(() => this.charts?.only((id) => this.shownLines.passes(id)));
   }
 
   async start() {
@@ -41,6 +43,7 @@ class ComparePage {
     onTheme(() => this.recolourNames());
     onColours(() => this.recolour());
     this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
+    this.charts.only((id) => this.shownLines.passes(id));
     this.grouping.makeTools(this.charts);
     this.choose();
     this.drawPicker();
@@ -99,6 +102,7 @@ class ComparePage {
   /** Draws the same charts with other lines. */
   async regroup() {
     await this.group();
+    this.shownLines.forget();
     this.charts?.forget();
     this.drawKeys();
     await this.draw();
@@ -151,11 +155,11 @@ class ComparePage {
   }
 
   drawKeys() {
-    if (this.grouping?.by) return byId("run-keys").replaceChildren(...this.grouping.keys());
+    if (this.grouping?.by) return byId("run-keys").replaceChildren(...this.grouping.keys(this.shownLines), this.shownLines.button());
     const keys = this.runs.map(({ id, state }) =>
-      element("span", {}, colourPicker(id, this.look(id)), element("a", { href: runAddress(id) }, id), element("span", { class: `state state-${state}` }, stateWord(state))),
+      element("span", {}, this.runs.length > 1 ? this.shownLines.box(id, id) : null, colourPicker(id, this.look(id)), element("a", { href: runAddress(id) }, id), element("span", { class: `state state-${state}` }, stateWord(state))),
     );
-    byId("run-keys").replaceChildren(...keys);
+    byId("run-keys").replaceChildren(...keys, this.shownLines.button());
   }
 
   drawPicker() {

@@ -1,4 +1,5 @@
 // What may follow in a search that is being typed: names of columns, and after a sign their values.
+import { count } from "./i18n.js";
 import { partsOf } from "./tags.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -105,5 +106,5 @@ function valuesLike(typed, from, key, rows) {
     .filter(([text]) => text !== typed && !text.includes('"') && !text.includes("\n"))
     .sort((a, b) => b[1] - a[1])
     .slice(0, MOST)
-    .map(([text, count]) => ({ text, note: String(count), insert: SYNTAX.test(text) ? `"${text}"` : text, from }));
+    .map(([text, n]) => ({ text, note: count(n), insert: SYNTAX.test(text) ? `"${text}"` : text, from }));
 }

@@ -1,5 +1,5 @@
 // Two groups of the selected runs against each other: those with one value in a column, and another.
-import { ApiError, ask } from "./api.js";
+import { ApiError, ask, changeAddress, spell } from "./api.js";
 import { isInternal } from "./columns.js";
 import { element } from "./dom.js";
 import { count, shortNumber, shown, whole } from "./format.js";
@@ -42,22 +42,47 @@ class Contrasts {
     this.asked = 0;
     this.by.addEventListener("change", () => this.chosen());
     for (const side of [this.a, this.b]) side.addEventListener("change", () => this.compare());
+    this.restore();
+  }
+
+  /** Takes up the groups that the address names. */
+  restore() {
+    const query = new URLSearchParams(location.search);
+    const by = query.get("vs") ?? "";
+    const places = ["vs.a", "vs.b"].map((name) => this.splits[by]?.findIndex(({ value }) => whole(value) === (query.get(name) ?? "")));
+    if (![...this.by.options].some(({ value }) => by && value === by)) return;
+    this.by.value = by;
+    this.offer();
+    for (const [turn, side] of [this.a, this.b].entries()) if (places[turn] >= 0) side.value = String(places[turn]);
+    this.compare();
+  }
+
+  /** Keeps the groups in the address, the absent value as one that is not named. */
+  keep() {
+    const by = this.by.value;
+    const [a, b] = [this.a, this.b].map((side) => spell(whole(this.splits[by]?.[Number(side.value)]?.value)));
+    changeAddress({ vs: spell(by), "vs.a": by && a, "vs.b": by && b });
   }
 
   /** Offers the values of the column; the two that most runs have come first. */
-  chosen() {
+  offer() {
     const values = this.splits[this.by.value] ?? [];
     for (const side of this.sides) side.hidden = !values.length;
     const options = () => values.map(({ value, n }, place) => element("option", { value: String(place) }, t("contrast.value", { value: shown(value) || t("contrast.empty"), n: count(n) })));
     this.a.replaceChildren(...options());
     this.b.replaceChildren(...options());
     if (values.length) this.b.value = "1";
+  }
+
+  chosen() {
+    this.offer();
     this.compare();
   }
 
   async compare() {
     const turn = ++this.asked;
     const by = this.by.value;
+    this.keep();
     if (!by) return this.result.replaceChildren();
     if (this.a.value === this.b.value) return this.say(t("contrast.same"));
     const [a, b] = [this.a, this.b].map((side) => this.splits[by][Number(side.value)].value);
@@ -104,7 +129,7 @@ function tableOf(columns) {
 function cellsOf({ a, b, difference, t: score, df, p, interval }) {
   const chance = p !== null && p < LEAST_P ? cell(`< ${LEAST_P}`, whole(p)) : number(p);
   const range = interval ? cell(interval.map(shortNumber).join(" … "), interval.map(whole).join(" … ")) : cell("–");
-  return [cell(`${a?.n ?? 0}, ${b?.n ?? 0}`), number(a?.mean), number(b?.mean), number(difference), range, number(score), number(df), chance];
+  return [cell(`${count(a?.n ?? 0)}; ${count(b?.n ?? 0)}`), number(a?.mean), number(b?.mean), number(difference), range, number(score), number(df), chance];
 }
 
 /** @param {number | null | undefined} value */

@@ -1,9 +1,10 @@
-// The list of a run's files, in folders where there are many, with pictures to look at on demand.
+// The list of a run's files, in folders where there are many, with pictures and texts to look at on demand.
 import { changeAddress, readList, spellList } from "./api.js";
 import { byId, element } from "./dom.js";
 import { count, moment, size } from "./format.js";
 import { t } from "./i18n.js";
 import { Picture, fileAddress, isPicture } from "./pictures.js";
+import { mayBeText, TextView } from "./texts.js";
 
 /** @typedef {import("./pictures.js").RunFile} RunFile */
 /** @typedef {{files: RunFile[], folders: Map<string, Folder>, count: number, size: number}} Folder */
@@ -22,9 +23,9 @@ export class FileList {
     this.run = run;
     this.host = byId("files");
     this.open = new Set(readList("folders"));
-    this.looked = new Set(readList("pictures"));
-    /** @type {Map<string, Picture>} */
-    this.pictures = new Map();
+    this.looked = new Set([...readList("pictures"), ...readList("texts")]);
+    /** @type {Map<string, Picture | TextView>} what is shown, by the files' paths */
+    this.views = new Map();
     /** @type {RunFile[]} */
     this.files = [];
   }
@@ -43,9 +44,12 @@ export class FileList {
 
   draw() {
     const focused = /** @type {HTMLElement | null} */ (this.host.contains(document.activeElement) ? document.activeElement : null);
-    const head = element("tr", {}, ...["file.name", "file.size", "file.changed"].map((key) => element("th", { scope: "col" }, t(key))));
+    // What is taken out of the page and put back begins at its top again.
+    const read = [...this.host.querySelectorAll("pre")].map((box) => /** @type {const} */ ([box, box.scrollTop]));
+    const head = element("tr", {}, ...["file.name", "file.size", "file.changed"].map((key) => element("th", { scope: "col", class: key === "file.size" ? "number" : undefined }, t(key))));
     const rows = this.files.length > FLAT ? this.below(tree(this.files), "", 0) : this.files.flatMap((file) => this.fileRows(file, file.path, 0));
     this.host.replaceChildren(element("table", { class: "plain files" }, element("thead", {}, head), element("tbody", {}, ...rows)));
+    for (const [box, top] of read) box.scrollTop = top;
     if (focused) this.focus(focused);
   }
 
@@ -78,9 +82,10 @@ export class FileList {
   fileRows(file, name, depth) {
     const link = element("a", { href: fileAddress(this.run, file.path) }, name);
     link.dataset.key = `file ${file.path}`;
-    const first = isPicture(file.path) ? cell(depth, link, " ", this.toggleOf(file)) : cell(depth, link);
+    const shows = isPicture(file.path) || mayBeText(file.path);
+    const first = shows ? cell(depth, link, " ", this.toggleOf(file)) : cell(depth, link);
     const row = element("tr", {}, first, element("td", { class: "number" }, size(file.size)), element("td", {}, moment(file.mtime)));
-    return isPicture(file.path) && this.looked.has(file.path) ? [row, this.pictureRow(file, depth)] : [row];
+    return shows && this.looked.has(file.path) ? [row, this.viewRow(file, depth)] : [row];
   }
 
   /** @param {RunFile} file */
@@ -93,11 +98,11 @@ export class FileList {
   }
 
   /** @param {RunFile} file @param {number} depth */
-  pictureRow(file, depth) {
-    const picture = this.pictures.get(file.path) ?? new Picture(this.run);
-    this.pictures.set(file.path, picture);
-    picture.show(file, file.path);
-    const inside = cell(depth, picture.frame);
+  viewRow(file, depth) {
+    const view = this.views.get(file.path) ?? (isPicture(file.path) ? new Picture(this.run) : new TextView(this.run));
+    this.views.set(file.path, view);
+    view.show(file, file.path);
+    const inside = cell(depth, view.frame);
     inside.colSpan = 3;
     return element("tr", {}, inside);
   }
@@ -105,7 +110,9 @@ export class FileList {
   /** @param {Set<string>} set what is open @param {string} path */
   toggle(set, path) {
     if (!set.delete(path)) set.add(path);
-    changeAddress({ folders: spellList([...this.open]), pictures: spellList([...this.looked]) });
+    const looked = [...this.looked];
+    const texts = looked.filter((each) => !isPicture(each));
+    changeAddress({ folders: spellList([...this.open]), pictures: spellList(looked.filter(isPicture)), texts: spellList(texts) });
     this.draw();
   }
 }

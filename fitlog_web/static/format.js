@@ -1,6 +1,8 @@
 // How values look. What is shortened here is shortened on the screen only.
 import { language, t } from "./i18n.js";
 
+export { count } from "./i18n.js";
+
 const ODD = new Set(["NaN", "Infinity", "-Infinity"]);
 
 /**
@@ -54,14 +56,6 @@ export function whole(value) {
 export function harmless(text) {
   const isNumber = /^[+-]?(inf|infinity|nan)$/i.test(text.trim()) || !Number.isNaN(Number(text));
   return /^[\s\p{C}]*[=+\-@＝＋－＠]./su.test(text) && !isNumber ? `'${text}` : text;
-}
-
-/**
- * A count with its thousands apart.
- * @param {number} value a whole number
- */
-export function count(value) {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /**

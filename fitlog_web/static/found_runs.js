@@ -1,5 +1,6 @@
 // Which runs are in view: neither hidden nor in the trash, found by the search, the saved filter and the columns' conditions.
 import { readFilters } from "./filters.js";
+import { whole } from "./format.js";
 import { foldRanks } from "./ranks.js";
 import { partsOf } from "./tags.js";
 import { valueOf } from "./values.js";
@@ -85,6 +86,20 @@ export class FoundRuns {
       changed(row.id);
     }
     return before.size !== this.folded.size || [...before].some((id) => !this.folded.has(id));
+  }
+
+  /**
+   * The runs that groups are made of. A job counts once in a group, as the table of that group alone shows it: its
+   * ranks may belong to several, such as the one that failed.
+   * @param {string[]} by columns that the runs of a group are the same in
+   * @returns {string[]} their ids
+   */
+  grouped(by) {
+    const found = [...this.rows()].filter((row) => !row.added && this.isFound(row));
+    if (!this.folds.size) return found.map(({ id }) => id);
+    const partOf = (/** @type {Row} */ row) => JSON.stringify(by.map((key) => whole(valueOf(row, key))));
+    const folded = new Set([...foldRanks(found, partOf).values()].flat());
+    return found.filter((row) => !folded.has(row)).map(({ id }) => id);
   }
 
   /**

@@ -98,11 +98,15 @@ export class Grouping {
     byId("chart-tools").prepend(by.box, band.box);
   }
 
-  /** @returns {HTMLElement[]} a line's name with the runs behind it, for each */
-  keys() {
-    return this.lines.map(({ look, label, group }) => {
+  /**
+   * @param {import("./shown_lines.js").ShownLines} shownLines
+   * @returns {HTMLElement[]} a line's name with the runs behind it, for each
+   */
+  keys(shownLines) {
+    return this.lines.map(({ id: line, look, label, group }) => {
       const runs = (group?.runs ?? []).flatMap((id) => [" ", element("a", { href: runAddress(id) }, id)]);
-      return element("details", { class: "group-key" }, element("summary", {}, swatch(look), label), ...runs);
+      const box = this.lines.length > 1 ? shownLines.box(line, label) : null;
+      return element("span", { class: "group-line" }, box, element("details", { class: "group-key" }, element("summary", {}, swatch(look), label), ...runs));
     });
   }
 }

@@ -19,7 +19,7 @@ const REST = 60;
 
 /**
  * @typedef {object} Face what the groups ask of the page
- * @property {() => string[]} ids the runs in view
+ * @property {(by: string[]) => string[]} ids the runs in view that groups by these columns are made of
  * @property {() => boolean} added whether there are rows added by hand in view, which are in no group
  * @property {() => Column[]} columns those that runs can be grouped by
  * @property {(key: string) => boolean} differs whether a column does among the runs
@@ -113,7 +113,8 @@ export class Groups {
     this.asking?.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
-    const [ids, by] = [this.face.ids(), this.by()];
+    const by = this.by();
+    const ids = this.face.ids(by);
     const groupsWith = async (/** @type {object} */ only) => (ids.length ? (await ask("api/groups", { method: "POST", body: inView({ ids, by, ...only }), signal })).groups : []);
     try {
       const near = this.nearMetrics();

@@ -357,6 +357,9 @@ const TEXTS = {
   "compare.same": ["The configurations of these runs are the same.", "这些实验的配置相同。"],
   "compare.code": ["Code, packages and command: what differs", "代码、依赖包和命令的差异"],
   "compare.pick": ["Choose a series above.", "请在上方选择曲线。"],
+  "lines.one": ["Draw {name}", "显示 {name} 的曲线"],
+  "lines.all": ["Draw all", "全部显示"],
+  "lines.none": ["Every line is left out above.", "上方所有曲线都已取消勾选。"],
   "compare.of": ["{n} of {total}", "{n}/{total}"],
 
   // The code of a run
@@ -427,6 +430,9 @@ const TEXTS = {
   "file.hide": ["hide", "收起"],
   "file.show.one": ["Show {path}", "显示 {path}"],
   "file.hide.one": ["Hide {path}", "收起 {path}"],
+  "file.empty": ["This file is empty.", "该文件为空。"],
+  "file.binary": ["This is no text; its name leads to the file itself.", "这不是文本文件；点击文件名可下载。"],
+  "file.part": ["The first {shown} of {total}; the file's name leads to all of it.", "只显示 {total} 中的前 {shown}；点击文件名可下载全部。"],
   "file.count": ["{n} files", "{n} 个文件"],
   "file.count.one": ["1 file", "1 个文件"],
   "file.cut": ["Only {n} {n:file|files} of the folder {n:is|are} listed; there may be more, and more images.", "只列出了文件夹中的 {n} 个文件，可能还有更多文件和图片。"],
@@ -442,12 +448,21 @@ export function addTexts(texts) {
 
 /** The page's language, chosen by the server. */
 export const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+const grouped = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en-US");
+
+/**
+ * A count as the page's language writes it, its thousands apart.
+ * @param {number} value
+ */
+export function count(value) {
+  return grouped.format(value);
+}
 
 /**
  * The text of a key in the page's language.
  * @param {string} key
- * @param {Record<string, string | number>} [values] what stands for `{name}` in the text; `{name:run|runs}`
- *   is the first word where it is 1, else the second
+ * @param {Record<string, string | number>} [values] what stands for `{name}` in the text, numbers as counts;
+ *   `{name:run|runs}` is the first word where it is 1, else the second
  * @returns {string}
  */
 export function t(key, values = {}) {
@@ -456,7 +471,8 @@ export function t(key, values = {}) {
   const text = pair[language === "zh" ? 1 : 0];
   return text.replace(/\{(\w+)(?::(.*?)\|(.*?))?\}/g, (whole, name, one, many) => {
     if (!(name in values)) return whole;
-    const value = String(values[name]);
+    const given = values[name];
+    const value = typeof given === "number" ? count(given) : given;
     if (many === undefined) return value;
     return value === "1" ? one : many;
   });

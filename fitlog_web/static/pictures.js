@@ -1,5 +1,5 @@
 // Pictures among a run's files: shown where they stand, and in full size in a dialog.
-import { root, spell } from "./api.js";
+import { changeAddress, root, spell } from "./api.js";
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
 import { openDialog } from "./shell.js";
@@ -25,11 +25,12 @@ export class Picture {
   constructor(run) {
     this.run = run;
     this.address = "";
+    this.path = "";
     this.title = "";
     this.image = image();
     this.image.loading = "lazy";
     this.button = element("button", { type: "button", class: "picture" }, this.image);
-    this.button.addEventListener("click", () => enlarge(this.title, this.address));
+    this.button.addEventListener("click", () => enlarge(this.title, this.address, this.path));
     this.message = element("p", { class: "muted" });
     this.frame = element("div", { class: "frame" }, this.button, this.message);
     this.image.addEventListener("load", () => this.loaded());
@@ -43,6 +44,7 @@ export class Picture {
   show(file, title) {
     // A file that was written again is another picture at the same address.
     const address = `${fileAddress(this.run, file.path)}?at=${file.mtime}-${file.size}`;
+    this.path = file.path;
     this.title = title;
     this.image.alt = title;
     this.button.title = t("image.enlarge");
@@ -81,11 +83,24 @@ function image() {
   return made;
 }
 
-/** @param {string} title @param {string} address */
-function enlarge(title, address) {
+/**
+ * Opens the picture in full size that the address asks for, if the run has it.
+ * @param {string} run
+ * @param {RunFile[]} files
+ */
+export function openAsked(run, files) {
+  const asked = new URLSearchParams(location.search).get("full");
+  const file = files.find(({ path }) => path === asked);
+  if (file && isPicture(file.path) && !document.querySelector("dialog[open]")) enlarge(file.path, fileAddress(run, file.path), file.path);
+}
+
+/** @param {string} title @param {string} address @param {string} path of the file, which the page's address keeps */
+function enlarge(title, address, path) {
   const large = image();
   large.alt = title;
   large.src = address;
   const dialog = openDialog(title, element("div", { class: "full", tabIndex: 0 }, large));
   dialog.classList.add("picture-dialog");
+  changeAddress({ full: spell(path) });
+  dialog.addEventListener("close", () => changeAddress({ full: "" }));
 }

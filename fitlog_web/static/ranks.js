@@ -6,14 +6,15 @@
  * Which rows stand for which: of each job the lowest rank at hand for the others. What lies in the
  * trash or is hidden stands apart from what does not.
  * @param {Row[]} rows the rows at hand
+ * @param {(row: Row) => string} [partOf] what else parts them: a rank stands for none of another part
  * @returns {Map<string, Row[]>} by the id of the row that stands for them
  */
-export function foldRanks(rows) {
+export function foldRanks(rows, partOf = () => "") {
   /** @type {Map<string, Row[]>} */
   const jobs = new Map();
   for (const row of rows) {
     if (!row.job) continue;
-    const key = `${row.job.id} ${!!row.deleted} ${!!row.hidden}`;
+    const key = `${row.job.id} ${!!row.deleted} ${!!row.hidden} ${partOf(row)}`;
     const ranks = jobs.get(key);
     if (ranks) ranks.push(row);
     else jobs.set(key, [row]);

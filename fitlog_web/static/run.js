@@ -8,6 +8,7 @@ import { FileList } from "./files.js";
 import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
+import { openAsked } from "./pictures.js";
 import { timeLeft } from "./progress.js";
 import { sections } from "./sections.js";
 import { beginPage, copyButton } from "./shell.js";
@@ -46,6 +47,7 @@ async function start() {
     charts.relook(ownLook);
   });
   show(await ask(address));
+  openAsked(id, fileList.files);
   drawPanels();
   drawFamily();
   const again = follow({ address: () => `api/changes?cursor=${encodeURIComponent(cursor)}`, changed });

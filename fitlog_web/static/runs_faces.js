@@ -21,6 +21,7 @@ export function tableEvents(page) {
     sorted: () => keepSorting(page.table.sorting()),
     counted: () => page.drawCount(),
     reordered: (keys) => page.choice.save({ column_order: keys }),
+    turned: () => page.arrange(),
     shaped: () => keepShape(page.table.pinned(), page.table.widths()),
     opened: (key, place) => page.choice.openMenu(key, place),
     isFiltered: (key) => page.found.filters.of(key) !== null,
@@ -124,7 +125,7 @@ export function chipsFace(page) {
  */
 export function groupsFace(page) {
   return {
-    ids: () => page.table.rowsInView().filter((row) => !row.added).map(({ id }) => id),
+    ids: (by) => page.found.grouped(by),
     added: () => page.table.rowsInView().some((row) => row.added),
     columns: () => groupable(page.columns.all),
     differs: (key) => !page.columns.constant.has(key),

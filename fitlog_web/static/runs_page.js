@@ -13,6 +13,7 @@ import { follow } from "./live.js";
 import { NewRuns } from "./new_runs.js";
 import { addFace, chipsFace, choiceFace, groupsFace, selectionFace, tableEvents, taggingFace } from "./runs_faces.js";
 import { fetchPassing, fetchRuns } from "./runs_source.js";
+import { followColours } from "./run_dot.js";
 import { SearchBox } from "./search.js";
 import { SeenColumns } from "./seen_columns.js";
 import { Selection } from "./selection.js";
@@ -64,6 +65,7 @@ export class RunsPage {
     this.tagging = new Tagging(taggingFace(this));
     this.table = new RunTable(library, tableEvents(this), (row) => this.found.passes(row));
     this.selection = new Selection(this.table, selectionFace(this));
+    followColours(byId("grid"));
     this.chips = new Chips(chipsFace(this));
     this.export = exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() });
     byId("chips").append(this.export);

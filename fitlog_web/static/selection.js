@@ -2,7 +2,7 @@
 import { mayChange } from "./allowed.js";
 import { ask, compareAddress } from "./api.js";
 import { byId, element } from "./dom.js";
-import { t } from "./i18n.js";
+import { count, t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
 import { inView } from "./view.js";
 
@@ -115,10 +115,10 @@ export class Selection {
 
   /** @param {string[]} ids */
   erase(ids) {
-    const n = String(ids.length);
+    const n = count(ids.length);
     const typed = element("input", { type: "text", inputMode: "numeric", "aria-label": t("erase.text", { n }), autocomplete: "off" });
     const erase = element("button", { type: "submit", class: "danger", disabled: true }, t("erase.do"));
-    typed.addEventListener("input", () => (erase.disabled = typed.value.trim() !== n));
+    typed.addEventListener("input", () => (erase.disabled = typed.value.replace(/[,，\s]/g, "") !== String(ids.length)));
     const cancel = element("button", { type: "button" }, t("cancel"));
     const form = element("form", {}, element("p", {}, t("erase.text", { n })), typed, element("div", { class: "actions" }, cancel, erase));
     const dialog = openDialog(t("erase.title", { n }), form);

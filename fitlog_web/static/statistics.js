@@ -1,6 +1,6 @@
 // The dialog with the statistics of the selected runs, each of which may become a row of the table.
 import { mayChange } from "./allowed.js";
-import { ask } from "./api.js";
+import { ask, changeAddress } from "./api.js";
 import { element } from "./dom.js";
 import { count, shortNumber, whole } from "./format.js";
 import { contrastsOf } from "./contrasts.js";
@@ -31,7 +31,7 @@ export async function openStatistics(ids, added) {
   const dialog = openDialog(t("stats.title", { n: count(ids.length) }), table, ...notes(columns), ...(mayChange() ? [element("div", { class: "actions" }, figure, add)] : []), ...contrastsOf(ids, splits));
   dialog.classList.add("wide");
   remember("stats", "1");
-  dialog.addEventListener("close", () => remember("stats", ""));
+  dialog.addEventListener("close", () => changeAddress({ stats: "", vs: "", "vs.a": "", "vs.b": "" }));
   add.addEventListener("click", async () => {
     const kind = /** @type {Figure} */ (figure.value);
     try {

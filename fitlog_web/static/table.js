@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
 import { headingClass, markFiltered } from "./heading.js";
+import { isNarrow, NARROW, onNarrow, shadeEdge } from "./narrow.js";
 import { RowOrder } from "./row_order.js";
 import { copy } from "./shell.js";
 import { TAGS } from "./tags.js";
@@ -24,6 +25,7 @@ import { valueOf } from "./values.js";
  * @property {() => void} sorted
  * @property {() => void} counted the rows in view changed
  * @property {(keys: string[]) => void} reordered
+ * @property {() => void} turned the columns were made anew, for a window of another width
  * @property {() => void} shaped a column was pinned, or drawn to another width
  * @property {(key: string, place: DOMRect) => void} opened a column's menu is wanted, at that place
  * @property {(key: string) => boolean} isFiltered whether a condition lies on the column
@@ -64,7 +66,7 @@ export class RunTable {
       ...appearance(this.library.themeQuartz),
       rowClassRules: { "row-hidden": ({ data }) => !!data?.hidden, "row-deleted": ({ data }) => !!data?.deleted },
       rowSelection: { mode: "multiRow", checkboxes: true, headerCheckbox: true, selectAll: "filtered", enableClickSelection: false },
-      selectionColumnDef: { pinned: "left", lockPosition: "left", width: 40, resizable: false, suppressHeaderMenuButton: true },
+      selectionColumnDef: { pinned: "left", lockPosition: "left", width: isNarrow() ? NARROW.box : 40, resizable: false, suppressHeaderMenuButton: true },
       defaultColDef: { ...defaultColumn(), comparator: () => 0, headerComponentParams: { innerHeaderComponent: headingClass(events) } },
       getRowId: ({ data }) => data.id,
       // The grid would read two values whenever two rows meet, so it is told that all are alike.
@@ -102,12 +104,7 @@ export class RunTable {
    */
   open(columns, isVisible, { sort, pinned, widths }) {
     for (const key of widths.keys()) this.drawn.add(key);
-    const orders = new Map(sortsOf(sort, new Set([...OWN_COLUMNS, ...columns.map(({ key }) => key)])).map((order) => [order.colId, order]));
-    const shape = (/** @type {string} */ key) => ({
-      ...orders.get(key),
-      ...(pinned.includes(key) ? { pinned: /** @type {const} */ ("left") } : {}),
-      ...(widths.has(key) ? { width: widths.get(key) } : {}),
-    });
+    const shape = shapesOf(columns, { sort, pinned, widths });
     this.api = this.library.createGrid(byId("grid"), {
       ...this.options(),
       columnDefs: this.definitions(columns, isVisible, shape),
@@ -115,7 +112,20 @@ export class RunTable {
     });
     this.ready = true;
     tellOnDemand(byId("grid"), (id, key) => this.titleOf(id, key));
+    shadeEdge(byId("grid"));
+    onNarrow(() => this.turned(isVisible));
     this.events.shaped();
+  }
+
+  /**
+   * The window became narrow or wide: places and widths are others, but what the reader chose stays.
+   * @param {(key: string) => boolean} isVisible
+   */
+  turned(isVisible) {
+    const shape = shapesOf(this.columns, { sort: this.sorting(), pinned: this.pinned(), widths: this.widths() });
+    this.api.setGridOption("columnDefs", []);
+    this.api.setGridOption("columnDefs", this.definitions(this.columns, isVisible, shape));
+    this.events.turned();
   }
 
   /** @param {string} id @param {string} key @returns {string | null | undefined} what a cell says in full */
@@ -366,6 +376,22 @@ export class RunTable {
     const line = (/** @type {Row} */ row) => keys.map((key) => cell(valueOf(row, key))).join("\t");
     return [keys.map(cell).join("\t"), ...this.selected().map(line)].join("\n");
   }
+}
+
+/**
+ * What is particular to each column by what the reader chose.
+ * @param {Column[]} columns
+ * @param {{sort: string[], pinned: string[], widths: Map<string, number>}} chosen
+ * @returns {(key: string) => import("ag-grid-community").ColDef<Row>}
+ */
+function shapesOf(columns, { sort, pinned, widths }) {
+  const known = new Set([...OWN_COLUMNS, ...columns.map(({ key }) => key)]);
+  const orders = new Map(sortsOf(sort, known).map((order) => [order.colId, order]));
+  return (key) => ({
+    ...orders.get(key),
+    ...(pinned.includes(key) ? { pinned: /** @type {const} */ ("left") } : {}),
+    ...(widths.has(key) ? { width: widths.get(key) } : {}),
+  });
 }
 
 /**

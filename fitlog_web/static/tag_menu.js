@@ -1,6 +1,6 @@
 // The window in which runs get tags and lose them: known ones are found while typing, new ones made.
 import { element } from "./dom.js";
-import { t } from "./i18n.js";
+import { count, t } from "./i18n.js";
 import { openPopover } from "./popover.js";
 import { countTags, TAGS, tagsIn } from "./tags.js";
 
@@ -26,7 +26,7 @@ export function openTags(place, face) {
     const known = countTags(face.all());
     const wanted = typed().toLowerCase();
     const found = [...known].filter(([tag]) => tag.toLowerCase().includes(wanted));
-    list.replaceChildren(...found.map(([tag, count]) => choice(tag, count, face.rows(), set)));
+    list.replaceChildren(...found.map(([tag, n]) => choice(tag, n, face.rows(), set)));
     make.hidden = !wanted || known.has(typed());
     make.textContent = t("tags.make", { tag: typed() });
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-tag="${CSS.escape(focused)}"]`))?.focus();
@@ -51,13 +51,13 @@ export function openTags(place, face) {
 
 /**
  * @param {string} tag
- * @param {number} count
+ * @param {number} n how many rows have it
  * @param {Row[]} rows
  * @param {(tag: string, on: boolean) => void} set
  */
-function choice(tag, count, rows, set) {
+function choice(tag, n, rows, set) {
   const having = rows.filter((row) => tagsIn(row[TAGS]).includes(tag)).length;
   const box = element("input", { type: "checkbox", checked: having === rows.length, indeterminate: having > 0 && having < rows.length, "data-tag": tag });
   box.addEventListener("change", () => set(tag, box.checked));
-  return element("li", {}, element("label", { title: tag }, box, element("span", {}, tag), element("small", {}, String(count))));
+  return element("li", {}, element("label", { title: tag }, box, element("span", {}, tag), element("small", {}, count(n))));
 }

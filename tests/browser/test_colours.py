@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -84,3 +85,52 @@ def test_colours_too_pale_for_white_are_darker_there(board, open_page):
     expect(swatch(page, RUN)).to_have_attribute("stroke", "#B87900")
     page.emulate_media(color_scheme="dark")  # the system's night begins
     expect(swatch(page, RUN)).to_have_attribute("stroke", "#E69F00")
+
+
+def dot(table, run: str) -> Locator:
+    return table.cell(run, "id").locator(".dot[data-run] i")
+
+
+def painted(mark: Locator) -> str:
+    """The colour of a dot as the swatches spell theirs, in capital hexadecimals."""
+    script = "mark => getComputedStyle(mark).backgroundColor"
+    parts = [int(part) for part in re.findall(r"\d+", mark.evaluate(script))]
+    return "#" + "".join(f"{part:02X}" for part in parts[:3])
+
+
+def test_a_run_has_the_colour_of_its_curves_in_the_table_too(board, open_table):
+    table = open_table(f"{board}/runs?filter=off")
+    seen = {run: painted(dot(table, run)) for run in (RUN, *OTHERS)}
+    expect(table.cell("paper_SOTA_2024", "id")).to_be_visible()
+    expect(dot(table, "paper_SOTA_2024")).to_have_count(0)  # it has no curves
+    for run, own in seen.items():
+        table.page.goto(f"{board}/run/{run}")
+        assert (colour(table.page, run) or "").upper() == own
+
+
+def test_a_colour_chosen_in_the_table_is_the_one_everywhere(board, open_table):
+    table = open_table(f"{board}/runs?filter=off")
+    page = table.page
+    own = painted(dot(table, RUN))
+    table.cell(RUN, "id").locator(".dot").click()
+    page.get_by_role("dialog", name=f"Colour of {RUN}").get_by_role("button", name="violet").click()
+    expect(dot(table, RUN)).to_have_css("background-color", "rgb(140, 107, 177)")
+    page.reload()
+    expect(dot(table, RUN)).to_have_css("background-color", "rgb(140, 107, 177)")
+    page.goto(f"{board}/run/{RUN}")
+    expect(swatch(page, RUN)).to_have_attribute("stroke", "#8C6BB1")
+    page.go_back()
+    table.cell(RUN, "id").locator(".dot").click()
+    page.get_by_role("button", name="Its own").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert painted(dot(table, RUN)) == own
+
+
+def test_a_dot_follows_the_theme(board, open_table):
+    table = open_table(f"{board}/runs?filter=off", color_scheme="light")
+    choose = "run => localStorage.setItem('fitlog-colours', JSON.stringify({[run]: 4}))"
+    table.page.evaluate(choose, RUN)
+    table.page.reload()
+    expect(dot(table, RUN)).to_have_css("background-color", "rgb(184, 121, 0)")
+    table.page.keyboard.press("t")
+    expect(dot(table, RUN)).to_have_css("background-color", "rgb(230, 159, 0)")

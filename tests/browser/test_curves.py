@@ -185,3 +185,34 @@ def test_a_chart_that_could_not_be_loaded_is_asked_for_again_alone(board, open_p
     assert "names=loss-Loss&" in asked.value.url
     expect_drawn(page, "loss-Loss")
     expect(page.locator('[data-name="loss-aux-kl"]')).to_contain_text("could not be loaded")
+
+
+def test_a_line_is_left_out_and_brought_back_and_the_address_keeps_it(board, open_page):
+    runs = ["log_20261122_090313", "log_20261122_090317", "log_20261122_090325"]
+    page = open_page(f"{board}/compare?runs={','.join(runs)}&names=loss-Loss")
+    legend = page.locator('[data-name="loss-Loss"] .legend li')
+    expect(legend).to_have_count(3)
+    page.get_by_role("checkbox", name=f"Draw {runs[1]}").uncheck()
+    expect(legend).to_have_count(2)
+    expect(legend.filter(has_text=runs[1])).to_have_count(0)
+    page.reload()
+    expect(legend).to_have_count(2)
+    expect(page.get_by_role("checkbox", name=f"Draw {runs[1]}")).not_to_be_checked()
+    for run in (runs[0], runs[2]):
+        page.get_by_role("checkbox", name=f"Draw {run}").uncheck()
+    expect(page.locator('[data-name="loss-Loss"]')).to_contain_text("Every line is left out")
+    page.get_by_role("button", name="Draw all").click()
+    expect(legend).to_have_count(3)
+    assert "off=" not in page.url
+
+
+def test_a_mean_is_left_out_like_a_run(board, open_page):
+    runs = ["log_20261122_090313", "log_20261122_090317", "log_20261122_090325"]
+    page = open_page(f"{board}/compare?runs={','.join(runs)}&names=loss-Loss&group=hyper-dataset")
+    boxes = page.locator("#run-keys .line-box")
+    legend = page.locator('[data-name="loss-Loss"] .legend li')
+    expect(legend.first).to_be_visible()
+    count = legend.count()
+    assert count > 1
+    boxes.first.uncheck()
+    expect(legend).to_have_count(count - 1)

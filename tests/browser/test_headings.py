@@ -20,3 +20,18 @@ def test_headings_and_ids_stay_in_sight_however_far_one_scrolls(board, open_tabl
     expect(table.page.locator('#grid [row-index="14"] [col-id="id"]')).to_be_in_viewport()
     groups = table.page.locator("#grid .ag-header-group-cell-label", has_text="hyper")
     expect(groups.first).to_be_in_viewport()
+
+
+def test_rows_reach_as_far_as_the_headings_at_the_far_right(board, open_table):
+    table = open_table(f"{board}/runs?filter=off&differs=off", width=1280)
+    view = table.page.locator("#grid .ag-grid-viewport")
+    view.evaluate("view => view.scrollTo({ left: 1e6 })")
+    expect(table.heading("memo")).to_be_visible()
+    # What lies over the last pixels of a row must let them be seen.
+    script = """() => [...document.querySelectorAll('#grid .ag-scrollbar-invisible, #grid .ag-scrollbar-invisible *')]
+        .map(part => getComputedStyle(part).backgroundColor)"""
+    assert set(table.page.evaluate(script)) <= {"rgba(0, 0, 0, 0)"}
+    edges = """() => ['.ag-header-row', '[role=row][row-id]'].map(name =>
+        Math.round(document.querySelector(`#grid ${name}`).getBoundingClientRect().right))"""
+    header, row = table.page.evaluate(edges)
+    assert header == row

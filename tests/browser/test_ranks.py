@@ -96,3 +96,36 @@ def test_a_rank_chosen_by_itself_counts_once_when_its_row_stands_for_it(
     table.page.get_by_role("button", name="Ranks as one").click()
     table.page.get_by_role("button", name="Hide", exact=True).click()
     expect(table.page.get_by_text("4 hidden.")).to_be_visible()
+
+
+def test_a_groups_link_leads_to_as_many_rows_as_it_counts_also_where_ranks_ended_apart(
+    ranks, logs, start_board, open_table
+):
+    meta = logs / ranks[3] / "meta.log"
+    meta.write_text(meta.read_text("utf-8").replace('"finish"', '"error"'), "utf-8")
+    table = open_table(f"{start_board(logs)}/runs?filter=off&group=state")
+    page = table.page
+    links = page.locator("#groups [row-id] [col-id=n] a")
+    expect(page.locator("#count")).to_contain_text("groups of")
+    addresses = links.evaluate_all("links => links.map(link => [link.textContent, link.href])")
+    assert len(addresses) > 1
+    failed = []
+    for count, address in addresses:
+        page.goto(address)
+        table.expect_count(int(count))
+        failed += [run for run in table.column("id") if run and run.startswith(ranks[3])]
+    assert failed == [f"{ranks[3]}rank 3"]  # the rank that failed is no secret of its job
+
+
+def test_a_group_of_ranks_leads_to_the_row_that_stands_for_all_of_them(
+    ranks, logs, start_board, open_table
+):
+    table = open_table(f"{start_board(logs)}/runs?filter=off&q=rank:>=0&group=hyper-lr")
+    page = table.page
+    link = page.locator("#groups [row-id] [col-id=n] a")
+    expect(link).to_have_text("1")
+    link.click()
+    table.expect_count(1)
+    expect(table.cell(ranks[0], "id")).to_have_text(f"{ranks[0]}+3 ranks")
+    page.get_by_role("button", name="Ranks as one").click()
+    table.expect_count(4)

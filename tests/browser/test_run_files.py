@@ -67,3 +67,66 @@ def test_the_list_tells_each_files_size_and_time(logs, start_board, open_page):
 def test_a_file_that_is_gone_is_a_page_that_says_so(board, open_page):
     page = open_page(f"{board}/run/{RUN}/files/nope.txt")
     expect(page.locator("main")).to_contain_text("has no file 'nope.txt'")
+
+
+def shown(page, name: str):
+    return page.locator("#files").get_by_role("region", name=name, exact=True)
+
+
+def test_a_text_file_is_shown_in_the_list_and_stands_in_the_address(logs, start_board, open_page):
+    folder = logs / RUN / "conf"
+    folder.mkdir()
+    (folder / "a b,c.yaml").write_text("lr: 0.1\n名: <i>值</i>\n", "utf-8")
+    page = open_page(f"{start_board(logs)}/run/{RUN}")
+    page.get_by_role("button", name="Show conf/a b,c.yaml").click()
+    expect(shown(page, "conf/a b,c.yaml")).to_have_text("lr: 0.1\n名: <i>值</i>\n")
+    page.reload()
+    expect(shown(page, "conf/a b,c.yaml")).to_have_text("lr: 0.1\n名: <i>值</i>\n")
+    page.get_by_role("button", name="Hide conf/a b,c.yaml").press("Enter")
+    expect(shown(page, "conf/a b,c.yaml")).to_have_count(0)
+    assert "texts=" not in page.url
+
+
+@pytest.mark.parametrize("name", ["page.html", "drawing.svg", "run.js"])
+def test_markup_in_a_file_is_shown_as_text_and_does_nothing(logs, start_board, open_page, name):
+    text = "<svg xmlns='http://www.w3.org/2000/svg' onload='evil = 1'><script>evil = 1</script></svg>"
+    (logs / RUN / name).write_text(text)
+    page = open_page(f"{start_board(logs)}/run/{RUN}?texts={name}")
+    expect(shown(page, name)).to_have_text(text)
+    assert shown(page, name).evaluate("box => box.children.length") == 0
+    assert page.evaluate("typeof evil") == "undefined"
+
+
+def test_of_a_long_text_the_beginning_is_shown_and_its_length_told(logs, start_board, open_page):
+    (logs / RUN / "long.txt").write_text("学" * 100_000, "utf-8")  # 3 bytes each
+    page = open_page(f"{start_board(logs)}/run/{RUN}?texts=long.txt")
+    expect(page.locator("#files")).to_contain_text("The first 200 kB of 300 kB")
+    assert shown(page, "long.txt").text_content() == "学" * 66_666
+
+
+def test_what_is_no_text_is_not_shown_as_one(logs, start_board, open_page):
+    (logs / RUN / "model.pt").write_bytes(b"\x80\x02\0" * 20)
+    (logs / RUN / "state").write_bytes(b"\x80\x02\0" * 20)
+    (logs / RUN / "nothing.txt").touch()
+    page = open_page(f"{start_board(logs)}/run/{RUN}")
+    expect(page.locator("#files")).to_contain_text("model.pt")
+    expect(page.get_by_role("button", name="Show model.pt")).to_have_count(0)
+    page.get_by_role("button", name="Show state").click()
+    expect(page.locator("#files")).to_contain_text("This is no text")
+    page.get_by_role("button", name="Show nothing.txt").click()
+    expect(page.locator("#files")).to_contain_text("This file is empty.")
+
+
+def test_a_text_that_is_looked_at_follows_a_live_run(logs, running, open_page):
+    file = logs / RUN / "notes.txt"
+    file.write_text("".join(f"line {number}\n" for number in range(200)))
+    page = open_page(f"{running}/run/{RUN}?texts=notes.txt")
+    box = shown(page, "notes.txt")
+    expect(box).to_contain_text("line 199")
+    box.evaluate("box => box.scrollTop = 500")
+    with file.open("a") as more:
+        more.write("one more\n")
+    with (logs / RUN / "file.log").open("a") as log:
+        log.write("what the board follows\n")
+    expect(box).to_contain_text("one more")
+    assert box.evaluate("box => box.scrollTop") == 500

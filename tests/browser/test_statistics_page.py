@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 RUN, OTHER = "log_20261122_090449", "log_20261122_090445"
@@ -53,7 +55,7 @@ def test_two_groups_of_the_selected_are_compared(board: str, open_table) -> None
     groups = table.page.get_by_role("region", name="Two groups").first
     groups.get_by_label("Compare by").select_option("hyper-dataset")
     row = groups.get_by_role("row").filter(has_text="dev-acc")
-    expect(row.get_by_role("cell").first).to_have_text("10, 10")
+    expect(row.get_by_role("cell").first).to_have_text("10; 10")
     expect(row.get_by_role("cell").nth(4)).to_contain_text(" … ")
     chance = float(row.get_by_role("cell").last.get_attribute("title") or "nan")
     assert 0 <= chance <= 1
@@ -66,6 +68,13 @@ def test_two_groups_of_the_selected_are_compared(board: str, open_table) -> None
     expect(groups).to_contain_text("Choose two values that differ.")
     values[1].select_option(first)
     expect(difference).to_have_attribute("title", str(-before))
+    page = table.page
+    expect(page).to_have_url(re.compile("vs=hyper-dataset"))
+    page.reload()
+    expect(groups.get_by_label("Compare by")).to_have_value("hyper-dataset")
+    expect(difference).to_have_attribute("title", str(-before))
+    page.get_by_role("button", name="Close").click()
+    assert not re.search("vs|stats", page.url)
 
 
 def test_groups_too_large_for_an_interval_say_so(board: str, open_table) -> None:

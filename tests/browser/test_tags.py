@@ -69,3 +69,23 @@ def test_single_tags_are_searched_and_chosen_in_the_headings_menu(own_board, log
     table = open_table(f"{own_board}/runs?filter=off&f.tags=is:baseline")
     table.expect_count(1)
     expect(table.cell(OTHER, "id")).to_be_visible()
+
+
+def test_the_first_tag_of_a_directory_is_to_be_seen_at_once(tmp_path: Path, start_board, open_table):
+    logs = tmp_path / "own"
+    for number in range(3):
+        run = logs / f"log_20261122_09000{number}"
+        run.mkdir(parents=True)
+        (run / "meta.log").write_text('{"meta": {"state": "finished"}}\n')
+        (run / "hyper.log").write_text(f'{{"hyper": {{"lr": 0.{number + 1}}}}}\n')
+    table = open_table(f"{start_board(logs)}/runs")
+    page = table.page
+    expect(table.heading("tags")).to_have_count(0)
+    table.select("log_20261122_090001", "log_20261122_090002")
+    page.get_by_role("button", name="Tags…").click()
+    tag(page, "paper")
+    tag(page, "seed")
+    for number in (1, 2):
+        cell = table.cell(f"log_20261122_09000{number}", "tags")
+        expect(cell.locator(".tag")).to_have_text(["paper", "seed"])
+    expect(table.cell("log_20261122_090000", "tags").locator(".tag")).to_have_count(0)

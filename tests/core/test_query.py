@@ -330,8 +330,8 @@ def test_a_call_with_nobody_to_judge_it_is_said():
         ("${'a':1,'a':2}$", 8, "stands here twice"),
         ("${'a':'0.1<0.3'}$", 6, "sign in its middle"),
         ("${'a':'<0.3>'}$", 6, "sign at both ends"),
-        ("${'a':'<'}$", 6, "lacks a value|both ends"),
-        ("${'a':'1<&&'}$", 6, "beside && for 'a' is empty"),
+        ("${'a':'<'}$", 6, "value for 'a' is missing behind '<'"),
+        ("${'a':'1<&&'}$", 6, "beside && for 'a' is missing"),
         ("${'a':1,'and_filters':2}$", 22, "and_filters is 1"),
         (r"${'a':'\u12'}$", 9, "four hexadecimal"),
         ("lr:", 3, "value for 'lr' is missing"),
@@ -348,9 +348,25 @@ def test_a_call_with_nobody_to_judge_it_is_said():
         ("lr:1 - seed:2", 5, "behind the minus"),
         ('memo:"abc', 5, "quote is not closed"),
         ("nan(", 4, "closing parenthesis of nan"),
-        ("nan()", 0, "needs a column"),
+        ("nan()", 4, "needs a column"),
         ("nan(loss 5)", 9, "comma or the closing"),
-        ("plateau(a, b)", 0, "'b' is no number"),
+        ("plateau(a, b)", 11, "'b' is no number"),
+        ("optim-lr:<", 10, "value for 'optim-lr' is missing behind '<'"),
+        ("seed:1 lr:!=", 12, "value for 'lr' is missing behind '!='"),
+        ("lr:<0.1&&", 9, "beside && for 'lr' is missing"),
+        ("lr:<0.1&&>=", 11, "missing behind '>='"),
+        ("lr:<0.1>", 7, "sign at both ends"),
+        ("lr:0.1<0.3", 6, "write a range as lr:0.1..0.3"),
+        ("lr:<>", 3, "there is no sign '<>'"),
+        ("lr:!", 3, "written !="),
+        ("lr=<0.1", 2, "written <=, not =<"),
+        ("lr:..", 3, "needs an end"),
+        ("lr:0.1...", 8, "two dots"),
+        ("lr:[0.1,0.2]", 3, "list is written lr:1,2"),
+        ("lr:1 AND seed:2", 5, "side by side"),
+        ("lr:1 or seed:2", 5, "written a | b"),
+        ("not lr:1", 0, "written -a"),
+        ("{'lr':0.1", 9, "ends with }"),
         ("x" * 10_001, 10_000, "longer than 10000"),
         ("(" * 60 + "a:1" + ")" * 60, 50, "deeper than 50"),
         ("-" * 60 + "a:1", 50, "deeper than 50"),
@@ -362,6 +378,11 @@ def test_a_fault_is_told_with_its_place(text, position, message):
     assert caught.value.text == text
     assert caught.value.position == position
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("text", ["AND", "this or that", 'lr:1 "and"', "{", "lr:'[0.1'", "..", "!"])
+def test_what_is_meant_as_text_is_no_fault(text):
+    parse(text)
 
 
 @pytest.mark.parametrize("condition", [None, {"a": 1}, [[1]], [], "1<2"])

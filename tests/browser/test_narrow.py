@@ -1,0 +1,72 @@
+"""The run table in a window as narrow as a phone's."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+RUN = "log_20261122_090452"
+ADDED = "paper_SOTA_2024"
+METRIC = "metric-dev-SpanFPreRecMetric-f"
+PHONE = {"width": 390, "height": 800}
+
+
+def columns(table) -> list[str]:
+    script = """() => [...document.querySelectorAll('#grid [role=columnheader][col-id]')]
+        .map(head => [head.getBoundingClientRect().left, head.getAttribute('col-id')])
+        .sort((a, b) => a[0] - b[0]).map(pair => pair[1])"""
+    return [key for key in table.page.evaluate(script) if not key.startswith("ag-Grid")]
+
+
+def test_id_state_a_metric_and_the_memo_are_in_sight_at_once(board, open_table):
+    table = open_table(f"{board}/runs?filter=off", **PHONE)
+    assert columns(table)[:4] == ["id", "state", METRIC, "memo"]
+    for column, least in {"id": 90, "state": 30, METRIC: 60, "memo": 80}.items():
+        box = table.cell(ADDED, column).bounding_box()
+        assert box is not None
+        assert min(box["x"] + box["width"], 390) - box["x"] >= least
+    expect(table.heading(METRIC)).to_have_text("dev-…-f")
+    expect(table.cell(ADDED, "memo")).to_contain_text("from the paper")
+
+
+def test_of_an_id_the_end_is_in_sight_which_tells_it_from_others(board, open_table):
+    table = open_table(f"{board}/runs?filter=off", **PHONE)
+    name = table.cell(RUN, "id").locator(".name")
+    assert name.evaluate("name => name.scrollWidth > name.clientWidth")
+    assert name.evaluate("name => getComputedStyle(name).direction") == "rtl"
+    text = name.locator("bdi").bounding_box()
+    frame = name.bounding_box()
+    assert text is not None
+    assert frame is not None
+    assert abs(text["x"] + text["width"] - frame["x"] - frame["width"]) < 2
+
+
+def test_the_metric_that_runs_are_sorted_by_is_the_one_beside_the_state(board, open_table):
+    table = open_table(f"{board}/runs?filter=off&sort=-metric-dev-acc", **PHONE)
+    assert columns(table)[:4] == ["id", "state", "metric-dev-acc", "memo"]
+
+
+def test_the_edge_is_shaded_as_long_as_columns_are_behind_it(board, open_table):
+    table = open_table(f"{board}/runs?filter=off", **PHONE)
+    grid = table.page.locator("#grid.goes-on")
+    expect(grid).to_have_count(1)
+    view = table.page.locator("#grid .ag-grid-viewport")
+    view.evaluate("view => view.scrollTo({ left: 1e6 })")
+    expect(grid).to_have_count(0)
+    left = table.cell(RUN, "id").bounding_box()
+    assert left is not None
+    assert left["x"] < 40  # the id stays
+    view.evaluate("view => view.scrollTo({ left: 0 })")
+    expect(grid).to_have_count(1)
+
+
+def test_a_phone_that_is_turned_shows_the_table_as_any_window(board, open_table):
+    table = open_table(f"{board}/runs?filter=off&sort=-metric-dev-acc", **PHONE)
+    first = table.column("id")[0]
+    table.page.set_viewport_size({"width": 844, "height": 390})
+    expect(table.cell(first, "progress")).to_be_visible()
+    assert columns(table)[:3] == ["id", "state", "progress"]
+    expect(table.heading("metric-dev-acc")).to_have_attribute("aria-sort", "descending")
+    expect(table.cell(first, "state")).to_have_css("font-size", "13px")
+    table.page.set_viewport_size({"width": 390, "height": 800})
+    expect(table.cell(first, "memo")).to_be_visible()
+    assert columns(table)[:4] == ["id", "state", "metric-dev-acc", "memo"]
