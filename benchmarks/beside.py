@@ -22,7 +22,6 @@ import signal
 import socket
 import socketserver
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
@@ -38,12 +37,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from answers import has_spike, points_in
 from beside_boards import BOARDS, NAMES, Board, View
 from measured import MIB, machine
 from playwright.sync_api import Browser, CDPSession, Page, Request, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from sweep import SPIKE
 
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -326,34 +325,6 @@ def visit(tracker: Tracker, browser: Browser, pictures: Path | None) -> dict[str
         found["memory"] = tree_mib(server)
         found["server elsewhere"] = sorted(asked)
     return found
-
-
-# ------------------------------------------------------------------ the long curve
-
-
-def points_in(body: bytes) -> int:
-    """Return the length of the longest list in an answer, if it is JSON or a stream of events."""
-    texts = [body, *(line.removeprefix(b"data:") for line in body.splitlines() if line[:5] == b"data:")]
-    found = 0
-    for text in texts:
-        try:
-            found = max(found, _longest(json.loads(text)))
-        except ValueError:
-            continue
-    return found
-
-
-def _longest(value: Any) -> int:
-    inner = value.values() if isinstance(value, dict) else value
-    if not isinstance(value, (dict, list)):
-        return 0
-    return max([len(value) if isinstance(value, list) else 0, *map(_longest, inner)])
-
-
-def has_spike(body: bytes) -> bool:
-    """Return whether the point that is far out is in an answer, as text or as eight or four bytes."""
-    packed = (struct.pack(kind, SPIKE) for kind in ("<d", ">d", "<f", ">f"))
-    return str(SPIKE).encode() in body or any(one in body for one in packed)
 
 
 # ------------------------------------------------------------------ the command

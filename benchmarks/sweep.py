@@ -20,7 +20,8 @@ from typing import Any
 
 STEPS = 200
 EVERY = 10  # steps between two evaluations
-NAN_RUN, FAILED_RUN, LONG_RUN = 17, 23, 29
+NAN_RUN, FAILED_RUN = 17, 23
+LONG_RUN = 29  # the last one: a writer returns it at its end
 DIVERGES_AT, FAILS_AT = 120, 90
 LONG = "train/grad_norm"
 LONG_POINTS = 200_000
