@@ -38,7 +38,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from answers import has_spike, points_in
-from beside_boards import BOARDS, NAMES, Board, View
+from beside_boards import BOARDS, LONGEST_LINE, NAMES, Board, View
 from measured import MIB, machine
 from playwright.sync_api import Browser, CDPSession, Page, Request, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -47,8 +47,12 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Names of other hosts are not looked up: a board that asks for them fares as without a network.
-ALONE = ("--no-sandbox", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-PATIENCE = 120.0  # seconds
+ALONE = (
+    "--no-sandbox",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+PATIENCE = 120.0  # seconds; MLflow may take 30 to begin
 AFTER = 1500  # milliseconds that a page is still watched once it shows what was asked for
 LAST_WORDS = 3  # lines
 
@@ -301,6 +305,7 @@ def opened(
         seconds = None  # never, as far as this goes; the picture tells why
     page.wait_for_timeout(AFTER)
     found, bodies = {"seconds": seconds, **traffic.said()}, list(traffic.bodies())
+    found["line"] = page.evaluate(LONGEST_LINE)
     if picture is not None:
         picture.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=picture)
@@ -320,7 +325,8 @@ def visit(tracker: Tracker, browser: Browser, pictures: Path | None) -> dict[str
             took, bodies = opened(browser, page, view.ready, picture)
             found |= {f"{what} {key}": value for key, value in took.items()}
             if what == "long":
-                found["long points"] = max(map(points_in, bodies), default=0)
+                read = max(map(points_in, bodies), default=0)
+                found["long points"] = max(read, took["line"])
                 found["long spike"] = any(map(has_spike, bodies))
         found["memory"] = tree_mib(server)
         found["server elsewhere"] = sorted(asked)

@@ -36,14 +36,24 @@ def page(told: Told) -> str:
                 "<!-- Written by benchmarks/beside_page.py: measure or look again instead of editing. -->",
                 _opening(told),
                 "## How fast",
-                _table(boards, [(work, [cell(told, name) for name in boards]) for work, cell in MEASURED]),
+                _table(
+                    boards,
+                    [(work, [cell(told, name) for name in boards]) for work, cell in MEASURED],
+                ),
                 _conditions(told),
                 *_failures(told),
                 "## What each shows",
                 "As installed, nothing set, unless it says *by setting*: seen in the browser, with the runs above.",
-                _table(boards, [(work, [answers[name] for name in boards]) for work, answers in SEEN.items()]),
+                _table(
+                    boards,
+                    [(work, [answers[name] for name in boards]) for work, answers in SEEN.items()],
+                ),
                 "## What the others have and fitlog has not",
-                "\n".join(f"- **{TITLES[name]}**: {HAS_ALONE[name]}" for name in boards if name in HAS_ALONE),
+                "\n".join(
+                    f"- **{TITLES[name]}**: {HAS_ALONE[name]}"
+                    for name in boards
+                    if name in HAS_ALONE
+                ),
                 "## How the runs were written",
                 _table(
                     ["with", "seconds"],
@@ -102,7 +112,9 @@ def _elsewhere(told: Told, name: str) -> str:
     browser = {host for one in visits for view in views for host in one[f"{view} elsewhere"]}
     server = {host for one in visits for host in one["server elsewhere"]}
     parts = [("the page", browser), ("the server", server)]
-    return "; ".join(f"{who}: {', '.join(sorted(hosts))}" for who, hosts in parts if hosts) or "none"
+    return (
+        "; ".join(f"{who}: {', '.join(sorted(hosts))}" for who, hosts in parts if hosts) or "none"
+    )
 
 
 def _points(told: Told, name: str) -> str:
@@ -111,7 +123,11 @@ def _points(told: Told, name: str) -> str:
 
 def _spike(told: Told, name: str) -> str:
     found = {one["long spike"] for one in told["visits"] if one["board"] == name}
-    return {(True,): "always", (False,): "never"}.get(tuple(found), "at times") if found else "not seen"
+    return (
+        {(True,): "always", (False,): "never"}.get(tuple(found), "at times")
+        if found
+        else "not seen"
+    )
 
 
 def _written(told: Told, name: str) -> str:

@@ -119,7 +119,7 @@ def write_fitlog(folder: Path, *, long: bool = True) -> str:
                 _fail_if(training)
         except MemoryError:
             continue
-    return run.id
+    return str(run.get_log_id())
 
 
 def _fail_if(training: Training) -> None:

@@ -178,7 +178,12 @@ def test_an_answers_points_are_counted_and_the_far_one_found(
 
 def visited(name: str, **more: object) -> dict[str, object]:
     """Return what a visit to a board finds."""
-    found: dict[str, object] = {"board": name, "starts": 0.5, "memory": 80.0, "server elsewhere": []}
+    found: dict[str, object] = {
+        "board": name,
+        "starts": 0.5,
+        "memory": 80.0,
+        "server elsewhere": [],
+    }
     for view in ("table", "curves", "long"):
         found |= {f"{view} seconds": 1.0, f"{view} kB": 1500.0, f"{view} requests": 9}
         found[f"{view} elsewhere"] = []
@@ -214,7 +219,9 @@ def test_the_page_of_boards_tells_medians_hosts_and_what_was_never_seen() -> Non
 
 
 def test_the_page_of_boards_quotes_what_a_board_that_could_not_be_had_said() -> None:
-    assert "MLflow could not be had: `no wheel`" in beside_page.page(told(failed={"mlflow": "no wheel"}))
+    assert "MLflow could not be had: `no wheel`" in beside_page.page(
+        told(failed={"mlflow": "no wheel"})
+    )
 
 
 def test_what_was_seen_in_one_version_is_not_told_of_another() -> None:
