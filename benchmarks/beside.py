@@ -57,7 +57,7 @@ AFTER = 1500  # milliseconds that a page is still watched once it shows what was
 LAST_WORDS = 3  # lines
 
 
-class Silent(Exception):
+class SilentTrackerError(Exception):
     """A tracker that did not do what it was asked; its text is what it said."""
 
 
@@ -139,7 +139,7 @@ def written(tracker: Tracker) -> dict[str, Any]:
             check=False,
         )
     if done.returncode:
-        raise Silent(tracker.last_words())
+        raise SilentTrackerError(tracker.last_words())
     seconds, said_last = time.perf_counter() - began, done.stdout.decode().split()[-1]
     return {"seconds": seconds, "long": said_last, "elsewhere": sorted(asked)}
 
@@ -212,11 +212,11 @@ def _answers(address: str, server: subprocess.Popen[bytes], tracker: Tracker) ->
             return
     ended = server.poll()
     how = f"no answer in {PATIENCE:.0f} s" if ended is None else f"ended with {ended}"
-    raise Silent(f"{how}: {tracker.last_words()}")
+    raise SilentTrackerError(f"{how}: {tracker.last_words()}")
 
 
-def tree_mib(root: int) -> float:
-    """Return the proportional memory of a process and all below it."""
+def family_of(root: int) -> set[int]:
+    """Return a process and all below it."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -226,7 +226,24 @@ def tree_mib(root: int) -> float:
     family = {root}
     while more := {child for child, parent in parents.items() if parent in family} - family:
         family |= more
-    return sum(_own_mib(process) for process in family)
+    return family
+
+
+def processor_seconds(family: set[int]) -> float:
+    """Return what processes, and those of their children that are gone, have used of the processor."""
+    ticks = 0
+    for process in family:
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def browser_seconds(server: int) -> float:
+    """Return what the browser, which runs below this process as the server does, has used."""
+    return processor_seconds(family_of(os.getpid()) - family_of(server) - {os.getpid()})
 
 
 def _own_mib(process: int) -> float:
@@ -290,21 +307,22 @@ class Traffic:
 
 
 def opened(
-    browser: Browser, address: str, ready: str, picture: Path | None
+    browser: Browser, address: str, ready: str, server: int, picture: Path | None
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Open a page with an empty profile; return what it took until it shows what was asked for."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
     page = context.new_page()
     traffic = Traffic.of(page, context.new_cdp_session(page))
-    began = time.perf_counter()
+    began, used = time.perf_counter(), browser_seconds(server)
     page.goto(address, wait_until="commit")
     try:
         page.wait_for_function(ready, arg=NAMES, timeout=PATIENCE * 1000, polling=50)
         seconds: float | None = time.perf_counter() - began
     except PlaywrightTimeout:
         seconds = None  # never, as far as this goes; the picture tells why
+    used = browser_seconds(server) - used
     page.wait_for_timeout(AFTER)
-    found, bodies = {"seconds": seconds, **traffic.said()}, list(traffic.bodies())
+    found, bodies = {"seconds": seconds, "cpu": used, **traffic.said()}, list(traffic.bodies())
     found["line"] = page.evaluate(LONGEST_LINE)
     if picture is not None:
         picture.parent.mkdir(parents=True, exist_ok=True)
@@ -322,13 +340,15 @@ def visit(tracker: Tracker, browser: Browser, pictures: Path | None) -> dict[str
         for what, view in tracker.board.views.items():
             picture = pictures / f"{tracker.name}-{what}.png" if pictures else None
             page = address + tracker.address(view)
-            took, bodies = opened(browser, page, view.ready, picture)
+            took, bodies = opened(browser, page, view.ready, server, picture)
             found |= {f"{what} {key}": value for key, value in took.items()}
             if what == "long":
                 read = max(map(points_in, bodies), default=0)
                 found["long points"] = max(read, took["line"])
                 found["long spike"] = any(map(has_spike, bodies))
-        found["memory"] = tree_mib(server)
+        family = family_of(server)
+        found["server cpu"] = processor_seconds(family)
+        found["memory"] = sum(map(_own_mib, family))
         found["server elsewhere"] = sorted(asked)
     return found
 
@@ -360,7 +380,7 @@ def begin(tracker: Tracker, told: dict[str, Any]) -> Tracker | None:
         told["versions"][tracker.name] = version(tracker.board, tracker.venv)
         if not kept.exists():
             kept.write_text(json.dumps(written(tracker)), "utf-8")
-    except Silent as silent:
+    except SilentTrackerError as silent:
         told["failed"][tracker.name] = str(silent)
         return None
     told["written"][tracker.name] = found = json.loads(kept.read_text("utf-8"))
@@ -381,7 +401,7 @@ def measure(trackers: list[Tracker], given: argparse.Namespace, told: dict[str, 
                     told["visits"].append(
                         visit(tracker, browser, None if repeat else given.pictures)
                     )
-                except Silent as silent:
+                except SilentTrackerError as silent:
                     told["failed"][tracker.name] = str(silent)
                 if given.json:
                     given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

@@ -137,13 +137,17 @@ def _written(told: Told, name: str) -> str:
 MEASURED: tuple[tuple[str, Cell], ...] = (
     ("the server answers after", _seconds("starts")),
     ("the runs are listed after", _seconds("table seconds")),
+    ("CPU of the browser until then", _seconds("table cpu")),
     ("that first load, requests", _load("table")),
     ("curves of several runs are drawn after", _seconds("curves seconds")),
+    ("CPU of the browser until then", _seconds("curves cpu")),
     ("that page, requests", _load("curves")),
     ("the curve of 200,000 points is drawn after", _seconds("long seconds")),
+    ("CPU of the browser until then", _seconds("long cpu")),
     ("points of it that came", _points),
     ("its one far point is among them", _spike),
     ("other hosts asked for", _elsewhere),
+    ("CPU of the server for all that, its start included", _seconds("server cpu")),
     ("the server's memory after all that", lambda told, name: _said(_middle(told, name, "memory"), "{:,.0f} MiB")),
 )  # fmt: skip
 

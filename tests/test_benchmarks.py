@@ -185,7 +185,8 @@ def visited(name: str, **more: object) -> dict[str, object]:
         "server elsewhere": [],
     }
     for view in ("table", "curves", "long"):
-        found |= {f"{view} seconds": 1.0, f"{view} kB": 1500.0, f"{view} requests": 9}
+        found |= {f"{view} seconds": 1.0, f"{view} cpu": 0.9}
+        found |= {f"{view} kB": 1500.0, f"{view} requests": 9}
         found[f"{view} elsewhere"] = []
     return found | {"long points": 1000, "long spike": True} | more
 
