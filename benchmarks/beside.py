@@ -6,150 +6,150 @@
 Needs playwright and a Chromium, as the browser tests do. fitlog is the one that the interpreter
 of this script imports. Each repeat opens every board once, in an order drawn anew, so that a
 busy machine is equally busy for all; a board's server and the browser's profile are fresh each
-time. What is told is medians, and each median beside fitlog's.
+time. Nothing is set that could be left alone. No other host can be reached: the browser finds
+no name, the trackers get a proxy that refuses, and who was asked for is told. A board that does
+not answer is told with its last words. `beside_page.py` makes a page of the JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import random
 import shutil
 import signal
 import socket
+import socketserver
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version as version_here
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from answers import has_spike, points_in
+from beside_boards import BOARDS, LONGEST_LINE, NAMES, Board, View
 from measured import MIB, machine
-from playwright.sync_api import Browser, Request, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Request, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from sweep import trainings
 
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE = 30.0  # seconds
-NAMES = [training.name for training in trainings()]
-# Deep text: some boards keep theirs inside shadow roots.
-DEEP = """() => { const texts = []; const walk = root => { for (const one of root.querySelectorAll('*')) {
-    if (one.shadowRoot) walk(one.shadowRoot); }; texts.push(root.textContent ?? ''); };
-    walk(document.documentElement); return texts.join(' '); }"""
-RUNS = f"names => {{ const text = ({DEEP})(); return names.filter(name => text.includes(name)).length >= 10; }}"
-IDS = "() => document.querySelectorAll('#grid [role=row][row-id] [col-id=id]').length >= 10"
-LINES = """() => [...document.querySelectorAll('svg path, svg polyline')].filter(path =>
-    (path.getAttribute('d') ?? path.getAttribute('points') ?? '').length > 300).length >= 2"""
-# TensorBoard draws by WebGL from a worker, where no script can look: its cards and their values.
-CARDS = """() => document.querySelectorAll('line-chart canvas').length >= 2 &&
-    [...document.querySelectorAll('tb-data-table')].filter(one => /seed\\d/.test(one.textContent)).length >= 3"""
-CANVAS = """() => [...document.querySelectorAll('canvas')].filter(one => one.width > 150 &&
-    one.height > 80 && one.toDataURL().length > 4000).length >= 2"""
+# Names of other hosts are not looked up: a board that asks for them fares as without a network.
+ALONE = (
+    "--no-sandbox",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+PATIENCE = 120.0  # seconds; MLflow may take 30 to begin
+AFTER = 1500  # milliseconds that a page is still watched once it shows what was asked for
+LAST_WORDS = 3  # lines
+
+
+class SilentTrackerError(Exception):
+    """A tracker that did not do what it was asked; its text is what it said."""
+
+
+# ------------------------------------------------------------------ the world outside
+
+
+class _Refusing(socketserver.StreamRequestHandler):
+    """Answers a proxy's client that nothing can be reached, and notes what it wanted."""
+
+    def handle(self) -> None:
+        words = self.rfile.readline(4096).decode("latin-1").split()
+        if len(words) > 1:
+            host = urlsplit(words[1] if "://" in words[1] else f"//{words[1]}").hostname
+            self.server.asked.add(str(host))  # type: ignore[attr-defined] # set by outside()
+        self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+
+@contextmanager
+def outside() -> Iterator[tuple[dict[str, str], set[str]]]:
+    """Give the variables that lead a program to a proxy which refuses, and whom it asked for."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Refusing) as proxy:
+        proxy.daemon_threads = True
+        asked: set[str] = set()
+        proxy.asked = asked  # type: ignore[attr-defined] # for the handler
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{proxy.server_address[1]}"
+        leading = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), address)
+        here = dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1,localhost")
+        yield leading | here, asked
+        proxy.shutdown()
+
+
+# ------------------------------------------------------------------ the trackers
 
 
 @dataclass(frozen=True)
-class Board:
-    """How to start one tracker's board, and how to tell that it shows what was asked for.
+class Tracker:
+    """One tracker with the runs that it wrote.
 
-    :param command: Its words; ``{bin}``, ``{folder}`` and ``{port}`` are filled in.
-    :param table: Path of the page that lists the runs.
-    :param listed: Script that is true once ten runs or more stand there.
-    :param curves: Path of a page with the curves of several runs; ``{runs}`` is filled in.
-    :param drawn: Script that is true once two charts or more have lines.
-    :param packages: What is told as its version.
+    :param long: How it names the run that has the long curve.
     """
 
-    command: tuple[str, ...]
-    table: str
-    listed: str
-    curves: str
-    drawn: str
-    packages: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...] = ()
+    name: str
+    venv: Path
+    folder: Path
+    long: str = ""
+
+    @property
+    def board(self) -> Board:
+        return BOARDS[self.name]
+
+    @property
+    def log(self) -> Path:
+        return self.folder.with_suffix(".log")
+
+    def address(self, view: View) -> str:
+        """Return a page's address with the runs it is about."""
+        runs = ",".join(sorted(one.name for one in self.folder.glob("log_*"))[:10])
+        return view.path.format(runs=runs, long=self.long)
+
+    def last_words(self) -> str:
+        lines = self.log.read_text("utf-8", "replace").splitlines() if self.log.exists() else []
+        return " / ".join([line.strip() for line in lines if line.strip()][-LAST_WORDS:])
 
 
-BOARDS = {
-    "fitlog": Board(
-        ("{bin}/python", "-m", "fitlog", "log", "{folder}", "--port", "{port}"),
-        "/runs",
-        IDS,
-        "/compare?runs={runs}",
-        CANVAS,
-        ("fitlog",),
-    ),
-    "tensorboard": Board(
-        ("{bin}/tensorboard", "--logdir", "{folder}", "--port", "{port}", "--host", "127.0.0.1"),
-        "/#hparams",
-        RUNS,
-        "/#timeseries",
-        CARDS,
-        ("tensorboard", "tensorboardX"),
-    ),
-    "mlflow": Board(
-        (
-            "{bin}/mlflow",
-            "server",
-            "--backend-store-uri",
-            "sqlite:///{folder}/mlflow.db",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "{port}",
-        ),
-        "/#/experiments/1/runs",
-        RUNS,
-        "/#/experiments/1/runs?compareRunsMode=CHART",
-        LINES,
-        ("mlflow",),
-        (
-            ("PATH", "{bin}:/usr/bin:/bin"),
-            ("MLFLOW_DISABLE_TELEMETRY", "true"),
-            ("DO_NOT_TRACK", "1"),
-        ),
-    ),
-    "trackio": Board(
-        ("{bin}/trackio", "show", "--project", "sweep"),
-        "/runs?project=sweep",
-        RUNS,
-        "/?project=sweep",
-        CANVAS,
-        ("trackio",),
-        (
-            ("TRACKIO_DIR", "{folder}"),
-            ("GRADIO_SERVER_PORT", "{port}"),
-            ("GRADIO_ANALYTICS_ENABLED", "False"),
-            ("HF_HUB_OFFLINE", "1"),
-            ("BROWSER", "/bin/true"),
-        ),
-    ),
-    "swanlab": Board(
-        ("{bin}/swanlab", "watch", "{folder}", "--port", "{port}", "--host", "127.0.0.1"),
-        "/",
-        RUNS,
-        "/",
-        CANVAS,
-        ("swanlab", "swanboard"),
-    ),
-    "aim": Board(
-        ("{bin}/aim", "up", "--repo", "{folder}", "--port", "{port}", "--host", "127.0.0.1"),
-        "/runs",
-        RUNS,
-        "/metrics",
-        CANVAS,
-        ("aim",),
-    ),
-}
+def written(tracker: Tracker) -> dict[str, Any]:
+    """Have a tracker write the sweep; return its seconds, the long run and who was asked for."""
+    tracker.folder.mkdir(parents=True)
+    command = [str(tracker.venv / "bin" / "python"), str(HERE / "sweep.py")]
+    began = time.perf_counter()
+    with outside() as (proxied, asked), tracker.log.open("ab") as said:
+        done = subprocess.run(
+            [*command, tracker.name, str(tracker.folder)],
+            cwd=tracker.folder,
+            env=os.environ | proxied,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            check=False,
+        )
+    if done.returncode:
+        raise SilentTrackerError(tracker.last_words())
+    seconds, said_last = time.perf_counter() - began, done.stdout.decode().split()[-1]
+    return {"seconds": seconds, "long": said_last, "elsewhere": sorted(asked)}
+
+
+def version(board: Board, venv: Path) -> str:
+    if board.packages == ("fitlog",):
+        return f"fitlog {version_here('fitlog')}"
+    script = "import sys; from importlib.metadata import version as v; print(', '.join(f'{n} {v(n)}' for n in sys.argv[1:]))"
+    command = [str(venv / "bin" / "python"), "-c", script, *board.packages]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 # ------------------------------------------------------------------ the servers
@@ -163,16 +163,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(board: Board, venv: Path, folder: Path) -> Iterator[tuple[str, int]]:
-    """Serve a copy-free folder by a tracker; gives the address and the server's process."""
-    known = {"bin": str(venv / "bin"), "folder": str(folder), "port": str(free_port())}
-    command = [word.format(**known) for word in board.command]
-    more = {key: value.format(**known) for key, value in board.environment}
-    with tempfile.TemporaryDirectory() as cache, (folder.parent / "servers.log").open("ab") as said:
+def served(tracker: Tracker, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """Serve what a tracker wrote; gives the address and the server's process."""
+    known = {"bin": tracker.venv / "bin", "folder": tracker.folder, "port": free_port()}
+    command = [word.format(**known) for word in tracker.board.command]
+    more = {key: value.format(**known) for key, value in tracker.board.environment.items()}
+    with tempfile.TemporaryDirectory() as cache, tracker.log.open("ab") as said:
         server = subprocess.Popen(
             command,
-            cwd=folder,
-            env=os.environ | {"FITLOG_CACHE_DIR": cache} | more,
+            cwd=tracker.folder,
+            env=os.environ | {"FITLOG_CACHE_DIR": cache} | environment | more,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -180,18 +180,25 @@ def served(board: Board, venv: Path, folder: Path) -> Iterator[tuple[str, int]]:
         )
         try:
             address = f"http://127.0.0.1:{known['port']}"
-            _answers(address, server)
+            _answers(address, server, tracker)
             yield address, server.pid
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(server.pid, signal.SIGKILL)
-                server.wait()
+            _end(server)
 
 
-def _answers(address: str, server: subprocess.Popen[bytes]) -> None:
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End a server and all that it started."""
+    for deadly in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(server.pid, deadly)
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return
+
+
+def _answers(address: str, server: subprocess.Popen[bytes], tracker: Tracker) -> None:
     """Wait until the server answers."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and server.poll() is None:
@@ -203,11 +210,13 @@ def _answers(address: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.02)
         else:
             return
-    raise SystemExit(f"{server.args} does not answer (ended with {server.poll()})")
+    ended = server.poll()
+    how = f"no answer in {PATIENCE:.0f} s" if ended is None else f"ended with {ended}"
+    raise SilentTrackerError(f"{how}: {tracker.last_words()}")
 
 
-def tree_mib(root: int) -> float:
-    """Return the proportional memory of a process and all below it."""
+def family_of(root: int) -> set[int]:
+    """Return a process and all below it."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -217,7 +226,24 @@ def tree_mib(root: int) -> float:
     family = {root}
     while more := {child for child, parent in parents.items() if parent in family} - family:
         family |= more
-    return sum(_own_mib(process) for process in family)
+    return family
+
+
+def processor_seconds(family: set[int]) -> float:
+    """Return what processes, and those of their children that are gone, have used of the processor."""
+    ticks = 0
+    for process in family:
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def browser_seconds(server: int) -> float:
+    """Return what the browser, which runs below this process as the server does, has used."""
+    return processor_seconds(family_of(os.getpid()) - family_of(server) - {os.getpid()})
 
 
 def _own_mib(process: int) -> float:
@@ -233,112 +259,101 @@ def _own_mib(process: int) -> float:
 # ------------------------------------------------------------------ the browser
 
 
+@dataclass
+class Traffic:
+    """What a page asks for from now on, and what comes."""
+
+    asked: list[Request] = field(default_factory=list)
+    finished: list[Request] = field(default_factory=list)
+    size: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, page: Page, session: CDPSession) -> Traffic:
+        traffic = cls()
+        # Playwright marks the functions that it calls: a list's append will not do.
+        page.on("request", lambda request: traffic.asked.append(request))
+        page.on("requestfinished", lambda request: traffic.finished.append(request))
+        session.send("Network.enable")
+        session.on("Network.responseReceived", lambda told: traffic._add(told, told["response"]))
+        session.on("Network.dataReceived", lambda told: traffic._add(told, told))
+        session.on("Network.loadingFinished", traffic._total)
+        return traffic
+
+    def _add(self, told: dict[str, Any], part: dict[str, Any]) -> None:
+        """Count what came of an answer that may go on for ever."""
+        name = told["requestId"]
+        self.size[name] = self.size.get(name, 0) + part["encodedDataLength"]
+
+    def _total(self, told: dict[str, Any]) -> None:
+        self.size[told["requestId"]] = told["encodedDataLength"]
+
+    def said(self) -> dict[str, Any]:
+        hosts = {urlsplit(one.url).hostname for one in self.asked} - {"127.0.0.1", None, ""}
+        return {
+            "kB": sum(self.size.values()) / 1000,
+            "requests": len([one for one in self.asked if one.url.startswith("http")]),
+            "elsewhere": sorted(map(str, hosts)),
+        }
+
+    def bodies(self) -> Iterator[bytes]:
+        """Give the data that came: not the scripts, styles and pictures."""
+        for request in self.finished:
+            if request.resource_type in ("xhr", "fetch", "document"):
+                try:
+                    answer = request.response()
+                    yield answer.body() if answer else b""
+                except PlaywrightError:  # an answer without a body, such as a redirection's
+                    continue
+
+
 def opened(
-    browser: Browser, address: str, path: str, ready: str, picture: Path | None
-) -> dict[str, Any]:
-    """Open a page with an empty profile; return what that took, until it shows what was asked."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    browser: Browser, address: str, ready: str, server: int, picture: Path | None
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Open a page with an empty profile; return what it took until it shows what was asked for."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
     page = context.new_page()
-    asked: list[Request] = []
-    page.on("request", lambda request: asked.append(request))  # it marks what it calls
-    session = context.new_cdp_session(page)
-    session.send("Network.enable")
-    received: list[float] = []
-    session.on("Network.loadingFinished", lambda told: received.append(told["encodedDataLength"]))
-    began = time.perf_counter()
-    page.goto(address + path, wait_until="commit")
+    traffic = Traffic.of(page, context.new_cdp_session(page))
+    began, used = time.perf_counter(), browser_seconds(server)
+    page.goto(address, wait_until="commit")
     try:
         page.wait_for_function(ready, arg=NAMES, timeout=PATIENCE * 1000, polling=50)
-        seconds = time.perf_counter() - began
+        seconds: float | None = time.perf_counter() - began
     except PlaywrightTimeout:
-        seconds = math.nan  # never, as far as this goes; the picture tells why
-    page.wait_for_timeout(1500)
-    elsewhere = {urlsplit(one.url).hostname for one in asked} - {"127.0.0.1", None, ""}
+        seconds = None  # never, as far as this goes; the picture tells why
+    used = browser_seconds(server) - used
+    page.wait_for_timeout(AFTER)
+    found, bodies = {"seconds": seconds, "cpu": used, **traffic.said()}, list(traffic.bodies())
+    found["line"] = page.evaluate(LONGEST_LINE)
     if picture is not None:
         picture.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=picture)
     context.close()
-    return {
-        "seconds": seconds,
-        "kB": sum(received) / 1000,
-        "requests": len([one for one in asked if one.url.startswith("http")]),
-        "elsewhere": sorted(map(str, elsewhere)),
-    }
+    return found, bodies
 
 
-def chosen_runs(folder: Path) -> str:
-    """Return ten runs of fitlog, as its address names them."""
-    return ",".join(sorted(one.name for one in folder.glob("log_*"))[:10])
-
-
-def visit(
-    name: str, venv: Path, folder: Path, browser: Browser, pictures: Path | None
-) -> dict[str, Any]:
-    """Start one board and look at both of its pages."""
-    board = BOARDS[name]
+def visit(tracker: Tracker, browser: Browser, pictures: Path | None) -> dict[str, Any]:
+    """Start one board and look at its pages."""
+    found: dict[str, Any] = {"board": tracker.name}
     began = time.perf_counter()
-    with served(board, venv, folder) as (address, server):
-        found: dict[str, Any] = {"board": name, "starts": time.perf_counter() - began}
-        for what, path, ready in (
-            ("table", board.table, board.listed),
-            ("curves", board.curves.format(runs=chosen_runs(folder)), board.drawn),
-        ):
-            picture = pictures / f"{name}-{what}.png" if pictures else None
-            for key, value in opened(browser, address, path, ready, picture).items():
-                found[f"{what} {key}"] = value
-        found["memory"] = tree_mib(server)
+    with outside() as (proxied, asked), served(tracker, proxied) as (address, server):
+        found["starts"] = time.perf_counter() - began
+        for what, view in tracker.board.views.items():
+            picture = pictures / f"{tracker.name}-{what}.png" if pictures else None
+            page = address + tracker.address(view)
+            took, bodies = opened(browser, page, view.ready, server, picture)
+            found |= {f"{what} {key}": value for key, value in took.items()}
+            if what == "long":
+                read = max(map(points_in, bodies), default=0)
+                found["long points"] = max(read, took["line"])
+                found["long spike"] = any(map(has_spike, bodies))
+        family = family_of(server)
+        found["server cpu"] = processor_seconds(family)
+        found["memory"] = sum(map(_own_mib, family))
+        found["server elsewhere"] = sorted(asked)
     return found
 
 
 # ------------------------------------------------------------------ the command
-
-
-def written(name: str, venv: Path, folder: Path) -> None:
-    """Have the tracker write the sweep."""
-    folder.mkdir(parents=True)
-    command = [str(venv / "bin" / "python"), str(HERE / "sweep.py"), name, str(folder)]
-    with (folder.parent / "writers.log").open("ab") as said:
-        subprocess.run(command, cwd=folder, check=True, stdout=said, stderr=said)
-
-
-def version(board: Board, venv: Path) -> str:
-    if board.packages == ("fitlog",):
-        return f"fitlog {version_here('fitlog')}"
-    script = "import sys; from importlib.metadata import version as v; print(', '.join(f'{n} {v(n)}' for n in sys.argv[1:]))"
-    command = [str(venv / "bin" / "python"), "-c", script, *board.packages]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-COLUMNS = (
-    ("starts", "server answers (s)"),
-    ("table seconds", "runs listed (s)"),
-    ("curves seconds", "curves drawn (s)"),
-    ("table kB", "list (kB)"),
-    ("table requests", "list (requests)"),
-    ("curves kB", "curves (kB)"),
-    ("memory", "server (MiB)"),
-)
-
-
-def report(visits: list[dict[str, Any]]) -> str:
-    """Return medians as a Markdown table."""
-    names = list(dict.fromkeys(visit["board"] for visit in visits))
-    middle = {
-        (name, key): statistics.median(one[key] for one in visits if one["board"] == name)
-        for name in names
-        for key, _ in COLUMNS
-    }
-    lines = ["| board | " + " | ".join(title for _, title in COLUMNS) + " |"]
-    lines.append("|---" * (len(COLUMNS) + 1) + "|")
-    for name in sorted(names, key=lambda name: name != "fitlog"):
-        cells = [_cell(middle[name, key], middle.get(("fitlog", key))) for key, _ in COLUMNS]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def _cell(value: float, ours: float | None) -> str:
-    said = f"{value:,.2f}" if value < 10 else f"{value:,.0f}"
-    return said if not ours or value == ours else f"{said} ({value / ours:.1f}×)"
 
 
 def parsed() -> argparse.Namespace:
@@ -349,43 +364,72 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--pictures", type=Path, help="keep what the pages looked like there")
+    parser.add_argument("--work", type=Path, help="keep the runs there, and take those that are")
     return parser.parse_args()
+
+
+def browser_program() -> str:
+    named = os.environ.get("FITLOG_TEST_BROWSER", "")
+    return next(filter(None, map(shutil.which, filter(None, [named, *BROWSERS]))))
+
+
+def begin(tracker: Tracker, told: dict[str, Any]) -> Tracker | None:
+    """Have a tracker write its runs, unless it did; return it, or None if it cannot."""
+    kept = tracker.folder.with_suffix(".json")
+    try:
+        told["versions"][tracker.name] = version(tracker.board, tracker.venv)
+        if not kept.exists():
+            kept.write_text(json.dumps(written(tracker)), "utf-8")
+    except SilentTrackerError as silent:
+        told["failed"][tracker.name] = str(silent)
+        return None
+    told["written"][tracker.name] = found = json.loads(kept.read_text("utf-8"))
+    return Tracker(tracker.name, tracker.venv, tracker.folder, found["long"])
+
+
+def measure(trackers: list[Tracker], given: argparse.Namespace, told: dict[str, Any]) -> None:
+    """Visit every board in turn; note each visit at once, for the next one may hang."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=[*ALONE])
+        told["versions"]["Chromium"] = browser.version
+        for repeat in range(given.repeats):
+            for tracker in random.sample(trackers, len(trackers)):
+                if tracker.name in told["failed"]:
+                    continue
+                told["load"].append(round(os.getloadavg()[0], 2))
+                try:
+                    told["visits"].append(
+                        visit(tracker, browser, None if repeat else given.pictures)
+                    )
+                except SilentTrackerError as silent:
+                    told["failed"][tracker.name] = str(silent)
+                if given.json:
+                    given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        browser.close()
 
 
 def main() -> None:
     given = parsed()
-    venvs = {"fitlog": Path(sys.prefix)} | {
-        n: Path(d) for n, d in (one.split("=", 1) for one in given.venv)
-    }
-    named = os.environ.get("FITLOG_TEST_BROWSER", "")
-    program = next(filter(None, map(shutil.which, filter(None, [named, *BROWSERS]))))
-    visits: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        for name, venv in venvs.items():
-            written(name, venv, Path(scratch) / name)
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for repeat in range(given.repeats):
-            for name in random.sample(sorted(venvs), len(venvs)):
-                pictures = None if repeat else given.pictures
-                visits.append(visit(name, venvs[name], Path(scratch) / name, browser, pictures))
-                keep(given.json, venvs, visits)
-        browser.close()
-    print(report(visits))
-    away = {one["board"]: one["table elsewhere"] + one["curves elsewhere"] for one in visits}
-    print({name: hosts for name, hosts in away.items() if hosts} or "no request to another host")
-
-
-def keep(path: Path | None, venvs: dict[str, Path], visits: list[dict[str, Any]]) -> None:
-    """Write what was found so far, with what it depends on."""
-    if path is None:
-        return
-    told = {
+    venvs = dict(one.split("=", 1) for one in given.venv)
+    told: dict[str, Any] = {
+        "date": time.strftime("%Y-%m-%d"),
         "machine": machine(),
-        "load": os.getloadavg(),
-        "versions": {name: version(BOARDS[name], venv) for name, venv in venvs.items()},
-        "visits": visits,
+        "repeats": given.repeats,
+        "load": [],
+        "versions": {},
+        "written": {},
+        "failed": {},
+        "visits": [],
     }
-    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as scratch:
+        work = (given.work or Path(scratch)).absolute()
+        named = [Tracker("fitlog", Path(sys.prefix), work / "fitlog")]
+        named += [Tracker(name, Path(venv).absolute(), work / name) for name, venv in venvs.items()]
+        trackers = [found for one in named if (found := begin(one, told))]
+        measure(trackers, given, told)
+    for one in told["visits"]:
+        print(json.dumps(one))
+    print(json.dumps(told["failed"]), statistics.median(told["load"] or [0]))
 
 
 if __name__ == "__main__":

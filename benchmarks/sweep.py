@@ -2,7 +2,9 @@
 
     python sweep.py PEER FOLDER
 
-writes them through the API of one tracker, in that tracker's own interpreter.
+writes them through the API of one tracker, in that tracker's own interpreter, and prints how the
+tracker names the run that has the long curve. One run diverges (its loss is NaN from a step on),
+one ends in an error, and one has a curve of 200,000 points, a single one of which is far out.
 """
 
 from __future__ import annotations
@@ -19,7 +21,12 @@ from typing import Any
 STEPS = 200
 EVERY = 10  # steps between two evaluations
 NAN_RUN, FAILED_RUN = 17, 23
+LONG_RUN = 29  # the last one: a writer returns it at its end
 DIVERGES_AT, FAILS_AT = 120, 90
+LONG = "train/grad_norm"
+LONG_POINTS = 200_000
+SPIKE_AT, SPIKE = 123_457, 98.765  # one point among values near 1
+BATCH = 1_000  # what MLflow takes in one call
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class Training:
     @property
     def is_failed(self) -> bool:
         return self.number == FAILED_RUN
+
+    @property
+    def is_long(self) -> bool:
+        return self.number == LONG_RUN
 
     @property
     def hyper(self) -> dict[str, Any]:
@@ -60,6 +71,21 @@ class Training:
                 values |= {"dev/acc": acc, "dev/f1": acc - 0.03 + noise.gauss(0, 0.004)}
             yield step, values
 
+    def long_points(self) -> Iterator[tuple[int, float]]:
+        """Give the (step, value) of the long curve; nothing for the runs that have none."""
+        noise = random.Random(-self.number)
+        for step in range(LONG_POINTS if self.is_long else 0):
+            value = 1 + 0.2 * math.sin(step / 9_000) + noise.gauss(0, 0.02)
+            yield step, SPIKE if step == SPIKE_AT else value
+
+    def all_points(self) -> Iterator[tuple[int, str, float]]:
+        """Give the (step, name, value) of every point."""
+        for step, values in self.points():
+            for name, value in values.items():
+                yield step, name, value
+        for step, value in self.long_points():
+            yield step, LONG, value
+
 
 def trainings() -> list[Training]:
     """Return the sweep: five learning rates, two encoders, three seeds."""
@@ -76,7 +102,7 @@ def flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def write_fitlog(folder: Path) -> None:
+def write_fitlog(folder: Path, *, long: bool = True) -> str:
     import fitlog
 
     for training in trainings():
@@ -88,9 +114,12 @@ def write_fitlog(folder: Path) -> None:
                     for name, value in values.items():
                         run.add_metric({"dev": {name.removeprefix("dev/"): value}}, step)
                         run.add_best_metric({"dev": {name.removeprefix("dev/"): value}})
+                for step, value in training.long_points() if long else ():
+                    run.add_metric({"train": {"grad_norm": value}}, step)
                 _fail_if(training)
         except MemoryError:
             continue
+    return str(run.get_log_id())
 
 
 def _fail_if(training: Training) -> None:
@@ -98,7 +127,7 @@ def _fail_if(training: Training) -> None:
         raise MemoryError("out of memory")
 
 
-def write_tensorboard(folder: Path) -> None:
+def write_tensorboard(folder: Path) -> str:
     from tensorboardX import SummaryWriter
     from tensorboardX.summary import hparams
 
@@ -107,13 +136,13 @@ def write_tensorboard(folder: Path) -> None:
         metrics = {"dev/acc": 0, "dev/f1": 0, "train/loss": 0}
         for summary in hparams(flat(training.hyper), metrics):
             writer.file_writer.add_summary(summary)
-        for step, values in training.points():
-            for name, value in values.items():
-                writer.add_scalar(name, value, step)
+        for step, name, value in training.all_points():
+            writer.add_scalar(name, value, step)
         writer.close()
+    return training.name
 
 
-def write_mlflow(folder: Path) -> None:
+def write_mlflow(folder: Path) -> str:
     import mlflow
     from mlflow.entities import Metric
 
@@ -126,16 +155,18 @@ def write_mlflow(folder: Path) -> None:
                 mlflow.log_params(flat(training.hyper))
                 metrics = [
                     Metric(name, value, 1_700_000_000_000 + step, step)
-                    for step, values in training.points()
-                    for name, value in values.items()
+                    for step, name, value in training.all_points()
                 ]
-                mlflow.MlflowClient().log_batch(run.info.run_id, metrics=metrics)
+                for first in range(0, len(metrics), BATCH):
+                    batch = metrics[first : first + BATCH]
+                    mlflow.MlflowClient().log_batch(run.info.run_id, metrics=batch)
                 _fail_if(training)
         except MemoryError:
             continue
+    return run.info.run_id
 
 
-def write_trackio(folder: Path) -> None:
+def write_trackio(folder: Path) -> str:
     import os
 
     os.environ["TRACKIO_DIR"] = str(folder)  # read while it is imported
@@ -146,10 +177,13 @@ def write_trackio(folder: Path) -> None:
         trackio.init(project="sweep", name=training.name, config=training.hyper, **quiet)
         for step, values in training.points():
             trackio.log(values, step=step)
+        for step, value in training.long_points():
+            trackio.log({LONG: value}, step=step)
         trackio.finish()
+    return training.name
 
 
-def write_swanlab(folder: Path) -> None:
+def write_swanlab(folder: Path) -> str:
     import swanlab
 
     for training in trainings():
@@ -162,26 +196,29 @@ def write_swanlab(folder: Path) -> None:
         )
         for step, values in training.points():
             swanlab.log(values, step=step)
+        for step, value in training.long_points():
+            swanlab.log({LONG: value}, step=step)
         swanlab.finish(
             state="crashed" if training.is_failed else "success",
             error="out of memory" if training.is_failed else None,
         )
+    return training.name
 
 
-def write_aim(folder: Path) -> None:
+def write_aim(folder: Path) -> str:
     from aim import Run
 
     for training in trainings():
         run = Run(repo=str(folder), experiment="sweep", system_tracking_interval=None)
         run.name = training.name
         run["hparams"] = training.hyper
-        for step, values in training.points():
-            for name, value in values.items():
-                run.track(value, name=name, step=step)
+        for step, name, value in training.all_points():
+            run.track(value, name=name, step=step)
         run.close()
+    return run.hash
 
 
-WRITERS: dict[str, Callable[[Path], None]] = {
+WRITERS: dict[str, Callable[[Path], str]] = {
     "fitlog": write_fitlog,
     "tensorboard": write_tensorboard,
     "mlflow": write_mlflow,
@@ -191,4 +228,4 @@ WRITERS: dict[str, Callable[[Path], None]] = {
 }
 
 if __name__ == "__main__":
-    WRITERS[sys.argv[1]](Path(sys.argv[2]))
+    print(WRITERS[sys.argv[1]](Path(sys.argv[2])))

@@ -80,7 +80,7 @@ def sweep(folder: Path) -> None:
 
     folder.mkdir()
     os.chdir(folder.parent)  # outside of the project's git, whose messages are no part of a run
-    write_fitlog(folder)
+    write_fitlog(folder, long=False)
     with fitlog.Run(folder) as run:
         run.add_hyper(Training(30, 0.01, "transformer", 4).hyper)
         for step in range(0, 200, 20):

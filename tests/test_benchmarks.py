@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
+import beside_page
 import board_load
 import growth_page
 import made
 import peer_ours
 import peer_rawwrite
 import pytest
+import sweep
+from answers import has_spike, points_in
+from beside_seen import SEEN, SEEN_IN, TITLES
 from growth import Kind, grow
 from measured import Figure, Result, child
 from picture import draw
@@ -142,3 +147,90 @@ def test_the_page_says_where_a_line_stops_being_linear() -> None:
     text = "\n".join(growth_page.section(Result("x", samples=kept)))
     assert "linear from 100 to 1,000, steeper than linear from 1,000 to 10,000." in text
     assert "7 runs were left out" in text
+
+
+def test_the_sweep_as_fitlog_writes_it_diverges_fails_and_is_long_once(tmp_path: Path) -> None:
+    long = sweep.write_fitlog(tmp_path / "runs")
+    logs = LogDirectory(tmp_path / "runs")
+    logs.refresh()
+    assert len(logs.rows()) == 30
+    assert [row.state for row in logs.rows()].count("error") == 1
+    curve = logs.series(long)["metric-train-grad_norm"]
+    assert len(curve) == sweep.LONG_POINTS
+    assert max(curve.value) == sweep.SPIKE
+
+
+@pytest.mark.parametrize(
+    ("body", "points", "is_there"),
+    [
+        (b'{"a": [[1, 2, 3], {"b": [98.765]}]}', 3, True),
+        (b'event: x\ndata: [1, 2]\n\ndata: {"a": [1, 2, 3, 4]}\n', 4, False),
+        (b"\x00" + struct.pack("<d", sweep.SPIKE), 0, True),
+        (b"<html>", 0, False),
+    ],
+)
+def test_an_answers_points_are_counted_and_the_far_one_found(
+    body: bytes, points: int, is_there: bool
+) -> None:
+    assert points_in(body) == points
+    assert has_spike(body) is is_there
+
+
+def visited(name: str, **more: object) -> dict[str, object]:
+    """Return what a visit to a board finds."""
+    found: dict[str, object] = {
+        "board": name,
+        "starts": 0.5,
+        "memory": 80.0,
+        "server elsewhere": [],
+    }
+    for view in ("table", "curves", "long"):
+        found |= {f"{view} seconds": 1.0, f"{view} cpu": 0.9}
+        found |= {f"{view} kB": 1500.0, f"{view} requests": 9}
+        found[f"{view} elsewhere"] = []
+    return found | {"long points": 1000, "long spike": True} | more
+
+
+def told(**more: object) -> dict[str, object]:
+    """Return what a measurement of two boards found, one of which never drew its curves."""
+    names = ("fitlog", "mlflow")
+    return {
+        "date": "2026-01-02",
+        "machine": {"processor": "P", "cores": 2, "memory": "4 GiB", "python": "3.11"},
+        "repeats": 3,
+        "load": [0.1, 1.2],
+        "versions": {name: SEEN_IN[name] for name in names},
+        "written": {name: {"seconds": 7.4} for name in names},
+        "failed": {},
+        "visits": [
+            *(visited("fitlog", starts=seconds) for seconds in (0.4, 0.6, 9.0)),
+            visited("mlflow", **{"long spike": False, "table elsewhere": ["example.org"]}),
+            *[visited("mlflow", **{"curves seconds": None})] * 2,
+        ],
+    } | more
+
+
+def test_the_page_of_boards_tells_medians_hosts_and_what_was_never_seen() -> None:
+    text = beside_page.page(told())
+    assert "| the server answers after | 0.60 s | 0.50 s |" in text
+    assert "| curves of several runs are drawn after | 1.00 s | not seen |" in text
+    assert "| its one far point is among them | always | at times |" in text
+    assert "| other hosts asked for | none | the page: example.org |" in text
+    assert "0.1 to 1.2" in text
+
+
+def test_the_page_of_boards_quotes_what_a_board_that_could_not_be_had_said() -> None:
+    assert "MLflow could not be had: `no wheel`" in beside_page.page(
+        told(failed={"mlflow": "no wheel"})
+    )
+
+
+def test_what_was_seen_in_one_version_is_not_told_of_another() -> None:
+    with pytest.raises(SystemExit, match="measured 'mlflow 99'"):
+        beside_page.page(told(versions={"fitlog": SEEN_IN["fitlog"], "mlflow": "mlflow 99"}))
+
+
+@pytest.mark.parametrize("question", SEEN)
+def test_every_question_is_answered_for_every_board(question: str) -> None:
+    assert set(SEEN[question]) == set(TITLES)
+    assert all(SEEN[question].values())
