@@ -89,6 +89,8 @@ def command(
     first = recipe_of(account)
     checkout = again.checkout(kept_code(account), first, target)
     click.echo(f"The code of {first.run_id} is in {checkout}")
+    if account.is_continued:
+        click.echo(f"{first.run_id} was gone on with later; its first command is done again")
     recipes = list(_recipes(first, checkout, values, seeds_))
     for recipe in recipes:
         check_arguments(recipe.arguments)

@@ -13,9 +13,9 @@ import click
 from fitlog_core.cli import layout
 from fitlog_core.cli.layout import words
 from fitlog_core.cli.named_run import account_named, log_dir_option
-from fitlog_core.comparing.account import Account, as_json
+from fitlog_core.comparing.account import Account, as_json, command_words
 
-_COLOURS = {"finished": "green", "failed": "red", "running": "cyan"}
+_COLOURS = {"finished": "green", "error": "red", "running": "cyan"}
 _MOST = 8  # files or packages that are named; --json has all
 _Pairs = Iterator[tuple[str, str]]
 
@@ -56,6 +56,15 @@ def command(run: str, log_dir: Path | None, as_json_: bool) -> None:
         ("Plugins", _plugins(account)),
     ):
         _group(title, list(pairs))
+    for part, said in account.segments.items():
+        note = "" if said else "with the same command and code"
+        layout.heading(f"Went on, part {part}", note)
+        layout.facts(_of_segment(said, account))
+    if account.fact("segment"):
+        click.echo(
+            f"\nWhat is told of code and command is that of part {account.fact('segment')}: those "
+            "before it were not recorded."
+        )
     if not account.facts:
         click.echo("\nNo more was recorded: runs of fitlog 0.9 have no provenance.json.")
 
@@ -187,6 +196,31 @@ def _plugins(account: Account) -> _Pairs:
     for name, facts in said.items() if isinstance(said, Mapping) else ():
         if isinstance(facts, Mapping) and facts:
             yield name, words(", ".join(f"{key} {words(value)}" for key, value in facts.items()))
+
+
+def _of_segment(said: Mapping[str, Any], account: Account) -> _Pairs:
+    """Yield what a later part of a run has that the first one had not."""
+    command = command_words(said)
+    if command and command != account.command:
+        yield "command", words(command)
+    git, packages = said.get("git"), said.get("packages")
+    packages = packages if isinstance(packages, Mapping) else None
+    for name, value in (
+        ("given in", said.get("cwd")),
+        ("snapshot", str(said.get("snapshot") or "")[:12] or None),
+        ("project", said.get("project")),
+        ("your git", str(git.get("commit"))[:8] if isinstance(git, Mapping) else None),
+        ("seed", said.get("seed")),
+        ("python", said.get("python")),
+        ("packages", f"others, {packages.get('count')} in all" if packages else None),
+        ("host", said.get("host")),
+    ):
+        if value is not None:
+            yield name, words(value)
+    data = said.get("data")
+    for path, entry in data.items() if isinstance(data, Mapping) else ():
+        if entry != account.fact("data", path):
+            yield _from_project(path, account), words(", ".join(_of_data(entry)))
 
 
 def _some(names: list[str]) -> str:

@@ -47,16 +47,29 @@ class Account:
 
     @property
     def snapshot(self) -> str | None:
-        """Id of its code version, or the first 8 characters; None if it has none."""
+        """Id of its code version, or the first 8 characters; None if it has none.
+
+        Of a run that went on with other code it is the first one.
+        """
         known, recent = self.facts.get("snapshot"), self.meta.get("fit_id")
-        if isinstance(known, str) and (not isinstance(recent, str) or known.startswith(recent)):
-            return known
+        if isinstance(known, str):
+            is_late = not self.is_continued and isinstance(recent, str)
+            if not is_late or known.startswith(str(recent)):
+                return known
         return recent if isinstance(recent, str) and recent else None
 
     @property
     def is_continued(self) -> bool:
         """Whether a later command went on with it, so that it has more than one."""
         return self.meta.get("segment") is not None
+
+    @property
+    def segments(self) -> dict[int, Mapping[str, Any]]:
+        """What later commands had that differs from the first one, by the part of the run."""
+        said = self.facts.get("segments")
+        parts = said.items() if isinstance(said, Mapping) else ()
+        known = {int(part): facts for part, facts in parts if str(part).isdecimal()}
+        return {part: facts for part, facts in sorted(known.items()) if isinstance(facts, Mapping)}
 
     @property
     def sources(self) -> list[str]:
@@ -67,11 +80,9 @@ class Account:
     @property
     def command(self) -> str | None:
         """Its command line as a shell would take it, without the interpreter's folder."""
-        words = self.facts.get("orig_argv") or self.facts.get("argv")
-        if isinstance(words, list) and words:
-            first, *rest = map(str, words)
-            is_python = bool(self.facts.get("orig_argv"))
-            return shlex.join([Path(first).name if is_python else first, *rest])
+        words = command_words(self.facts)
+        if words is not None:
+            return words
         said = self.meta.get("argv")
         return said if isinstance(said, str) else None
 
@@ -89,6 +100,18 @@ class Account:
         for name in names:
             value = value.get(name) if isinstance(value, Mapping) else None
         return value
+
+
+def command_words(facts: Mapping[str, Any]) -> str | None:
+    """Return the command line among facts as a shell would take it; None where it is not there.
+
+    :param facts: Those of a run, or of a part of it.
+    """
+    words = facts.get("orig_argv") or facts.get("argv")
+    if not isinstance(words, list) or not words:
+        return None
+    first, *rest = map(str, words)
+    return shlex.join([Path(first).name if facts.get("orig_argv") else first, *rest])
 
 
 def account_of(folder: Path) -> Account:

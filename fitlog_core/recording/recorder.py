@@ -49,6 +49,7 @@ class Recorder:
         self._code: tuple[str, str | None] | None = None
         self._data: dict[str, Any] = {}
         self._first_hyper = b""
+        self._segment: int | None = None
         self._provenance: ProvenanceRecord | None = None
         self._has_progress = False
         self._is_guest = False
@@ -251,6 +252,7 @@ class Recorder:
         self._is_guest = meta.is_elsewhere_alive(earlier)
         if not self._is_guest:
             opening = meta.going_on(earlier, self._code or session.code, clock())
+            self._segment = opening["segment"]
             line = log_format.object_line("meta", opening)
             LogFile(folder, "meta", self._warn, self._sync).append(line)
             self._watch_end()
@@ -289,7 +291,8 @@ class Recorder:
         self._provenance = ProvenanceRecord(folder)
         code, data = self._code or session.code, self._data
         self._data = {}
-        known = self._provenance.begin(code, session.project, session.seed, facts, data)
+        project, seed = session.project, session.seed
+        known = self._provenance.begin(code, project, seed, facts, data, self._segment)
         self._refer_to(code)
         if known and code is not None and self._may_repeat():
             from fitlog_core.recording import repeats

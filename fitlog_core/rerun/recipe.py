@@ -51,6 +51,11 @@ def recipe_of(account: Account) -> Recipe:
             f"the command of {account.id} is not known: it has no provenance.json, or one that "
             "cannot be read; runs of fitlog 0.9 have none"
         )
+    if account.fact("segment"):
+        raise RerunError(
+            f"the first command of {account.id} is not known: what is recorded is that of its part "
+            f"{account.fact('segment')}, which went on with it"
+        )
     if PurePath(words[0]).name in _NOTEBOOK:
         raise RerunError(f"{account.id} was made in a notebook, which no command does again")
     if not words[0] or words[0] == "-c":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ABANDONED_AFTER = 10.0  # seconds; a killed process leaves its part behind
@@ -40,6 +40,14 @@ def write_new(path: str, facts: Mapping[str, Any]) -> bool:
     return True
 
 
+def nested(facts: Mapping[str, Any], under: Sequence[str]) -> dict[str, Any]:
+    """Return facts below keys, the outermost first."""
+    said = dict(facts)
+    for key in reversed(under):
+        said = {key: said}
+    return said
+
+
 def complete(path: str, facts: Mapping[str, Any], patience: float = 30.0) -> bool:
     """Lay facts over those in the file, key by key and deep.
 
@@ -53,7 +61,7 @@ def complete(path: str, facts: Mapping[str, Any], patience: float = 30.0) -> boo
     if descriptor is None:
         return False
     try:
-        said = _read(path)
+        said = read(path)
         _lay_over(said, facts)
         _write(descriptor, said)
         if os.fstat(descriptor).st_ino != os.stat(part).st_ino:
@@ -95,7 +103,11 @@ def _remove(part: str) -> None:
         return
 
 
-def _read(path: str) -> dict[str, Any]:
+def read(path: str) -> dict[str, Any]:
+    """Return what the file says, nothing if it cannot be read.
+
+    :param path: That of ``provenance.json``.
+    """
     try:
         with open(path, "rb") as file:
             said = json.loads(file.read())

@@ -1,8 +1,9 @@
 """The short-lived process that finds out what takes longer than a training may wait for.
 
 Started by :mod:`child` with one argument, a JSON object: ``path`` of the run's
-``provenance.json``, ``work_tree`` of the user's repository, ``gpu``, and ``data`` by path. It
-writes each answer when it has it. Whatever fails leaves its answer out.
+``provenance.json``, ``under``, the keys that lead to where the answers go, ``work_tree`` of the
+user's repository, ``gpu``, and ``data`` by path. It writes each answer when it has it. Whatever
+fails leaves its answer out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from fitlog_core.snapshots.provenance.data import fingerprint, first_look
-from fitlog_core.snapshots.provenance.document import complete
+from fitlog_core.snapshots.provenance.document import complete, nested
 from fitlog_core.snapshots.user_git import answer_of_git, head_of
 
 LIFETIME = 600  # seconds, after which it ends whatever it does
@@ -37,7 +38,7 @@ def main() -> None:
         os.nice(10)  # training goes first
     for answer in _questions(task):
         try:
-            complete(task["path"], answer())
+            complete(task["path"], nested(answer(), task.get("under", ())))
         except OSError:  # the run's folder is gone, or the disk is full; nobody listens here
             return
 

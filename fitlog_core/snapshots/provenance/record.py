@@ -29,6 +29,7 @@ class ProvenanceRecord:
         self._path = os.path.join(folder, log_format.PROVENANCE_FILE)
         self._log_dir = os.path.dirname(folder)
         self._data: dict[str, Any] = {}
+        self._under: tuple[str, ...] = ()
         self._next = 0.0
         self._pid = os.getpid()
 
@@ -39,37 +40,55 @@ class ProvenanceRecord:
         seed: int | None,
         plugins: Mapping[str, Any],
         data: Mapping[str, Any],
+        segment: int | None = None,
     ) -> dict[str, Any]:
-        """Write what is known, and have the rest found out; of a run that goes on, only its data.
+        """Write what is known, and have the rest found out; of a run that goes on, what differs.
 
         :param code: Id and message of the code's snapshot, if one was made.
         :param project: The root that the snapshot is of.
         :param seed: What ``set_rng_seed`` was given or picked, if it was called.
         :param plugins: Facts of each plugin under its name.
         :param data: What ``add_data`` was given so far, by path.
+        :param segment: Which part of a run that goes on it is, from 2.
         :return: What is known; empty for a run that goes on.
         :raises OSError: if it cannot be written.
         """
         self._data.update(data)
-        if os.path.exists(self._path):
+        is_there = os.path.exists(self._path)
+        if is_there and segment is None:
             self.flush()
             return {}
-        git = _user_git(self._log_dir)
-        facts: dict[str, Any] = {
+        said = self._facts(code, project, seed)
+        if segment is not None and is_there:
+            self._add_segment(segment, {**mask_values(said), "plugins": mask_values(plugins)})
+            self.flush()
+            return {}
+        if segment is not None:  # nobody knows what it began with
+            said["segment"] = segment
+        known = {**mask_values(said), **({"data": mask_values(data)} if data else {})}
+        document.write_new(self._path, {**known, "plugins": mask_values(plugins)})
+        self._have_gathered(said.get("git", {}).get("root"))
+        return said
+
+    def _facts(
+        self, code: tuple[str, str | None] | None, project: str | None, seed: int | None
+    ) -> dict[str, Any]:
+        facts = {
             **facts_of_process(project),
             **_snapshot(code),
-            **({"seed": seed} if seed is not None else {}),
-            **({"git": git} if git else {}),
+            "seed": seed,
+            "git": _user_git(self._log_dir),
             "packages": packages.facts(self._log_dir),
-            "data": dict(data),
+            "job": scheduler_job(),
         }
-        job = scheduler_job()
-        if job is not None:
-            facts["job"] = job
-        said = {name: value for name, value in facts.items() if value not in (None, {}, [])}
-        document.write_new(self._path, {**mask_values(said), "plugins": mask_values(plugins)})
-        self._have_gathered(git.get("root"))
-        return said
+        return {name: value for name, value in facts.items() if value not in (None, {}, [])}
+
+    def _add_segment(self, segment: int, facts: Mapping[str, Any]) -> None:
+        """Keep what a later command has that the first one had not, beside that."""
+        self._under = ("segments", str(segment))
+        first = document.read(self._path)
+        other = {name: said for name, said in facts.items() if _differs(first.get(name), said)}
+        document.complete(self._path, document.nested(other, self._under), PATIENCE)
 
     def add_code(self, code: tuple[str, str | None], project: str | None) -> None:
         """Note a snapshot that was made after the run had begun.
@@ -77,7 +96,8 @@ class ProvenanceRecord:
         :raises OSError: if it cannot be written.
         """
         where = {"project": project} if project else {}
-        document.complete(self._path, {**_snapshot(code), **where}, PATIENCE)
+        facts = {**_snapshot(code), **where}
+        document.complete(self._path, document.nested(facts, self._under), PATIENCE)
 
     def add_data(self, data: Mapping[str, Any]) -> None:
         """Have data identified, soon.
@@ -97,10 +117,15 @@ class ProvenanceRecord:
 
         :raises OSError: if no process can be started.
         """
-        while self._data:
-            paths = list(self._data)[:AT_ONCE]
-            task = {"path": self._path, "data": {path: self._data.pop(path) for path in paths}}
-            child.start(task)
+        # What a later command names anew may have changed: the first one's stays what it read.
+        named = document.read(self._path).get("data") if self._under and self._data else None
+        known = named if isinstance(named, dict) else {}
+        again = [path for path in self._data if path in known]
+        for under, waiting in ((self._under, again), ((), [*self._data])):
+            paths = [path for path in waiting if path in self._data]
+            for start in range(0, len(paths), AT_ONCE):
+                some = {path: self._data.pop(path) for path in paths[start : start + AT_ONCE]}
+                child.start({"path": self._path, "under": under, "data": some})
         self._next = monotonic() + PAUSE
 
     def _have_gathered(self, work_tree: str | None) -> None:
@@ -114,6 +139,15 @@ class ProvenanceRecord:
         if any(task.values()):
             child.start({"path": self._path, **task})
             self._next = monotonic() + PAUSE
+
+
+def _differs(first: Any, now: Any) -> bool:
+    """Tell whether facts are others; what was found out of the first ones later is no difference."""
+    if isinstance(first, Mapping) and isinstance(now, Mapping):
+        if "set" in first and "set" in now:  # of packages; which were loaded so far is chance
+            return bool(first["set"] != now["set"])
+        return any(_differs(first.get(name), said) for name, said in now.items())
+    return bool(first != now)
 
 
 def _snapshot(code: tuple[str, str | None] | None) -> dict[str, Any]:
