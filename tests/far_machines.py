@@ -1,7 +1,8 @@
 """A writer and a reader of one log directory, each as if on a machine of its own.
 
 What lies between them is the preloaded library of ``tests/faults/network.c``. As a script it plays
-one part: ``far_machines.py PART ARGUMENTS``, the arguments as JSON.
+one part: ``far_machines.py PART ARGUMENTS``, the arguments as JSON. Parts are ``write``, ``read``,
+and ``close``: the machine of a killed writer closes the files of its runs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 from fault_records import KINDS, call_of, value_of
 
 import fitlog
+from fitlog_core import machine
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.row import Row
 
@@ -82,7 +84,9 @@ class Writing(NamedTuple):
 
 def write(writing: Writing) -> None:
     """Record into several runs in turn, and acknowledge each record on stdout."""
-    writing.sea.join(writing.part)
+    library = writing.sea.join(writing.part)
+    if writing.part == RIVAL:
+        machine.host = lambda: "rival"
     chance = random.Random(writing.sea.seed)
     places = writing.folders or [writing.sea.logs] * len(writing.workers)
     runs = [fitlog.Run(place) for place in places]
@@ -100,7 +104,17 @@ def write(writing: Writing) -> None:
     if writing.ending == "finish":
         for run in runs:
             run.finish()
+        if over := library.fault_overwritten():
+            print(f"{over} bytes of another machine were written over", file=sys.stderr, flush=True)
         os._exit(0)  # no file is closed, which would show what is in it as well
+
+
+def close(sea: Sea, folder: str) -> None:
+    """Have what a killed process wrote be with the server, as its system has when it ends."""
+    sea.join(WRITER)
+    for path in Path(folder).iterdir():
+        if path.is_file():
+            os.close(os.open(path, os.O_RDWR))
 
 
 class Seen:
@@ -200,5 +214,7 @@ if __name__ == "__main__":
     part, (sea, *arguments) = sys.argv[1], json.loads(sys.argv[2])
     if part == "write":
         write(Writing(Sea(*sea), *arguments))
+    elif part == "close":
+        close(Sea(*sea), *arguments)
     else:
         read(Sea(*sea), *arguments)

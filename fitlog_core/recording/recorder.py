@@ -215,7 +215,8 @@ class Recorder:
             with self._lock():
                 if self._folder is not None:  # another thread was faster
                     return True
-                self._folder = self._resume() if self._existing else self._new_folder()
+                resumed = self._resume() if self._existing else None
+                self._folder = resumed or self._new_folder()
         except OSError as error:
             self._warn(self._existing or self._directory, error)
             return False
@@ -243,12 +244,16 @@ class Recorder:
         self._watch_end()
         return folder
 
-    def _resume(self) -> str:
+    def _resume(self) -> str | None:
+        """Go on with a run; None where another machine records into it: both would lose records."""
         folder = self._existing
         assert folder is not None  # noqa: S101 - the caller asked
+        earlier = log_format.read_meta(folder)
+        if self._is_recorded_elsewhere(folder, earlier):
+            self._existing = None
+            return None
         folders.complete(folder)
         self._sync = sync_in(folder, self._warn_of_sync)
-        earlier = log_format.read_meta(folder)
         self._is_guest = meta.is_elsewhere_alive(earlier)
         if not self._is_guest:
             opening = meta.going_on(earlier, self._code or session.code, clock())
@@ -262,6 +267,18 @@ class Recorder:
             LogFile(folder, kind, self._warn, self._sync).append(line)
         self._pending.clear()
         return folder
+
+    @staticmethod
+    def _is_recorded_elsewhere(folder: str, said: dict[str, Any]) -> bool:
+        from fitlog_core.recording import rivals
+
+        if not rivals.is_recorded_elsewhere(folder, said):
+            return False
+        say(
+            f"{os.path.basename(folder)} is being recorded by {said.get('host')!r}; two machines "
+            "that append to one file overwrite each other's records, so a new run is begun here"
+        )
+        return True
 
     def _watch_end(self) -> None:
         """Have the end of this process recorded."""

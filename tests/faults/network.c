@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCAL, WRITER, READER, RIVAL }; /* a rival writes beside a writer of another machine */
+enum { LOCAL, WRITER, READER, RIVAL }; /* a rival writes, too, from another machine */
 enum { MOST_VERSIONS = 1 << 17, MOST_FILES = 1 << 14, MOST_DESCRIPTORS = 1 << 12 };
 
 typedef struct {
@@ -53,6 +53,7 @@ static Known known[MOST_FILES];
 static int files;
 static off_t ends[MOST_DESCRIPTORS]; /* of files opened to append to: where this machine thinks */
 static char appends[MOST_DESCRIPTORS];
+static atomic_long overwritten; /* bytes that another machine had written there */
 static atomic_long stale_reads, lagging;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -156,9 +157,25 @@ static Known what_is_known(const struct stat *found, int is_opened)
     return answer;
 }
 
+static int is_elsewhere(void) { return role == READER || role == RIVAL; }
+
+/* A machine knows what it wrote itself, whatever the server says. */
+static void know(int fd, off_t size)
+{
+    struct stat found;
+    if (look(fd, &found))
+        return;
+    what_is_known(&found, 0);
+    pthread_mutex_lock(&lock);
+    for (int number = 0; number < files; number++)
+        if (known[number].file == found.st_ino && known[number].size < size)
+            known[number].size = size;
+    pthread_mutex_unlock(&lock);
+}
+
 static void as_known(struct stat *found)
 {
-    if (role != READER)
+    if (!is_elsewhere())
         return;
     Known what = what_is_known(found, 0);
     found->st_mtim = found->st_ctim = what.written;
@@ -186,15 +203,16 @@ void fault_network(const char *table, const char *folder, int as, double delayed
 
 long fault_stale_reads(void) { return stale_reads; }
 long fault_lagging(void) { return lagging; }
+long fault_overwritten(void) { return overwritten; }
 
 static void was_opened(int fd, int flags)
 {
     struct stat found;
     if (fd < 0 || !is_far(fd) || look(fd, &found))
         return;
-    if (role == READER)
+    if (is_elsewhere())
         what_is_known(&found, 1);
-    else if (S_ISREG(found.st_mode) && flags & O_CREAT && !found.st_size)
+    if (role != READER && S_ISREG(found.st_mode) && flags & O_CREAT && !found.st_size)
         publish(found.st_ino, 0, 0); /* a name is made at the server */
     if (role != RIVAL || !(flags & O_APPEND) || fd >= MOST_DESCRIPTORS)
         return;
@@ -238,7 +256,7 @@ OPENAT(openat64)
     {                                                                          \
         REAL(name);                                                            \
         int failed = real given;                                               \
-        if (!failed && role == READER && far)                                  \
+        if (!failed && is_elsewhere() && far)                                  \
             as_known((struct stat *)found);                                    \
         return failed;                                                         \
     }
@@ -257,7 +275,7 @@ ssize_t read(int fd, void *bytes, size_t size)
 {
     REAL(read);
     struct stat found;
-    if (role != READER || !is_far(fd) || look(fd, &found) || !S_ISREG(found.st_mode))
+    if (!is_elsewhere() || !is_far(fd) || look(fd, &found) || !S_ISREG(found.st_mode))
         return real(fd, bytes, size);
     if (one_in(stale_one_in)) {
         stale_reads++;
@@ -276,11 +294,17 @@ ssize_t write(int fd, const void *bytes, size_t size)
     if ((role != WRITER && role != RIVAL) || !is_far(fd))
         return real(fd, bytes, size);
     if (fd < MOST_DESCRIPTORS && appends[fd]) {
+        struct stat before;
+        off_t end = look(fd, &before) ? 0 : before.st_size;
+        overwritten += end > ends[fd] ? end - ends[fd] : 0;
         ssize_t written = pwrite(fd, bytes, size, ends[fd]);
         ends[fd] += written > 0 ? written : 0;
+        know(fd, ends[fd]);
         return written;
     }
     ssize_t written = real(fd, bytes, size);
+    if (role == RIVAL && written > 0)
+        know(fd, lseek(fd, 0, SEEK_CUR));
     struct stat found;
     if (written > 0 && one_in(10) && !look(fd, &found)) /* memory is short: a part goes out now */
         publish(found.st_ino, found.st_size - rand_r(&drawn) % written, delay);
@@ -302,7 +326,8 @@ SYNC(fdatasync)
 int close(int fd)
 {
     REAL(close);
-    publish_all(fd);
+    if (role != LOCAL && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+        publish_all(fd);
     if (fd >= 0 && fd < MOST_DESCRIPTORS)
         appends[fd] = 0;
     return real(fd);

@@ -12,17 +12,19 @@ import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 
 import far_machines
 import pytest
-from far_machines import STEPS, WRITER, Sea, Writing
+from far_machines import RIVAL, STEPS, WRITER, Sea, Writing
 from fault_records import Found, Span, acknowledged, lost, read_by_us
 from fault_trials import Tally
 
 CAUGHT_UP_AFTER = 10.0  # seconds since the writer's last sync
 RUNS_OF_A_ROUND = 24
+ROUNDS_OF_RIVALS = 100  # one for so many trials
 SHARE = 2  # of the trials, with and without stale descriptors
 ENDINGS = ("finish", "end", "kill")
 
@@ -53,17 +55,22 @@ class Machines:
 
     def write(self, *several: Writing) -> list[Span]:
         """Have writers record at the same time, and return what they acknowledged."""
-        spans = []
-        for writing, process in [(each, self.start("write", *each)) for each in several]:
-            out, said = process.communicate(timeout=120)
-            assert said == ""
-            assert process.returncode == (-9 if writing.ending == "kill" else 0)
-            told = sorted(map(json.loads, out.splitlines()))
-            for (folder, worker), records in groupby(told, lambda record: tuple(record[:2])):
-                numbers = [number for *_, number in records]
-                assert numbers == list(range(writing.first, writing.first + len(numbers)))
-                spans.append(Span(folder, worker, numbers[0], len(numbers)))
-        return spans
+        with ThreadPoolExecutor(len(several)) as threads:
+            ended = list(threads.map(self.write_alone, several))
+        assert not [said for _, said in ended if said]
+        return [span for spans, _ in ended for span in spans]
+
+    def write_alone(self, writing: Writing) -> tuple[list[Span], str]:
+        """Have a writer record, and return what it acknowledged and what it said."""
+        process, spans = self.start("write", *writing), []
+        out, said = process.communicate(timeout=120)
+        assert process.returncode == (-9 if writing.ending == "kill" else 0), said
+        told = sorted(map(json.loads, out.splitlines()))
+        for (folder, worker), records in groupby(told, lambda record: tuple(record[:2])):
+            numbers = [number for *_, number in records]
+            assert numbers == list(range(writing.first, writing.first + len(numbers)))
+            spans.append(Span(folder, worker, numbers[0], len(numbers)))
+        return spans, said
 
 
 @pytest.fixture
@@ -99,6 +106,35 @@ def wanted(spans: list[Span], found: dict[str, Found], endings: dict[str, str]) 
     return whole
 
 
+def begin_to_look(machines: Machines, here: Sea, until: Path) -> subprocess.Popen[str]:
+    """Start a reader, which looks until all is there that a file says is to be."""
+    reader = machines.start("read", here, str(until))
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "looking\n"  # else it might begin after the writers
+    return reader
+
+
+def what_was_seen(
+    reader: subprocess.Popen[str], until: Path, expected: dict, last_shown: float, where: str
+) -> dict:
+    """Return what a reader tells: all of it in time, nothing wrong.
+
+    :param last_shown: When what was synced last could be seen.
+    """
+    part = until.with_suffix(".part")
+    part.write_text(json.dumps(expected))
+    part.rename(until)
+    out, said = reader.communicate(timeout=120)
+    assert (reader.returncode, said) == (0, ""), where
+    told = json.loads(out)
+    assert not told["wrong"], f"{where}: {told['wrong'][:3]}"
+    assert {run_id: one["now"] for run_id, one in told["shown"].items()} == expected, where
+    late = {run_id: one["since"] - last_shown for run_id, one in told["shown"].items()}
+    assert max(late.values()) <= CAUGHT_UP_AFTER, f"{where}: {late}"
+    assert told["lagging"] > 0, f"{where}: the reader was never behind in {told['looks']} looks"
+    return told
+
+
 @pytest.mark.parametrize("stale", [0, 40], ids=["", "stale-descriptors"])
 def test_a_reader_far_away_shows_what_was_written_first_and_soon_all_of_it(
     stale: int, tally: Tally, seed: str, trials: int, tmp_path: Path, machines: Machines
@@ -109,9 +145,7 @@ def test_a_reader_far_away_shows_what_was_written_first_and_soon_all_of_it(
         chance = random.Random(f"{seed}-{number}-{stale}")
         here = sea(tmp_path / str(number), str(chance), chance.uniform(0, 3), stale)
         until = tmp_path / f"until{number}"
-        reader = machines.start("read", here, str(until))
-        assert reader.stdout is not None
-        assert reader.stdout.readline() == "looking\n"  # else it might begin after the writers
+        reader = begin_to_look(machines, here, until)
         writings = [
             Writing(
                 here, WRITER, list(range(nth * count, nth * count + count)), [], 0,
@@ -139,23 +173,60 @@ def test_a_reader_far_away_shows_what_was_written_first_and_soon_all_of_it(
         at_writer = read_by_us(Path(here.logs))
         missing = lost(acknowledged(spans, "calls"), at_writer)
         expected = wanted(spans, at_writer, endings)
-        part = until.with_suffix(".part")
-        part.write_text(json.dumps(expected))
-        part.rename(until)
-        out, said = reader.communicate(timeout=120)
         where = f"seed {seed}, round {number}, {here}"
-        assert (reader.returncode, said) == (0, ""), where
-        told = json.loads(out)
         assert not missing, where
-        assert not told["wrong"], f"{where}: {told['wrong'][:3]}"
-        assert {run_id: one["now"] for run_id, one in told["shown"].items()} == expected, where
-        late = {
-            run_id: one["since"] - last_sync - here.delay
-            for run_id, one in told["shown"].items()
-            if one["since"] - last_sync - here.delay > CAUGHT_UP_AFTER
-        }
-        assert not late, f"{where}: {late}"
-        assert told["lagging"] > 0, f"{where}: the reader was never behind in {told['looks']} looks"
+        told = what_was_seen(reader, until, expected, last_sync + here.delay, where)
         assert (told["stale"] > 0) == (stale > 0)
         tally.trials += len(expected)
         tally.kept += sum(one.count for one in spans)
+
+
+def wait_for_runs(logs: Path, count: int) -> list[str]:
+    ends = time.monotonic() + 60
+    while len(found := sorted(path.parent.name for path in logs.glob("log_*/meta.log"))) < count:
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+    return found
+
+
+def test_two_machines_never_append_to_one_run(
+    tally: Tally, seed: str, trials: int, tmp_path: Path, machines: Machines
+) -> None:
+    """A run at work elsewhere is left alone, one whose writer was killed there is gone on with."""
+    for number in range(max(1, trials // ROUNDS_OF_RIVALS)):
+        chance = random.Random(f"{seed}-{number}-rivals")
+        here = sea(tmp_path / str(number), str(chance), chance.uniform(0, 1))
+        until, where = tmp_path / f"until{number}", f"seed {seed}, round {number}, {here}"
+        reader = begin_to_look(machines, here, until)
+        (dead,) = machines.write(Writing(here, WRITER, [0], [], 0, 1.0, "kill"))
+        machines.start("close", here, f"{here.logs}/{dead.folder}").communicate(timeout=60)
+        live = Writing(here, WRITER, [1], [], 0, 9.0, "finish")
+        with ThreadPoolExecutor(3) as threads:
+            at_work = threads.submit(machines.write_alone, live)
+            (other,) = set(wait_for_runs(Path(here.logs), 2)) - {dead.folder}
+            time.sleep(chance.uniform(1, 3))
+            after = Writing(
+                here, RIVAL, [0], [f"{here.logs}/{dead.folder}"], dead.count, 1.0, "finish"
+            )
+            rival = Writing(here, RIVAL, [2], [f"{here.logs}/{other}"], 0, 1.0, "finish")
+            (gone_on, rivals, alone) = (
+                work.result()
+                for work in (
+                    threads.submit(machines.write_alone, after),
+                    threads.submit(machines.write_alone, rival),
+                    at_work,
+                )
+            )
+        last_sync = time.monotonic()
+        assert (gone_on[1], alone[1]) == ("", ""), where
+        assert rivals[1].count("\n") == rivals[1].count(f"{other} is being recorded by") == 1, where
+        spans = [dead, *gone_on[0], *rivals[0], *alone[0]]
+        assert [span.folder for span in gone_on[0]] == [dead.folder], where
+        assert len({span.folder for span in spans}) == 3, where
+        at_writer = read_by_us(Path(here.logs))
+        missing = lost(acknowledged(spans, "calls"), at_writer)
+        assert not missing, f"{where}: {missing[:5]}"
+        expected = wanted(spans, at_writer, dict.fromkeys(at_writer, "finished"))
+        what_was_seen(reader, until, expected, last_sync + here.delay, where)
+        tally.trials += 2
+        tally.kept += sum(span.count for span in spans)
