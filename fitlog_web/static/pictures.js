@@ -42,8 +42,7 @@ export class Picture {
    * @param {string} title
    */
   show(file, title) {
-    // A file that was written again is another picture at the same address.
-    const address = `${fileAddress(this.run, file.path)}?at=${file.mtime}-${file.size}`;
+    const address = addressNow(this.run, file);
     this.path = file.path;
     this.title = title;
     this.image.alt = title;
@@ -91,7 +90,12 @@ function image() {
 export function openAsked(run, files) {
   const asked = new URLSearchParams(location.search).get("full");
   const file = files.find(({ path }) => path === asked);
-  if (file && isPicture(file.path) && !document.querySelector("dialog[open]")) enlarge(file.path, fileAddress(run, file.path), file.path);
+  if (file && isPicture(file.path) && !document.querySelector("dialog[open]")) enlarge(file.path, addressNow(run, file), file.path);
+}
+
+/** A file that was written again is another picture at the same address. @param {string} run @param {RunFile} file */
+function addressNow(run, { path, mtime, size }) {
+  return `${fileAddress(run, path)}?at=${mtime}-${size}`;
 }
 
 /** @param {string} title @param {string} address @param {string} path of the file, which the page's address keeps */

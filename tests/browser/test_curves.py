@@ -208,7 +208,7 @@ def test_a_line_is_left_out_and_brought_back_and_the_address_keeps_it(board, ope
 
 def test_a_mean_is_left_out_like_a_run(board, open_page):
     runs = ["log_20261122_090313", "log_20261122_090317", "log_20261122_090325"]
-    page = open_page(f"{board}/compare?runs={','.join(runs)}&names=loss-Loss&group=hyper-dataset")
+    page = open_page(f"{board}/compare?runs={','.join(runs)}&names=loss-Loss&group=hyper-lr")
     boxes = page.locator("#run-keys .line-box")
     legend = page.locator('[data-name="loss-Loss"] .legend li')
     expect(legend.first).to_be_visible()

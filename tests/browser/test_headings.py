@@ -28,7 +28,8 @@ def test_rows_reach_as_far_as_the_headings_at_the_far_right(board, open_table):
     view.evaluate("view => view.scrollTo({ left: 1e6 })")
     expect(table.heading("memo")).to_be_visible()
     # What lies over the last pixels of a row must let them be seen.
-    script = """() => [...document.querySelectorAll('#grid .ag-scrollbar-invisible, #grid .ag-scrollbar-invisible *')]
+    script = """() => [...document.querySelectorAll('#grid .ag-scrollbar-invisible')]
+        .flatMap(bar => [bar, ...bar.querySelectorAll('*')])
         .map(part => getComputedStyle(part).backgroundColor)"""
     assert set(table.page.evaluate(script)) <= {"rgba(0, 0, 0, 0)"}
     edges = """() => ['.ag-header-row', '[role=row][row-id]'].map(name =>

@@ -89,7 +89,9 @@ def test_a_text_file_is_shown_in_the_list_and_stands_in_the_address(logs, start_
 
 @pytest.mark.parametrize("name", ["page.html", "drawing.svg", "run.js"])
 def test_markup_in_a_file_is_shown_as_text_and_does_nothing(logs, start_board, open_page, name):
-    text = "<svg xmlns='http://www.w3.org/2000/svg' onload='evil = 1'><script>evil = 1</script></svg>"
+    text = (
+        "<svg xmlns='http://www.w3.org/2000/svg' onload='evil = 1'><script>evil = 1</script></svg>"
+    )
     (logs / RUN / name).write_text(text)
     page = open_page(f"{start_board(logs)}/run/{RUN}?texts={name}")
     expect(shown(page, name)).to_have_text(text)

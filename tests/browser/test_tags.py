@@ -71,7 +71,9 @@ def test_single_tags_are_searched_and_chosen_in_the_headings_menu(own_board, log
     expect(table.cell(OTHER, "id")).to_be_visible()
 
 
-def test_the_first_tag_of_a_directory_is_to_be_seen_at_once(tmp_path: Path, start_board, open_table):
+def test_the_first_tag_of_a_directory_is_to_be_seen_at_once(
+    tmp_path: Path, start_board, open_table
+):
     logs = tmp_path / "own"
     for number in range(3):
         run = logs / f"log_20261122_09000{number}"
