@@ -119,7 +119,8 @@ def _check_names(project: Project, commit_id: str, part: Path) -> None:
     if met is not None:
         raise RevertError(
             f"the code version {commit_id[:8]} holds {met[0]} and {met[1]}, which are one file on "
-            f"the file system of {part.parent}; choose a place that tells upper and lower case apart"
+            f"the file system of {part.parent}; choose a place that tells upper and lower case "
+            "apart"
         )
 
 
