@@ -270,7 +270,7 @@ def short(project: Path) -> tuple[Path, str, str, list[str]]:
 
 
 def test_what_is_wrong_is_one_clear_sentence(short):
-    project, good, bad, ids = short
+    project, good, bad, _ = short
     before = runs(project / "logs")
     for words, complaint in (
         ((good, "999999", "--metric", "acc"), f"no run '999999'; the nearest are {bad}, {good}"),
