@@ -15,6 +15,7 @@ from fitlog_core.comparing.code import code_of_snapshot, file_changes
 from fitlog_core.errors import RerunError
 from fitlog_core.notices import printable
 from fitlog_core.reading.state import State
+from fitlog_core.rerun import again, environment
 from fitlog_core.rerun.bisection import Bisection
 from fitlog_core.rerun.outcome import HIGHER, LOWER, Metric, Verdict, metric_named, verdict
 from fitlog_core.rerun.recipe import recipe_of
@@ -165,6 +166,8 @@ def _searched(case: _Case) -> Bisection:
     search = Bisection(len(versions) - 1)
     known = [place for place in search.open if case.trials.recorded(versions[place])]
     click.echo(f"{_between(len(search.open))}; at most {search.most_steps} are to be tried")
+    if len(known) < len(search.open):
+        _warn_of_packages(case)
     while (place := search.next(known)) is not None:
         tried = case.outcomes[place] = _try(case, place)
         if tried.value is None:
@@ -173,6 +176,14 @@ def _searched(case: _Case) -> Bisection:
             is_good = case.judge.is_good(tried.value)
             search.take(place, is_as_first=is_good is case.span.good_is_first)
     return search
+
+
+def _warn_of_packages(case: _Case) -> None:
+    """Tell which packages are others than the good run had, where runs are to be done now."""
+    installed = environment.installed_for(again.interpreter(case.trials.recipe))
+    changed = environment.drift(case.span.good.packages, installed)
+    if changed is not None:
+        click.echo(f"fitlog: {printable(changed)}", err=True)
 
 
 def _between(count: int) -> str:

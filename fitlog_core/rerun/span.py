@@ -44,6 +44,8 @@ def span_between(good: Account, bad: Account) -> Span:
     :raises SnapshotNotFoundError: if one of the runs has none, or none that is at hand.
     :raises SnapshotError: if git cannot read them.
     """
+    if good.folder == bad.folder:
+        raise RerunError(f"{good.id} was given twice; name a good run and a bad one")
     first = kept_code(good)
     second = kept_code(bad, first.root)
     if second.root != first.root:

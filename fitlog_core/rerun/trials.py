@@ -60,7 +60,7 @@ class Trials:
         target: Path | None = None,
     ) -> None:
         self._kept = kept
-        self._recipe = recipe
+        self.recipe = recipe
         self._metric = metric
         self._links = links
         self._target = target
@@ -93,7 +93,7 @@ class Trials:
         :raises RevertError: if the folder for its code is taken.
         """
         self._check_arguments()
-        recipe, kept = self._recipe, self._kept._replace(id=version.id)
+        recipe, kept = self.recipe, self._kept._replace(id=version.id)
         try:
             place = again.checkout(kept, recipe, self._folder(version))
         except RevertError:
@@ -128,7 +128,7 @@ class Trials:
             other = recipe_of(account)
         except RerunError:
             return False
-        ours = self._recipe
+        ours = self.recipe
         return (other.script, other.arguments, other.place) == (
             ours.script,
             ours.arguments,
@@ -147,10 +147,10 @@ class Trials:
 
     def _check_arguments(self) -> None:
         try:
-            check_arguments(self._recipe.arguments)
+            check_arguments(self.recipe.arguments)
         except RerunError:
             raise RerunError(
-                f"the command of {self._recipe.run_id} holds a secret that was masked when the run "
+                f"the command of {self.recipe.run_id} holds a secret that was masked when the run "
                 "was recorded, so it cannot be run again for other versions"
             ) from None
 

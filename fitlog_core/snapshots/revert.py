@@ -14,9 +14,11 @@ from fitlog_core.errors import RevertError, SnapshotNotFoundError
 from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
 from fitlog_core.snapshots.fit_logs import FILE_NAME
+from fitlog_core.snapshots.name_clashes import clashing, first_met
 from fitlog_core.snapshots.project import GIT_DIR_NAME, Project
 from fitlog_core.snapshots.refs import read_ref
 from fitlog_core.snapshots.repository import Repository
+from fitlog_core.snapshots.tree import SnapshotTrees
 
 MARKER = ".fitlog_revert"  # lists what was written, so that a later revert may replace it
 SUFFIX_LENGTH = 6
@@ -49,6 +51,7 @@ def revert(
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     part.mkdir(parents=True)
     try:
+        _check_names(project, commit_id, part)
         snapshots.export(commit_id, part)
         snapshots.hand_over(commit_id, part)
         _add_config(project, part)
@@ -106,6 +109,18 @@ def _check_place(project: Project, folder: Path) -> None:
         raise RevertError(
             f"{changed} in {folder} was changed after the revert; move the folder away, choose "
             "another PATH or use --id-suffix"
+        )
+
+
+def _check_names(project: Project, commit_id: str, part: Path) -> None:
+    """See that no file would take the place of another one where the folder is to lie."""
+    names = SnapshotTrees(project.git_dir).files(commit_id).keys() | {GIT_DIR_NAME, MARKER}
+    met = first_met(part, clashing(names))
+    if met is not None:
+        raise RevertError(
+            f"the code version {commit_id[:8]} holds {met[0]} and {met[1]}, which are one file on "
+            f"the file system of {part.parent}; choose a place that tells upper and lower case "
+            "apart"
         )
 
 

@@ -142,7 +142,7 @@ class ProvenanceRecord:
 
 
 def _differs(first: Any, now: Any) -> bool:
-    """Tell whether facts are others; what was found out of the first ones later is no difference."""
+    """Tell whether facts are others; what was found out later of the first ones does not count."""
     if isinstance(first, Mapping) and isinstance(now, Mapping):
         if "set" in first and "set" in now:  # of packages; which were loaded so far is chance
             return bool(first["set"] != now["set"])
