@@ -13,6 +13,7 @@ import datetime
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -122,7 +123,7 @@ def rows(lines: list[Line]) -> Iterator[str]:
 
 def run(trials: int, workers: int) -> str:
     """Run the suites, and return what they printed, which is shown too."""
-    how = ("-q", "-n", str(workers), "--dist", "loadfile")
+    how = ("-q", "-o", "faulthandler_timeout=0", "-n", str(workers), "--dist", "loadfile")
     command = [sys.executable, "-m", "pytest", *how, *SUITES]
     wanted = {VARIABLE: trials, **(LONG_SOAK if trials >= LONG else {}), "PYTHONUTF8": 1}
     environment = {**os.environ, **{name: str(value) for name, value in wanted.items()}}
@@ -140,6 +141,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes of pytest")
     parser.add_argument("--from", dest="printed", type=Path, help="what pytest printed earlier")
     asked = parser.parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGHUP):  # what runs behind a shell's & or nohup ignores
+        signal.signal(number, signal.SIG_DFL)
     started = time.monotonic()
     printed = (
         asked.printed.read_text("utf-8") if asked.printed else run(asked.trials, asked.workers)

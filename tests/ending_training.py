@@ -52,6 +52,7 @@ def end(how: str) -> None:
 def main(logs: str, how: str, seed: str) -> None:
     """Start threads and children, and end at a random moment."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has what it starts ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # so has a shell in the background
     signal.alarm(_PATIENCE)
     chance, (told, tell) = random.Random(seed), os.pipe()
     run = fitlog.Run(logs)

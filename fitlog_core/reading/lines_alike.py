@@ -48,7 +48,7 @@ def take(text: bytes, kind: str) -> Alike | None:
     lines = text.count(b"\n")
     if {lines} != {text.count(b"\t"), text.count(before), text.count(between)}:
         return None
-    if not text.endswith(b"}\n") or has_blanks_beside_a_step(text):
+    if not text.endswith(b"}\n") or has_a_step_of_its_own_spelling(text):
         return None
     body = text[len(b"Step:") : -len(b"}\n")]
     items = body.replace(before, b",[").replace(between, b"],[").replace(b"}\nStep:", b"],")
@@ -68,12 +68,12 @@ def _key_in(line: bytes, kind: str) -> str | None:
     return keys[0] if len(keys) == 1 else None
 
 
-def has_blanks_beside_a_step(text: bytes) -> bool:
-    """Tell whether a blank stands beside a step before its tab: JSON passes over it, no reader may.
+def has_a_step_of_its_own_spelling(text: bytes) -> bool:
+    """Tell whether a step before its tab is -0 or has a blank beside it: to JSON it is the same.
 
     :param text: Lines of a step file.
     """
-    return b"\r" in text or b" \t" in text or b"Step: " in text
+    return b"\r" in text or b" \t" in text or b"Step: " in text or b"Step:-" in text
 
 
 def _checked(key: str, found: list[Any], lines: int) -> Alike | None:

@@ -242,7 +242,7 @@ def _parsed(text: bytes) -> tuple[array[int], list[dict[str, Any]]]:
         again = list(map(itemgetter("step"), said))
     except (KeyError, TypeError):
         raise _UnusualError from None
-    if again != steps or set(map(type, again)) != {int} or min(again) < 0:
+    if again != steps or set(map(type, again + steps)) != {int} or min(again) < 0:
         raise _UnusualError
     try:
         return array("q", again), said
@@ -262,7 +262,7 @@ def _as_items(text: bytes) -> bytes:
     whole = items.replace(b"\t{", b",\t{")
     if len(whole) - len(items) != lines:
         raise _UnusualError
-    if lines_alike.has_blanks_beside_a_step(text):
+    if lines_alike.has_a_step_of_its_own_spelling(text):
         raise _UnusualError
     # With lists about, a line without its tab could be made up for by a tab in another.
     if b"[" in text and any(line.count(b"\t") != 1 for line in text.split(b"\n")[:-1]):

@@ -54,11 +54,11 @@ def damaged(draw: st.DrawFn) -> dict[str, bytes]:
 
 
 def written(files: dict[str, bytes]) -> set[float]:
-    """Every loss that stands in a whole line."""
+    """Every loss that stands in a whole line, perhaps behind a torn one; JSON holds no tab."""
     found = set()
     for line in b"".join(files[name] for name in ("loss", "metric")).split(b"\n"):
         try:
-            said: Any = json.loads(line.partition(b"\t")[2])
+            said: Any = json.loads(line.rpartition(b"\t")[2])
             found.add(float(said["loss"]["Loss"]))
         except (ValueError, TypeError, KeyError, RecursionError):
             continue
