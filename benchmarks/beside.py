@@ -391,7 +391,7 @@ def measure(trackers: list[Tracker], given: argparse.Namespace, told: dict[str, 
     """Visit every board in turn; note each visit at once, for the next one may hang."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_program(), args=[*ALONE])
-        told["versions"]["Chromium"] = browser.version
+        told["versions"]["Chromium"] = f"Chromium {browser.version}"
         for repeat in range(given.repeats):
             for tracker in random.sample(trackers, len(trackers)):
                 if tracker.name in told["failed"]:
