@@ -41,6 +41,7 @@ def page(told: Told) -> str:
                     [(work, [cell(told, name) for name in boards]) for work, cell in MEASURED],
                 ),
                 _conditions(told),
+                *_instead(told),
                 *_failures(told),
                 "## What each shows",
                 "As installed, nothing set, unless it says *by setting*: seen in the browser, with the runs above. *None seen* "
@@ -184,6 +185,14 @@ def _conditions(told: Told) -> str:
         "visits: not within two minutes. SwanLab's runs are listed beside the table, which never came. Other hosts could not be "
         "reached; those of servers are the ones asked for through a proxy."
     )
+
+
+def _instead(told: Told) -> Iterator[str]:
+    """Give what stood on the pages that never showed what was asked for."""
+    keys = [f"{view} instead" for view in ("table", "curves", "long")]
+    found = {(one["board"], one[key]) for one in told["visits"] for key in keys if key in one}
+    for name, text in sorted(found):
+        yield f"Where it was not seen, {TITLES[name]} showed `{' '.join(text.split())}`."
 
 
 def _failures(told: Told) -> Iterator[str]:

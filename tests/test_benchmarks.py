@@ -208,7 +208,7 @@ def told(**more: object) -> dict[str, object]:
         "visits": [
             *(visited("fitlog", starts=seconds) for seconds in (0.4, 0.6, 9.0)),
             visited("mlflow", **{"long spike": False, "table elsewhere": ["example.org"]}),
-            *[visited("mlflow", **{"curves seconds": None})] * 2,
+            *[visited("mlflow", **{"curves seconds": None, "curves instead": "Oh\n no"})] * 2,
         ],
     } | more
 
@@ -219,6 +219,7 @@ def test_the_page_of_boards_tells_medians_hosts_and_what_was_never_seen() -> Non
     assert "| curves of several runs are drawn after | 1.00 s | 1.00 s (1 of 3 visits) |" in text
     assert "| its one far point is among them | always | at times |" in text
     assert "| other hosts asked for | none | the page: example.org |" in text
+    assert "MLflow showed `Oh no`" in text
     assert "0.1 to 1.2" in text
 
 
