@@ -63,7 +63,7 @@ def page(told: Told) -> str:
                     titles={},
                 ),
                 "The same values for all, made by `benchmarks/sweep.py`, one run after the other in one process, by "
-                "the calls of each tracker's own guide; measured once.",
+                "the calls of each tracker's own guide. Measured once, at 1-minute loads of 1 to 8: orders of magnitude.",
                 "```console\n$ python benchmarks/beside.py --venv tensorboard=DIR --venv mlflow=DIR ... "
                 f"--repeats {told['repeats']} --json beside.json\n$ python benchmarks/beside_page.py beside.json\n```",
             ]

@@ -112,7 +112,7 @@ SEEN: dict[str, Answers] = {
         "a pencil beside the name, not tried further",
     ),
     "state in the address": _row(
-        "all of it, readable",
+        "all of it but chosen colours, readable",
         "page, filters of runs and tags",
         "search, sorting, kind of page",
         "project, metrics and the run opened; not which runs are ticked",
@@ -135,7 +135,7 @@ HOW_WRITTEN = _row(
     "`log_batch` of 1,000 values, the most it takes, into SQLite; `log_params`",
     "`trackio.log`: a call for each step; `config` for the settings",
     "`Run.track`: a call for each value; `run[\"hparams\"]` for the settings",
-    "`swanlab.log`: a call for each step, `mode=\"local\"`; `config` for the settings",
+    "`swanlab.log`: a call for each step, `mode=\"local\"`; `config` for the settings (the last value was in its file after about 300)",
 )  # fmt: skip
 # Of their menus and guides: what a reader may want that fitlog does not do. Not tried here.
 HAS_ALONE: Answers = {
