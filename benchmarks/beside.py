@@ -115,7 +115,7 @@ class Tracker:
 
     def address(self, view: View) -> str:
         """Return a page's address with the runs it is about."""
-        runs = ",".join(sorted(one.name for one in self.folder.glob("log_*"))[:10])
+        runs = ",".join(sorted(one.name for one in self.folder.glob("log_*")))
         return view.path.format(runs=runs, long=self.long)
 
     def last_words(self) -> str:
@@ -324,6 +324,8 @@ def opened(
     page.wait_for_timeout(AFTER)
     found, bodies = {"seconds": seconds, "cpu": used, **traffic.said()}, list(traffic.bodies())
     found["line"] = page.evaluate(LONGEST_LINE)
+    if seconds is None:
+        found["instead"] = page.inner_text("body").strip()[:100]
     if picture is not None:
         picture.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=picture)
@@ -391,7 +393,7 @@ def measure(trackers: list[Tracker], given: argparse.Namespace, told: dict[str, 
     """Visit every board in turn; note each visit at once, for the next one may hang."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_program(), args=[*ALONE])
-        told["versions"]["Chromium"] = browser.version
+        told["versions"]["Chromium"] = f"Chromium {browser.version}"
         for repeat in range(given.repeats):
             for tracker in random.sample(trackers, len(trackers)):
                 if tracker.name in told["failed"]:

@@ -15,11 +15,12 @@ DEEP = """() => { const texts = []; const walk = root => { for (const one of roo
     if (document.documentElement) walk(document.documentElement); return texts.join(' '); }"""
 RUNS = f"names => {{ const text = ({DEEP})(); return names.filter(name => text.includes(name)).length >= 10; }}"
 IDS = "() => document.querySelectorAll('#grid [role=row][row-id] [col-id=id]').length >= 10"
-# Lines of some length: so many charts of them in SVG, with so many signs each.
-LINES = """() => [...document.querySelectorAll('svg path')].filter(path =>
-    (path.getAttribute('d') ?? '').length > SIGNS).length >= COUNT"""
-FEW_LINES = LINES.replace("SIGNS", "250").replace("COUNT", "4")
-LONG_LINE = LINES.replace("SIGNS", "3000").replace("COUNT", "1")
+# Charts in SVG with a line of so many points; icons have curves in them, or end where they began.
+LINES = """() => new Set([...document.querySelectorAll('svg path')].filter(path =>
+    /^M[-\\d.,eLM\\s]+$/.test(path.getAttribute('d') ?? '') &&
+    path.getAttribute('d').split('L').length >= POINTS).map(path => path.closest('svg'))).size >= COUNT"""
+ONE_CHART, TWO_CHARTS = (LINES.replace("POINTS", "15").replace("COUNT", count) for count in "12")
+LONG_LINE = LINES.replace("POINTS", "250").replace("COUNT", "1")
 # TensorBoard draws by WebGL from a worker, where no script can look: its cards and their values.
 CARDS = """() => document.querySelectorAll('line-chart canvas').length >= COUNT &&
     [...document.querySelectorAll('tb-data-table')].filter(one => /seed\\d/.test(one.textContent)).length >= COUNT"""
@@ -45,7 +46,7 @@ def of_metric(name: str) -> str:
 class View:
     """One page of a board.
 
-    :param path: Its address; ``{runs}`` (ten runs of fitlog) and ``{long}`` (the run with the
+    :param path: Its address; ``{runs}`` (all runs of fitlog) and ``{long}`` (the run with the
         long curve) are filled in.
     :param ready: Script that is true once it shows what is asked for; it is given the runs' names.
     """
@@ -106,7 +107,7 @@ BOARDS = {
             "{port}",
         ),
         View("/#/experiments/1/runs", RUNS),
-        View("/#/experiments/1/runs?compareRunsMode=CHART", FEW_LINES),
+        View("/#/experiments/1/runs?compareRunsMode=CHART", TWO_CHARTS),
         View("/#/experiments/1/runs/{long}/model-metrics", LONG_LINE),
         ("mlflow",),
         {"PATH": "{bin}:/usr/bin:/bin"},
@@ -129,7 +130,7 @@ BOARDS = {
     "aim": Board(
         ("{bin}/aim", "up", "--repo", "{folder}", "--port", "{port}", "--host", "127.0.0.1"),
         View("/runs", RUNS),
-        View(of_metric("train/loss"), FEW_LINES),
+        View(of_metric("train/loss"), ONE_CHART),
         View(of_metric(LONG), LONG_LINE),
         ("aim",),
     ),

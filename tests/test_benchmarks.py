@@ -155,9 +155,11 @@ def test_the_sweep_as_fitlog_writes_it_diverges_fails_and_is_long_once(tmp_path:
     logs.refresh()
     assert len(logs.rows()) == 30
     assert [row.state for row in logs.rows()].count("error") == 1
-    curve = logs.series(long)["metric-train-grad_norm"]
+    run = RunReader(tmp_path / "runs" / long)
+    run.refresh()
+    curve = run.series()["metric-train-grad_norm"]
     assert len(curve) == sweep.LONG_POINTS
-    assert max(curve.value) == sweep.SPIKE
+    assert max(curve.values) == sweep.SPIKE
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,7 @@ def visited(name: str, **more: object) -> dict[str, object]:
         "board": name,
         "starts": 0.5,
         "memory": 80.0,
+        "server cpu": 0.7,
         "server elsewhere": [],
     }
     for view in ("table", "curves", "long"):
@@ -205,7 +208,7 @@ def told(**more: object) -> dict[str, object]:
         "visits": [
             *(visited("fitlog", starts=seconds) for seconds in (0.4, 0.6, 9.0)),
             visited("mlflow", **{"long spike": False, "table elsewhere": ["example.org"]}),
-            *[visited("mlflow", **{"curves seconds": None})] * 2,
+            *[visited("mlflow", **{"curves seconds": None, "curves instead": "Oh\n no"})] * 2,
         ],
     } | more
 
@@ -213,9 +216,10 @@ def told(**more: object) -> dict[str, object]:
 def test_the_page_of_boards_tells_medians_hosts_and_what_was_never_seen() -> None:
     text = beside_page.page(told())
     assert "| the server answers after | 0.60 s | 0.50 s |" in text
-    assert "| curves of several runs are drawn after | 1.00 s | not seen |" in text
+    assert "| curves of several runs are drawn after | 1.00 s | 1.00 s (1 of 3 visits) |" in text
     assert "| its one far point is among them | always | at times |" in text
     assert "| other hosts asked for | none | the page: example.org |" in text
+    assert "MLflow showed `Oh no`" in text
     assert "0.1 to 1.2" in text
 
 
