@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 from fitlog_core import plugins as plugin_module
-from fitlog_core.errors import PluginError, RunNotFoundError
+from fitlog_core.errors import ArgumentTypeError, PluginError, RunNotFoundError
 from fitlog_core.plugins import PluginHost
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.recording.run import Run
@@ -30,7 +30,8 @@ def fresh_host(*plugins: object) -> PluginHost:
     As in a training, what a plugin raises when it is called is told on stderr and passed over.
 
     :param plugins: Modules or objects with hook implementations.
-    :raises PluginError: if one cannot be used: a wrapper, an unknown hook or a wrong argument.
+    :raises PluginError: if one cannot be used: a wrapper, an unknown hook, a wrong argument, or no
+        hook at all.
     """
     host = PluginHost()
     for number, plugin in enumerate(plugins, 1):
@@ -40,6 +41,10 @@ def fresh_host(*plugins: object) -> PluginHost:
         host.register(plugin, name)
         if host.plugins[name].state != "loaded":
             raise PluginError(f"plugin {name!r} cannot be used: {host.plugins[name].error}")
+        if not host.plugins[name].hooks:
+            raise PluginError(
+                f"plugin {name!r} implements no hook; mark its functions with @hookimpl"
+            )
     return host
 
 
@@ -103,8 +108,11 @@ def recorded_run(folder: Path, *plugins: object) -> Iterator[Recorded]:
     :param folder: Empty folder, such as pytest's ``tmp_path``; the log directory is ``logs`` in it.
     :param plugins: Modules or objects with hook implementations.
     :raises PluginError: if one cannot be used.
+    :raises ArgumentTypeError: if the folder is no path.
     """
-    with use_host(fresh_host(*plugins)), _fresh_session(), Run(folder / "logs") as run:
+    if not isinstance(folder, (str, os.PathLike)) or not os.fspath(folder):
+        raise ArgumentTypeError(f"folder must be the path of a folder, got {folder!r}")
+    with use_host(fresh_host(*plugins)), _fresh_session(), Run(Path(folder) / "logs") as run:
         session.run = run
         recorded = Recorded(run)
         try:

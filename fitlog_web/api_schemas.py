@@ -79,7 +79,7 @@ SCHEMAS: dict[str, Schema] = {
         skipped=WHOLE,
         in_doubt={
             **FLAG,
-            "description": "a file could not be read at the last look: it is shown as before",
+            "description": "a file could not be read at the last look: this may be old or not all",
         },
         written=maybe("number"),
         job={"oneOf": [obj({"id": TEXT, "ranks": WHOLE}), {"type": "null"}]},

@@ -132,8 +132,13 @@ class PageAdder:
         :param blueprint: A ``flask.Blueprint`` with a ``url_prefix``.
         :param title: Its entry in the navigation.
         :param title_zh: The same in Chinese; ``title`` if left out.
-        :raises ValueError: if the prefix is missing or one of the board's own.
+        :raises ValueError: if the prefix is missing or one of the board's own, or the title empty.
+        :raises TypeError: if it is no blueprint.
         """
+        if not isinstance(blueprint, Blueprint):
+            raise TypeError(f"the page {title!r} must be a flask.Blueprint, got {blueprint!r}")
+        if not str(title).strip():
+            raise ValueError(f"the page {blueprint.name!r} needs a title")
         prefix = blueprint.url_prefix or ""
         first = prefix.strip("/").partition("/")[0]
         if not first or first in ("api", "static", "runs", "run", "compare", "pivot", "table"):

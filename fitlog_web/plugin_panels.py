@@ -55,11 +55,14 @@ class Panels:
         """Take in a panel.
 
         :raises ValueError: if there is no such page, or it has a panel of that title.
+        :raises TypeError: if nothing can be called to render it.
         """
         if page not in PAGES:
             raise ValueError(f"the panel {title!r} is for {' or '.join(PAGES)}, not for {page!r}")
         if not title.strip():
             raise ValueError("a panel needs a title")
+        if not callable(render):
+            raise TypeError(f"the panel {title!r} needs a function that renders it, got {render!r}")
         if title in self.titles(page):
             raise ValueError(f"the page {page!r} has a panel {title!r} already")
         self.entries.append(Panel(page, title, render))

@@ -76,7 +76,8 @@ def page(printed: str, trials: int, seconds: float | None) -> str:
 Made by `scripts/reliability.py` of what the tests print; not edited by hand.
 
 Processes are killed, system calls made to fail, directories taken away, files damaged byte by byte, and the board sent
-what nobody would send. Each trial is a real process on a real file system. A record is acknowledged when its call
+what nobody would send. A process that is killed or hindered is a real one on a real file system; each byte that is
+damaged is a trial, too. A record is acknowledged when its call
 returned; one that a reader does not find afterwards is lost. What a full disk did not take is refused: one warning says so.
 
 | | |

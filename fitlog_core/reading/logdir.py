@@ -88,7 +88,7 @@ class LogDirectory:
         self._settling: dict[str, float] = {}
         self._settling_first: list[tuple[float, str]] = []  # a heap
         self._ids: list[str] | None = None
-        self._scan = Scan(self.path)
+        self._scan = Scan(self.path, self._is_remote)
         self._shapes = Shapes()
         self._stored: dict[str, StoredRow] | None = None
         self._unsaved: dict[str, StoredRow] = {}

@@ -79,7 +79,7 @@ class Row(Mapping[str, Any]):
     :ivar total_steps: How many steps it will have, None if it did not say.
     :ivar written: When it was written last (epoch seconds), None where nobody asked.
     :ivar skipped: How many invalid lines were passed over, as far as its files were read.
-    :ivar is_in_doubt: A file could not be read at the last look: what it said before is shown.
+    :ivar is_in_doubt: A file could not be read at the last look: this may be old, or not all.
     """
 
     __slots__ = (

@@ -16,10 +16,14 @@ BLUR = 2.0
 
 
 class Scan:
-    """The folders of one log directory, and when they were listed last."""
+    """The folders of one log directory, and when they were listed last.
 
-    def __init__(self, path: Path) -> None:
+    :param is_remote: Whether it lies on a network file system, which is asked anew at each look.
+    """
+
+    def __init__(self, path: Path, is_remote: bool = False) -> None:
         self._path = path
+        self._is_remote = is_remote
         self._mark: tuple[int, ...] | None = None
         self._is_blurred = True
         self._listed = float("-inf")
@@ -59,6 +63,8 @@ class Scan:
 
     def _mark_of_directory(self) -> tuple[int, ...] | None:
         try:
+            if self._is_remote:  # what it remembers of the directory may be a minute old
+                os.close(os.open(self._path, os.O_RDONLY))
             found = os.stat(self._path)
         except OSError:
             return None

@@ -260,8 +260,13 @@ class Run(ImageRecorder):
 
         :param status: 0 if it ended well, 1 if something went wrong.
         :param error: The exception that ended it, if there was one.
+        :raises UsageError: if they are something else.
         """
         if not self.is_off():
+            if not _is_status(status):
+                raise ArgumentError(f"status must be 0 (finished) or 1 (error), got {status!r}")
+            if error is not None and not isinstance(error, BaseException):
+                raise ArgumentTypeError(f"error must be an exception or None, got {error!r}")
             state = "error" if status or error is not None else "finish"
             text = None if error is None else meta.error_text(error)
             self._write_end(state, text, is_final=False)

@@ -165,8 +165,8 @@ const TEXTS = {
   "column.progress": ["progress", "进度"],
   "column.memo": ["memo", "备注"],
   "cell.in_doubt": [
-    "A file could not be read just now; shown is what was read before",
-    "有文件暂时无法读取，显示的是之前读到的内容",
+    "A file could not be read just now; what is shown may be old or not all",
+    "有文件暂时无法读取，显示的内容可能较旧或不完整",
   ],
   "cell.skipped": ["{n} {n:line|lines} could not be read", "有 {n} 行无法读取"],
   "tag.hidden": ["hidden", "已隐藏"],

@@ -14,15 +14,18 @@ import pytest
 from recording_tools import only_run
 
 import fitlog
+from fitlog_core import testing
 from fitlog_core.errors import (
     ArgumentError,
     ArgumentTypeError,
     LogDirectoryIsFileError,
     NotInitializedError,
+    PluginError,
     ReservedNameError,
     UsageError,
 )
 from fitlog_core.reading.reader import RunReader
+from fitlog_core.recording import adapter
 
 Row = tuple[str, tuple[Any, ...], dict[str, Any], type[BaseException], str]
 
@@ -138,6 +141,27 @@ OTHERS: list[Row] = [
     ("set_rng_seed", ("1",), {}, UsageError, "seed"),
     ("set_rng_seed", (1.5,), {}, UsageError, "seed"),
 ]
+# What adapters call, as frameworks hand it on.
+OF_RUNS: list[Row] = [
+    ("is_at", (3,), {}, ArgumentTypeError, "log_dir"),
+    ("is_at", ("a\0b",), {}, ArgumentError, "log_dir"),
+    ("go_on_with", (3,), {}, ArgumentTypeError, "log_dir"),
+    ("go_on_with", ("",), {}, ArgumentTypeError, "log_dir"),
+    ("conclude", (2,), {}, ArgumentError, "status"),
+    ("conclude", ("0",), {}, ArgumentError, "status"),
+    ("conclude", (0, "no exception"), {}, ArgumentTypeError, "error"),
+]
+OF_PLUGINS: list[tuple[Callable[..., object], tuple[Any, ...], type[BaseException], str]] = [
+    (adapter.run_for, (3,), ArgumentTypeError, "log_dir"),
+    (adapter.run_for, ("",), ArgumentTypeError, "log_dir"),
+    (adapter.run_for, ("a_file",), LogDirectoryIsFileError, "a_file"),
+    (adapter.checked_run, ("logs",), ArgumentTypeError, "fitlog.Run"),
+    (adapter.checked_run, (3,), ArgumentTypeError, "fitlog.Run"),
+    (testing.fresh_host, (3,), PluginError, "implements no hook"),
+    (testing.fresh_host, ("",), PluginError, "implements no hook"),
+    (testing.recorded_run, (3,), ArgumentTypeError, "folder"),
+    (testing.recorded_run, ("",), ArgumentTypeError, "folder"),
+]
 # They take nothing, a flag that may be anything, say "error" of what is no path (as fitlog 0.9 did;
 # test_face.py), or are no function that is called.
 TAKE_ANYTHING = {
@@ -145,10 +169,16 @@ TAKE_ANYTHING = {
     *("FitlogConfig", "FitlogError", "create_log_folder", "debug", "is_debug", "is_initialized"),
     *("get_log_dir", "get_log_folder", "get_log_id"),
 }
-# Of a run: what adapters call, with what the core itself gave them.
-OF_ADAPTERS = {"add_code_version", "conclude", "has_ended", "is_at", "release", "reopen"} | {
-    *("go_on_with", "is_off", "reserve_log_folder"),
-}
+# Of a run: they take nothing, or what the core itself made of a snapshot.
+OF_ADAPTERS = {"add_code_version", "release", "reopen", "is_off", "reserve_log_folder"}
+# Of what plugins are made and tested with: they take nothing, or a run that was checked.
+OF_CHECKED_RUNS = {"current_run", "run_for_training", "next_run", "record_script", "is_silent"}
+OF_HOSTS = {"use_host"}  # what fresh_host returned
+
+
+def entered(made: Any) -> None:
+    """Enter a context manager, which looks at its arguments then."""
+    made.__enter__()
 
 
 def files(place: Path) -> dict[str, bytes]:
@@ -210,7 +240,45 @@ def test_every_public_function_has_a_row() -> None:
         for name, member in inspect.getmembers(fitlog.Run, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert verbs - {row[0] for row in VERBS} - TAKE_ANYTHING <= OF_ADAPTERS
+    assert verbs - {row[0] for row in VERBS + OF_RUNS} - TAKE_ANYTHING == OF_ADAPTERS
+
+
+def test_every_function_for_adapters_and_tests_of_plugins_has_a_row() -> None:
+    for module, exempt in ((adapter, OF_CHECKED_RUNS), (testing, OF_HOSTS)):
+        public = {
+            name
+            for name, member in inspect.getmembers(module, inspect.isfunction)
+            if not name.startswith("_") and member.__module__ == module.__name__
+        }
+        rows = {call.__name__ for call, *_ in OF_PLUGINS}
+        assert public - exempt <= rows
+        assert exempt <= public
+
+
+@pytest.mark.parametrize("row", OF_RUNS, ids=named)
+def test_what_adapters_call_refuses_what_it_cannot_take(
+    row: Row, new_run: Callable[..., fitlog.Run], tmp_path: Path
+) -> None:
+    run = new_run()
+    run.add_loss(0.5, 0, "before")
+    before = files(tmp_path)
+    expect_refused(getattr(run, row[0]), row)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "error", "piece"),
+    OF_PLUGINS,
+    ids=[f"{call.__name__}{arguments!r}" for call, arguments, *_ in OF_PLUGINS],
+)
+def test_what_plugins_are_made_with_refuses_what_it_cannot_take(
+    call: Callable[..., Any], arguments: tuple[Any, ...], error: type[BaseException], piece: str,
+    fresh_session: object, tmp_path: Path,
+) -> None:  # fmt: skip
+    (tmp_path / "a_file").write_text("mine")
+    with pytest.raises(error, match=piece):
+        entered(call(*arguments))
+    assert [path.name for path in tmp_path.iterdir()] == ["a_file"]
 
 
 KEPT = "a\ud800b\x00\x1b\r\n\u2028\x7f"

@@ -12,6 +12,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
@@ -44,14 +45,17 @@ class Machines:
 
     def __init__(self, *libraries: Path) -> None:
         self._preloaded = " ".join(map(str, libraries))
+        self.started: list[subprocess.Popen[str]] = []
 
     def start(self, part: str, *arguments: object) -> subprocess.Popen[str]:
         """Start a process that plays a part."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, far_machines.__file__, part, json.dumps(arguments)],
             env={**os.environ, "LD_PRELOAD": self._preloaded},
             encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+        self.started.append(process)
+        return process
 
     def write(self, *several: Writing) -> list[Span]:
         """Have writers record at the same time, and return what they acknowledged."""
@@ -74,9 +78,13 @@ class Machines:
 
 
 @pytest.fixture
-def machines(fault_library: Path, network_library: Path) -> Machines:
-    """What starts the processes of a trial."""
-    return Machines(network_library, fault_library)
+def machines(fault_library: Path, network_library: Path) -> Iterator[Machines]:
+    """What starts the processes of a trial, none of which outlives it."""
+    begun = Machines(network_library, fault_library)
+    yield begun
+    for process in begun.started:
+        process.kill()
+        process.communicate()
 
 
 def sea(tmp_path: Path, seed: str, delay: float, stale: int = 0) -> Sea:

@@ -12,6 +12,7 @@ from web_board import board_of
 
 from fitlog_core import plugins
 from fitlog_core.hookspecs import hookimpl
+from fitlog_core.testing import fresh_host, use_host
 from fitlog_web import assets
 
 RUN = "log_20261122_090313"
@@ -320,3 +321,36 @@ def test_plugins_add_pages_and_a_failing_one_is_said_once_and_skipped(
     assert [line for line in said if "'broken'" in line and "oops" in line]
     assert [line for line in said if "'taken'" in line and "url_prefix" in line]
     assert len(said) == 2
+
+
+class AddsPage:
+    def __init__(self, *given):
+        self.given = given
+
+    @hookimpl
+    def fitlog_board(self, board):
+        board.add_page(*self.given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((3, "Mine"), "must be a flask.Blueprint, got 3"),
+        ((None, "Mine"), "must be a flask.Blueprint, got None"),
+        ((Blueprint("mine", __name__, url_prefix="/mine"), ""), "needs a title"),
+        ((Blueprint("mine", __name__, url_prefix="/mine"), " "), "needs a title"),
+        ((Blueprint("mine", __name__), "Mine"), "needs a url_prefix of its own"),
+        ((Blueprint("mine", __name__, url_prefix="/"), "Mine"), "needs a url_prefix of its own"),
+    ],
+)
+def test_a_page_that_cannot_be_added_is_said_and_the_board_is_there(
+    fixture_logs, given, said, capsys
+):
+    with use_host(fresh_host(AddsPage(*given))):
+        board = board_of(fixture_logs).test_client()
+    refused = capsys.readouterr().err
+    assert said in refused
+    assert refused.count("\n") == 1
+    answer = board.get("/runs")
+    assert answer.status_code == 200
+    assert "Mine" not in answer.text

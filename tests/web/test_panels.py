@@ -118,6 +118,8 @@ def test_panels_ask_for_the_token_and_the_host_as_everything_does(fixture_logs, 
         (Adds("Mine", dict, page="runs"), "'runs'"),
         (Adds(" ", dict), "needs a title"),
         (Adds("Table", dict), "has a panel 'Table' already"),
+        (Adds("Mine", 3), "needs a function that renders it, got 3"),
+        (Adds("Mine", None), "needs a function that renders it, got None"),
     ],
 )
 def test_a_panel_that_cannot_be_added_is_said_and_the_others_are_there(
