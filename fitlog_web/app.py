@@ -41,7 +41,7 @@ from fitlog_web import (
     same_machine,
 )
 from fitlog_web.board import Board
-from fitlog_web.pages import Navigation, page
+from fitlog_web.pages import Navigation, PageJson, page
 from fitlog_web.plugin_panels import Panels
 
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
@@ -93,6 +93,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     # A redirect for doubled slashes would name a host; below a proxy that is the wrong one.
     app.url_map.merge_slashes = False
+    app.json = PageJson(app)
     board = app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view, only_shows)
     app.extensions["fitlog-navigation"] = Navigation()
     app.extensions["fitlog-panels"] = Panels()

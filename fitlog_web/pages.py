@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, render_template, request
-from markupsafe import Markup
+from flask.json.provider import DefaultJSONProvider
 
 from fitlog_web.access import SCRIPT_HEADER
 from fitlog_web.answers import encode
@@ -15,7 +15,6 @@ from fitlog_web.headers import nonce
 from fitlog_web.paths import raw_path
 
 LANGUAGES = ("zh", "en")
-_MARKUP = "<>&'"
 
 
 @dataclass
@@ -60,18 +59,19 @@ def page(template: str, name: str, data: dict[str, Any] | None = None, **context
         **(data or {}),
     }
     context = {"page": name, "lang": language(), "nonce": nonce(), **context}
-    return render_template(template, page_data=said, page_json=_script_text(said), **context)
+    return render_template(template, page_data=said, **context)
 
 
-def _script_text(said: dict[str, Any]) -> Markup:
-    """Return JSON that can stand in a script element, and holds nothing that would end it.
+class PageJson(DefaultJSONProvider):
+    """What the templates' ``tojson`` writes with: our own encoder, which is several times faster.
 
-    By our own encoder, which knows what the template's does not: huge integers, surrogates.
+    It knows huge integers and halves of surrogate pairs, too. Flask escapes what it returns.
     """
-    text = encode(said).decode("utf-8")
-    for letter in _MARKUP:
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(text)  # noqa: S704 - no character of markup is left in it
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Return JSON of a value whose numbers are all finite."""
+        del kwargs
+        return encode(obj).decode("utf-8")
 
 
 def showable(value: Any) -> Any:
