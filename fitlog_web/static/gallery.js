@@ -5,6 +5,7 @@ import { count } from "./format.js";
 import { t } from "./i18n.js";
 import { Picture } from "./pictures.js";
 import { explainKey } from "./shell.js";
+import "./gallery_texts.js";
 
 /** @typedef {import("./pictures.js").RunFile} RunFile */
 /** @typedef {Map<string, RunFile>} Steps a name's pictures by step; the step is "" where none was given */

@@ -3,6 +3,7 @@ import { ApiError, ask } from "./api.js";
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
 import { copyButton, openDialog, sayFailed, toast } from "./shell.js";
+import "./revert_texts.js";
 
 /** @typedef {{version: string | null, project: string | null, folder: string | null, problem: string | null}} Proposal */
 

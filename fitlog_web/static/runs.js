@@ -4,6 +4,7 @@ import { pageData } from "./dom.js";
 import { t } from "./i18n.js";
 import { loadGrid } from "./libraries.js";
 import { RunsPage } from "./runs_page.js";
+import "./runs_texts.js";
 import { fetchRuns, firstRows, rowsAtHand } from "./runs_source.js";
 import { banner, beginPage } from "./shell.js";
 import { shownBy } from "./showing.js";
