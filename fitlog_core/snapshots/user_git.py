@@ -32,10 +32,13 @@ def head_of(path: str | os.PathLike[str]) -> tuple[str, str] | None:
         return None
 
 
-def answer_of_git(arguments: Sequence[str], folder: str | os.PathLike[str]) -> bytes | None:
+def answer_of_git(
+    arguments: Sequence[str], folder: str | os.PathLike[str], timeout: float = GIT_TIMEOUT
+) -> bytes | None:
     """Ask git something that it only reads, of the repository around a folder.
 
     :param arguments: What follows ``git``.
+    :param timeout: How long it may take, in seconds.
     :return: What it says, None where it cannot. Never raises.
     """
     import subprocess  # few repositories need it
@@ -49,7 +52,7 @@ def answer_of_git(arguments: Sequence[str], folder: str | os.PathLike[str]) -> b
             env={**environment, **quiet},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=GIT_TIMEOUT,
+            timeout=timeout,
             check=False,
         )
     except (OSError, subprocess.SubprocessError):

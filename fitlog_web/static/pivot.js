@@ -126,7 +126,8 @@ class PivotPage {
   /** @param {Pivot} pivot */
   notes(pivot) {
     const { method, against } = this.chosen;
-    const compared = against ? t(pivot.can_test && method.startsWith("avg") ? "pivot.tested" : pivot.can_test ? "pivot.tested" : "pivot.untested", { row: against }) : "";
+    const marks = !method.startsWith("avg") ? "pivot.delta" : pivot.can_test ? "pivot.tested" : "pivot.untested";
+    const compared = against ? t(marks, { row: against }) : "";
     const parts = [method === "avg_std" ? t("pivot.deviation") : "", compared, pivot.left_out ? t("pivot.left_out", { n: pivot.left_out }) : ""];
     return parts.filter(Boolean).join(" ");
   }

@@ -39,6 +39,7 @@ addTexts({
   "pivot.nothing.search": ["No run that matches the search has these results.", "匹配搜索的实验都没有这些结果。"],
   "pivot.left_out": ["{n} {n:run|runs} without a result {n:is|are} left out.", "{n} 个没有结果的实验未计入。"],
   "pivot.deviation": ["± is the standard deviation of a sample (n − 1), in brackets the number of runs.", "± 为样本标准差（n − 1），括号中为实验个数。"],
+  "pivot.delta": ["Δ is the difference to “{row}”.", "Δ 为与“{row}”之差。"],
   "pivot.tested": ["Δ is the difference to “{row}”; * marks p < 0.05, ** p < 0.01 of Welch's two-sided t-test, not corrected for the number of cells.", "Δ 为与“{row}”之差；* 表示 Welch 双侧 t 检验 p < 0.05，** 表示 p < 0.01，未按单元格数目校正。"],
   "pivot.untested": ["Δ is the difference to “{row}”; marks of significance need scipy: pip install scipy.", "Δ 为与“{row}”之差；显著性标记需要 scipy：pip install scipy。"],
   "pivot.missing": ["none", "无"],

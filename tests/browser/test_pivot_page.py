@@ -54,6 +54,7 @@ def test_a_cell_names_its_runs_which_lead_to_their_pages(board, open_page):
 
 def test_the_best_of_each_column_is_marked_as_asked_for(board, open_page):
     page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    expect(page.locator(".pivot tbody tr")).to_have_count(3)
     marked = page.locator(".pivot .best")
     expect(marked).to_have_count(len(columns(page)))
     largest = marked.all_inner_texts()

@@ -112,7 +112,7 @@ def _submodules(work_tree: str) -> dict[str, Any]:
 
 def _git(work_tree: str, *arguments: str) -> bytes | None:
     calm = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
-    return answer_of_git((*calm, *arguments), work_tree)
+    return answer_of_git((*calm, *arguments), work_tree, GIT_TIMEOUT)
 
 
 def gpus(nvidia: str = NVIDIA) -> dict[str, Any]:
@@ -164,14 +164,10 @@ def _read(path: str) -> str:
 def _said(
     command: tuple[str, ...],
     timeout: float,
-    folder: str | None = None,
-    environment: dict[str, str] | None = None,
 ) -> bytes | None:
     try:
         done = subprocess.run(  # noqa: S603  fixed words, no shell
             command,
-            cwd=folder,
-            env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout,
