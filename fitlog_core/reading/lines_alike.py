@@ -1,8 +1,10 @@
 """Lines of one number each that differ in step, value and time alone: most of a long curve.
 
-What stands around the numbers is taken from the first line, and made to brackets and commas:
-``Step:1<tab>{"loss": {"dev": 0.5}, "step": 1, "time": 7.0}`` becomes ``1,[0.5],[1,7.0]``, so that
-a thousand lines are one JSON array without an object in it.
+What stands around the numbers is taken from the first line, and made to commas and marks:
+``Step:1<tab>{"loss": {"dev": 0.5}, "step": 1, "time": 7.0}`` becomes ``1,true,0.5,false,1``, so
+that a thousand lines are one JSON array of numbers. Each mark stands for what was replaced, and
+there are as many numbers as the replaced parts leave between them: so where all marks are at their
+places, nothing else stood in the text. The times are cut out before that.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import re
 from array import array
 from functools import cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,6 +20,8 @@ import orjson
 from fitlog_core import log_format
 
 _LARGEST_EXACT = 2.0**53  # as floats; what is larger is looked at line by line
+_EACH = 5  # items of a line: its step, a mark, its value, another mark, its step again
+_BLANKS = (b" ", b"\t", b"\n", b"\r")
 
 
 class Alike(NamedTuple):
@@ -42,21 +47,78 @@ def take(text: bytes, kind: str) -> Alike | None:
     """
     first = _line().match(text)
     key = _key_in(text[: text.find(b"\n")], kind)
-    if first is None or key is None:
+    if first is None or key is None or not text.endswith(b"}\n"):
         return None
-    before, between = first["before"], first["between"]
-    lines = text.count(b"\n")
-    if {lines} != {text.count(b"\t"), text.count(before), text.count(between)}:
+    timed = _without_times(text[len(b"Step:") :])
+    if timed is None:
         return None
-    if not text.endswith(b"}\n") or has_a_step_of_its_own_spelling(text):
+    marked = _marked(timed.text, first["before"], first["between"])
+    if marked is None:
         return None
-    body = text[len(b"Step:") : -len(b"}\n")]
-    items = body.replace(before, b",[").replace(between, b"],[").replace(b"}\nStep:", b"],")
     try:
-        found = orjson.loads(b"[%b]]" % items.replace(b', "time": ', b","))
+        items = orjson.loads(b"[%b]" % marked.items)
     except orjson.JSONDecodeError:
         return None
-    return _checked(key, found, lines)
+    return _checked(key, items, marked, timed.times)
+
+
+class _Timed(NamedTuple):
+    """Lines without their times, and those."""
+
+    text: bytes
+    times: list[tuple[int, float]]
+
+
+def _without_times(text: bytes) -> _Timed | None:
+    """Cut the times out, None where one does not end its line."""
+    first, *parts = text.split(b', "time": ')
+    if not parts:
+        return _Timed(text, [])
+    ends = [part.find(b"}\n") for part in parts]
+    told = b",".join([part[:end] for part, end in zip(parts, ends, strict=True)])
+    if -1 in ends or any(blank in told for blank in _BLANKS):
+        return None
+    try:
+        times = orjson.loads(b"[%b]" % told)
+    except orjson.JSONDecodeError:
+        return None
+    if len(times) != len(parts) or any(not _is_time(time) for time in times):
+        return None
+    kept = [first, *(part[end:] for part, end in zip(parts, ends, strict=True))]
+    lines_before = accumulate(part.count(b"\n") for part in kept)
+    return _Timed(b"".join(kept), list(zip(lines_before, times, strict=False)))
+
+
+def _is_time(found: Any) -> bool:
+    return type(found) is float and 0 <= found < _LARGEST_EXACT
+
+
+class _Marked(NamedTuple):
+    """Lines as the items of a JSON array, and how many there are."""
+
+    items: bytes
+    lines: int
+
+
+def _marked(text: bytes, before: bytes, between: bytes) -> _Marked | None:
+    """Put marks where each line has what the first one has, None where one does not.
+
+    :param text: Lines from the first one's step on.
+    :param before: What stands between a line's first step and its value.
+    :param between: What stands between the value and the second step.
+    """
+    items, ends = _counted(text[: -len(b"}\n")], b"}\nStep:", b",")
+    items, befores = _counted(items, before, b",true,")
+    items, betweens = _counted(items, between, b",false,")
+    if {befores, betweens} != {ends + 1} or any(blank in items for blank in _BLANKS):
+        return None
+    return _Marked(items, ends + 1)
+
+
+def _counted(text: bytes, old: bytes, new: bytes) -> tuple[bytes, int]:
+    """Replace, and tell by the length how many there were: counting takes a look of its own."""
+    replaced = text.replace(old, new)
+    return replaced, (len(text) - len(replaced)) // (len(old) - len(new))
 
 
 def _key_in(line: bytes, kind: str) -> str | None:
@@ -68,35 +130,36 @@ def _key_in(line: bytes, kind: str) -> str | None:
     return keys[0] if len(keys) == 1 else None
 
 
-def has_a_step_of_its_own_spelling(text: bytes) -> bool:
-    """Tell whether a step before its tab is -0 or has a blank beside it: to JSON it is the same.
-
-    :param text: Lines of a step file.
-    """
-    return b"\r" in text or b" \t" in text or b"Step: " in text or b"Step:-" in text
-
-
-def _checked(key: str, found: list[Any], lines: int) -> Alike | None:
-    """Return what was found, if each line has its step twice, one float between, perhaps a time."""
-    if len(found) != 3 * lines:
+def _checked(
+    key: str, items: list[Any], marked: _Marked, times: list[tuple[int, float]]
+) -> Alike | None:
+    """Return what was found, if each line has its step twice, and one float between."""
+    if len(items) != _EACH * marked.lines:
         return None
-    steps, lists, ends = found[::3], found[1::3], found[2::3]
-    if set(map(type, steps)) != {int} or {*map(type, lists), *map(type, ends)} != {list}:
+    steps, values, again = items[::_EACH], items[2::_EACH], items[4::_EACH]
+    if not _are_marks(items[1::_EACH]) or steps != again:
         return None
-    if set(map(len, lists)) != {1} or not set(map(len, ends)) <= {1, 2}:
+    if set(map(type, steps)) != {int} or set(map(type, again)) != {int}:
         return None
-    values = [value for (value,) in lists]
-    if [end[0] for end in ends] != steps or set(map(type, values)) != {float}:
+    if set(map(type, values)) != {float}:
         return None
-    if max(values) >= _LARGEST_EXACT or min(values) <= -_LARGEST_EXACT or min(steps) < 0:
+    if max(values) >= _LARGEST_EXACT or min(values) <= -_LARGEST_EXACT:
         return None
-    times = [(place, end[1]) for place, end in enumerate(ends) if len(end) == 2]
-    if any(type(time) is not float or not 0 <= time < _LARGEST_EXACT for _, time in times):
+    if min(steps) <= 0 and b"-" in marked.items:  # perhaps -0, which JSON takes for 0
         return None
     try:
         return Alike(key, array("q", steps), array("d", values), times)
     except OverflowError:
         return None
+
+
+def _are_marks(found: list[Any]) -> bool:
+    """Tell whether the first marks of all lines are at their places.
+
+    There are as many marks as places for them. So if none stands where a number must, each place
+    has one, and those of the first kind tell where the others are.
+    """
+    return set(map(type, found)) == {bool} and all(found)
 
 
 @cache

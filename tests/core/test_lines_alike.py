@@ -104,6 +104,15 @@ def test_usual_lines_are_taken_in_one_go(kind, name, nested, key):
         b'Step:true\t{"loss": {"a": 1.0}, "step": 1}\n',
         b'Step:1\t{"loss": {"b}}": {"a": 1.0}, "step": 1}\n',
         b'Step:1\t{"loss": {"a\t": 1.0}, "step": 1}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1,7.0}\n',
+        b'Step:1,true,1.0,false,1}\nStep:1\t{"loss": {"a": 1.0}, "step": 1}\n',
+        b'Step:1\t{"loss": {"a": true}, "step": 1}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": true}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1.0}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1, "time": 7.0, "time": 8.0}\n',
+        b'Step:1, "time": 7.0\t{"loss": {"a": 1.0}, "step": 1}\n',
+        b'Step:1\t{"loss": {"a": 1.0}, "step": 1}\n'
+        b'Step:1}, "step": 1.0\t{"loss": {"a": 1}\nStep:3\t{"loss": {"a": 1.0}, "step": 3}\n',
         b"",
     ],
 )
