@@ -138,9 +138,7 @@ def _column(column: Column) -> dict[str, Any]:
     )
 
 
-def _row(
-    row: TableRow, columns: Sequence[Column], reader: RunReader | None
-) -> dict[str, Any]:
+def _row(row: TableRow, columns: Sequence[Column], reader: RunReader | None) -> dict[str, Any]:
     """Return a row: its cells in the order of the columns, and what it is beside them."""
     cells = [_cell(column["path"], row.values.get(column["key"])) for column in columns]
     while cells and cells[-1] is None:

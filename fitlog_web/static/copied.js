@@ -2,7 +2,7 @@
 import "./copied_texts.js";
 import { changeAddress, readList, spellList } from "./api.js";
 import { Charts } from "./charts.js";
-import { looks, onTheme, swatch } from "./colours.js";
+import { lookOf, looks, onTheme, swatch } from "./colours.js";
 import { curvesOf, stretch } from "./copied_curves.js";
 import { showRun } from "./copied_run.js";
 import { CopiedTable } from "./copied_table.js";
@@ -89,6 +89,11 @@ class CopiedPage {
     return this.drawn.has(this.byId.get(id)?.place ?? -1);
   }
 
+  /** @param {string} id */
+  look(id) {
+    return this.looks.get(id) ?? lookOf(id);
+  }
+
   /** @returns {string[]} the series that are shown */
   shownSeries() {
     if (!this.single) return [...this.series.keys()].filter((name) => this.chosen.has(name));
@@ -98,7 +103,7 @@ class CopiedPage {
   async draw() {
     const { single } = this;
     const runs = single ? [single] : this.runs.filter(({ place }) => this.names[place]?.length);
-    const lines = runs.map(({ id, segments }) => ({ id, label: id, look: this.looks.get(id) ?? { colour: 0, dash: 0 }, segments: segments ?? [] }));
+    const lines = runs.map(({ id, segments }) => ({ id, label: id, look: single ? lookOf(id) : this.look(id), segments: segments ?? [] }));
     const names = single || this.drawn.size ? this.shownSeries() : [];
     await this.charts?.show(sections(names), lines);
     if (names.length) return;
@@ -128,7 +133,7 @@ class CopiedPage {
 
   drawKeys() {
     const runs = this.runs.filter(({ place }) => this.drawn.has(place));
-    const keys = runs.slice(0, MOST_KEYS).map(({ id }) => element("span", {}, swatch(this.looks.get(id) ?? { colour: 0, dash: 0 }), element("a", { href: `#run=${encodeURIComponent(id)}` }, id)));
+    const keys = runs.slice(0, MOST_KEYS).map(({ id }) => element("span", {}, swatch(this.look(id)), element("a", { href: `#run=${encodeURIComponent(id)}` }, id)));
     if (runs.length > MOST_KEYS) keys.push(element("span", { class: "muted" }, t("chart.more", { n: runs.length - MOST_KEYS })));
     byId("run-keys").replaceChildren(...keys);
   }

@@ -61,16 +61,16 @@ function sidesOf(run, columns) {
 
 /** @param {CopiedRun} run @param {Column[]} columns of one group */
 function linesOf(run, columns) {
-  let above = "";
-  const plainFirst = [...columns].sort((a, b) => Number(a.path.length > 2) - Number(b.path.length > 2));
-  return plainFirst.flatMap(({ key, path }) => {
+  /** @type {Map<string, HTMLElement[]>} lines by the heading above them, those without one first */
+  const groups = new Map([["", []]]);
+  for (const { key, path } of columns) {
     const heading = path.slice(1, -1).join(" / ");
-    const lines = heading && heading !== above ? [element("div", { class: "group" }, element("dt", {}, heading))] : [];
-    above = heading;
     const text = whole(valueOf(run, key));
     const value = element("dd", {}, element("span", {}, text), text ? copyButton(text) : null);
-    return [...lines, element("div", {}, element("dt", { title: path.join("-") }, path[path.length - 1]), value)];
-  });
+    const line = element("div", {}, element("dt", { title: path.join("-") }, path[path.length - 1]), value);
+    groups.set(heading, [...(groups.get(heading) ?? []), line]);
+  }
+  return [...groups].flatMap(([heading, lines]) => [...(heading ? [element("div", { class: "group" }, element("dt", {}, heading))] : []), ...lines]);
 }
 
 /** @param {CopiedRun} run */

@@ -25,7 +25,8 @@ export class CopiedTable {
     this.drawn = drawn;
     this.changed = changed;
     this.text = "";
-    this.differs = false;
+    // As on the board: what is the same in all runs is said of each run by itself.
+    this.differs = true;
     /** @type {{key: string, descending: boolean} | null} */
     this.sorted = null;
     this.most = FIRST_ROWS;
@@ -41,7 +42,7 @@ export class CopiedTable {
       this.text = search.value.trim().toLowerCase();
       this.draw();
     });
-    const differs = element("input", { type: "checkbox", id: "differs" });
+    const differs = element("input", { type: "checkbox", id: "differs", checked: this.differs });
     differs.addEventListener("change", () => {
       this.differs = differs.checked;
       this.draw();
