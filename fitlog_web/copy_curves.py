@@ -67,17 +67,16 @@ def points_of_each(curves: int) -> int:
 def _told(part: Part, start: float | None) -> Mapping[str, Any]:
     """Return a curve as ``copied_curves.js`` reads it; what is not known is left out."""
     series = part.series
+    values = [_short(value) for value in series.values]
     said: dict[str, Any] = {
-        "s": _steps(series.steps),
-        "v": [_short(value) for value in series.values],
-        "n": part.total,
         "e": _differences(known(series.epochs, whole=True)),
         "t": _differences(_tenths(known(series.times))),
         "b": start,
         "m": [[mark.step, mark.kind, mark.count] for mark in part.marks],
         "x": {str(step): mask_text(text) for step, text in [*series.texts.items()][-MOST_TEXTS:]},
     }
-    return {name: value for name, value in said.items() if value not in (None, [], {})}
+    known_ones = {name: value for name, value in said.items() if value not in (None, [], {})}
+    return {"s": _steps(series.steps), "v": values, "n": part.total, **known_ones}
 
 
 def _short(value: float) -> float | None:

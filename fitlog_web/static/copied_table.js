@@ -3,7 +3,7 @@ import { lookOf, styleOf } from "./colours.js";
 import { byId, element } from "./dom.js";
 import { shown, stateTitle, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
-import { compareValues } from "./values.js";
+import { compareValues, isInternal } from "./values.js";
 
 /** @typedef {{key: string, path: string[], hidden?: boolean}} Column */
 /** @typedef {{place: number, id: string, state: string, values: Record<string, any>, progress?: {step: number | null, total: number | null}, skipped?: number, segments?: number[], command?: string}} CopiedRun */
@@ -21,7 +21,7 @@ export class CopiedTable {
    */
   constructor(runs, columns, drawn, changed) {
     this.runs = runs;
-    this.columns = [{ key: "id", path: ["id"] }, { key: "state", path: ["state"] }, ...columns.filter(({ hidden }) => !hidden)];
+    this.columns = [{ key: "id", path: ["id"] }, { key: "state", path: ["state"] }, ...columns.filter(({ key, hidden }) => !hidden && key !== "meta-state" && !isInternal(key))];
     this.drawn = drawn;
     this.changed = changed;
     this.text = "";
