@@ -53,8 +53,7 @@ def write_single(copied: Copy, place: Path) -> int:
     """Write a copy as one file; return its size in bytes."""
     told = _with_pictures(copied, [picture.as_address() for picture in _pictures(copied)])
     inside = {
-        index: encode(series_file(copied.curves, index))
-        for index in range(len(copied.curves.series))
+        index: series_file(copied.curves, index) for index in range(len(copied.curves.series))
     }
     page = page_of({**told, "page": "copy", "single": True}, inside)
     place.parent.mkdir(parents=True, exist_ok=True)

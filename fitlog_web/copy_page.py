@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from fitlog_core.errors import UsageError
 from fitlog_web.answers import encode
@@ -27,37 +26,40 @@ STYLES = ("base.css", "charts.css", "copied.css")
 EARLY = ("theme.js", "copied_early.js")  # classic scripts, before the first paint
 _SPECIFIER = re.compile(r'"\./((?:vendor/)?[A-Za-z0-9_-]+\.js)"')
 _COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)  # in which types name modules, too
-_TELLING = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
 
 
-def page_of(told: dict[str, Any], inside: dict[int, bytes]) -> bytes:
+def page_of(told: dict[str, Any], inside: dict[int, Any]) -> bytes:
     """Return the page as HTML.
 
     :param told: What it knows besides curves, its numbers all finite.
-    :param inside: The curves that are in the page itself, as JSON by the number of their series.
+    :param inside: The curves that are in the page itself, by the number of their series.
     """
-    folder = FOLDER.parent / "templates"
-    environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
-    )
-    text = environment.get_template("copied.html").render(
+    template = _environment().get_template("copied.html")
+    text = template.render(
         nonce=secrets.token_urlsafe(16),
-        styles=Markup("\n".join(map(_own, STYLES))),  # noqa: S704 - files of our own
-        early=Markup("\n".join(map(_own, EARLY))),  # noqa: S704 - files of our own
+        styles=STYLES,
+        early=EARLY,
         icon=_address(_own("favicon.svg"), "image/svg+xml"),
-        modules=as_script(encode({"imports": modules()})),
+        modules={"imports": modules()},
         entry=_bare(ENTRY),
-        page_data=as_script(encode(told)),
-        curves={index: as_script(said) for index, said in inside.items()},
+        page_data=told,
+        curves=inside,
     )
     return text.encode("utf-8", "replace")  # halves of surrogate pairs are escaped by JSON
 
 
-def as_script(said: bytes) -> Markup:
-    r"""Return JSON that no text in it can end early: ``</script>`` and ``<!--`` have no ``<``."""
-    return Markup(said.decode("utf-8").translate(_TELLING))  # noqa: S704 - no sign of HTML is left
+def _environment() -> Environment:
+    """Return what renders the page; styles and early scripts are included as they are."""
+    folders = [FOLDER.parent / "templates", FOLDER]
+    made = Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
+    made.policies["json.dumps_function"] = _dumps
+    made.policies["json.dumps_kwargs"] = {}
+    return made
+
+
+def _dumps(value: Any) -> str:
+    """Return JSON, in which ``tojson`` leaves no sign that could end its script."""
+    return encode(value).decode("utf-8")
 
 
 def series_script(index: int, said: bytes) -> bytes:

@@ -8,7 +8,7 @@ import { showRun } from "./copied_run.js";
 import { CopiedTable } from "./copied_table.js";
 import { byId, element, pageData } from "./dom.js";
 import { moment } from "./format.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { sections } from "./sections.js";
 import { explainKey, onKey } from "./shell.js";
 
@@ -171,8 +171,8 @@ function drawShell(n) {
   };
   name("theme", "copy.theme");
   name("help", "copy.help");
-  byId("language").textContent = t("copy.language");
-  byId("language").title = t("copy.language.title");
+  // In the language that it leads to.
+  [byId("language").textContent, byId("language").title] = language === "zh" ? ["EN", "Show in English"] : ["中文", "显示中文"];
   byId("skip").textContent = t("copy.skip");
   byId("where").textContent = byId("where").title = place;
   byId("all-title").textContent = t("copy.title", { n });

@@ -12,8 +12,6 @@ addTexts({
   "copy.points.all": ["Curves hold all {total} points, values to 7 digits.", "曲线保留了全部 {total} 个点，数值保留 7 位有效数字。"],
   "copy.left_out": ["Images left out, large or earlier ones: {n}.", "未包含的图片（过大或较早的）：{n} 张。"],
   "copy.skip": ["Skip to content", "跳到正文"],
-  "copy.language": ["中文", "EN"],
-  "copy.language.title": ["显示中文", "Show in English"],
   "copy.theme": ["Light or dark (t)", "浅色或深色 (t)"],
   "copy.help": ["Keys and help (?)", "快捷键与帮助 (?)"],
   "copy.search": ["Filter by text", "按文字筛选"],
