@@ -15,6 +15,7 @@ from fitlog_web.copy_data import Copy, series_file
 from fitlog_web.copy_page import page_of, series_script
 
 INDEX = "index.html"
+FOLDERS = ("curves", "images")
 _OURS = re.compile(r"curves/[0-9]+\.js|images/[0-9]+\.(?:png|jpg|gif|webp)")
 
 
@@ -23,8 +24,9 @@ def check_place(place: Path, log_dir: Path, single: bool, force: bool) -> None:
 
     :raises UsageError: if it lies in the log directory, or something is there already.
     """
-    where, logs = place.resolve(), log_dir.resolve()
-    if where == logs or logs in where.parents:
+    logs = log_dir.resolve()
+    targets = [place] if single else [place, *(place / name for name in FOLDERS)]
+    if any(logs in (target, *target.parents) for target in map(Path.resolve, targets)):
         raise UsageError(f"{place} lies in the log directory, which a copy never writes into")
     if single:
         _check_file(place, force)
@@ -99,7 +101,7 @@ def _with_pictures(copied: Copy, addresses: list[str]) -> dict[str, Any]:
 
 
 def _take_away_old(place: Path, kept: set[str]) -> None:
-    for folder in ("curves", "images"):
+    for folder in FOLDERS:
         if (place / folder).is_dir() and not (place / folder).is_symlink():
             for path in (place / folder).iterdir():
                 name = f"{folder}/{path.name}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_tools import faults
 from hostile_texts import ATTACKS, PIXEL
 from old_logs import copy_old_logs
 from playwright.sync_api import Browser, Page, expect
@@ -244,3 +245,15 @@ def test_nothing_that_was_logged_does_anything(open_copy: Copy, single: Path) ->
         page.locator("script").count() == page.locator("script[nonce], script[type$=json]").count()
     )
     assert re.search(r"script-src 'nonce-", page.content())
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_copy_breaks_no_rule_of_accessibility(
+    open_copy: Copy, folder: Path, colours: str
+) -> None:
+    page = open_copy(folder, color_scheme=colours, bypass_csp=True)
+    expect(page.locator(".card canvas").first).to_be_visible()
+    assert faults(page) == []
+    page.locator("tbody a", has_text=OTHER).click()
+    expect(page.locator(".card canvas").first).to_be_visible()
+    assert faults(page) == []

@@ -221,3 +221,11 @@ def test_a_link_into_the_log_directory_is_no_way_around(fixture_logs: Path, tmp_
         "lies in the log directory"
         in export("--html", tmp_path / "link" / "x", fixture_logs).output
     )
+
+
+def test_logs_that_are_called_as_a_folder_of_the_copy_are_not_written_into(
+    fixture_logs: Path, tmp_path: Path
+) -> None:
+    logs = fixture_logs.rename(tmp_path / "curves")
+    assert "lies in the log directory" in export("--html", tmp_path, "--force", logs).output
+    assert not (tmp_path / "index.html").exists()
