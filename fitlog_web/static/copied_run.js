@@ -10,8 +10,8 @@ import { copyButton } from "./shell.js";
 /** @typedef {import("./copied_table.js").Column} Column */
 
 const GROUPS = ["hyper", "metric", "other", "meta"];
-/** What stands above the curves already. */
-const IN_HEAD = new Set(["meta-start", "meta-end", "meta-state", "meta-fit_id", "meta-git_id", "meta-fit_msg", "meta-git_msg", "meta-argv", "meta-error"]);
+/** What stands above the curves already, and what only fitlog itself needs. */
+const NOT_BESIDE = new Set(["meta-format", "meta-boot", "meta-pid_start", "meta-start", "meta-end", "meta-state", "meta-fit_id", "meta-git_id", "meta-fit_msg", "meta-git_msg", "meta-argv", "meta-error"]);
 
 /** @param {CopiedRun} run @param {Column[]} columns */
 export function showRun(run, columns) {
@@ -53,7 +53,7 @@ function commit(id, message) {
 /** @param {CopiedRun} run @param {Column[]} columns @returns {HTMLElement[]} */
 function sidesOf(run, columns) {
   return GROUPS.flatMap((group) => {
-    const own = columns.filter(({ key, path }) => path[0] === group && !IN_HEAD.has(key) && valueOf(run, key) !== null);
+    const own = columns.filter(({ key, path }) => path[0] === group && !NOT_BESIDE.has(key) && valueOf(run, key) !== null);
     if (!own.length) return [];
     return [element("section", { class: "section" }, element("h2", {}, t(`section.${group}`)), element("dl", { class: "tree" }, ...linesOf(run, own)))];
   });
