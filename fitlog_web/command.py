@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @hookimpl
 def fitlog_commands(group: click.Group) -> None:
-    """Add ``fitlog log``."""
+    """Add ``fitlog log`` and ``fitlog export``."""
+    from fitlog_web.copy_command import export
     from fitlog_web.log_command import log
 
     group.add_command(log)
+    group.add_command(export)

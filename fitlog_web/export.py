@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fitlog_core.log_format import json_value, number
@@ -20,12 +21,28 @@ _LATEX = str.maketrans(
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
-        "\n": " ",
+        "`": r"\textasciigrave{}",
+        # At the start of a line they would be an argument of the \\ before.
+        "[": "{[}",
+        "]": "{]}",
         "<": r"\textless{}",
         ">": r"\textgreater{}",
         "|": r"\textbar{}",
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        # TeX refuses control characters, and what is not shown.
+        **{chr(code): " " for code in (*range(32), *range(127, 160), 0x2028, 0x2029)},
+        **dict.fromkeys(
+            [*map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F))), "\ufeff"], ""
+        ),
+        **dict.fromkeys(map(chr, range(0x2060, 0x2070)), ""),
     }
+)
+_LIGATURES = re.compile(r"([-',<>])(?=\1)")  # -- would be a dash
+# What pdfLaTeX has no letters for, as it comes.
+_FOREIGN = re.compile("[^\x00-\u017f\u2013\u2014\u2018-\u201e\u2026]")
+_FOREIGN_NOTE = (
+    "% Some letters are not Latin: XeLaTeX or LuaLaTeX and a font that has them compile this, "
+    "for Chinese with the package ctex.\n"
 )
 # What a spreadsheet takes for the start of a formula, also behind what it does not show, and in
 # the wide form of Chinese and Japanese keyboards.
@@ -74,11 +91,11 @@ def as_latex(rows: Sequence[Cells], keys: Sequence[str], best: str) -> str:
     bold = _best(rows, keys, best)
     sides = "".join("r" if _is_numeric(rows, key) else "l" for key in keys)
     lines = [rf"\begin{{tabular}}{{{sides}}}", r"\toprule"]
-    lines += [_latex_line(key.translate(_LATEX) for key in keys), r"\midrule"]
+    lines += [latex_line(map(escaped_latex, keys)), r"\midrule"]
     for row in rows:
-        texts = [_text(row.get(key)).translate(_LATEX) for key in keys]
-        lines.append(_latex_line(_marked(texts, row, keys, bold, r"\textbf{{{}}}".format)))
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+        texts = [escaped_latex(_text(row.get(key))) for key in keys]
+        lines.append(latex_line(_marked(texts, row, keys, bold, r"\textbf{{{}}}".format)))
+    return latex_table(lines)
 
 
 FORMATS: dict[str, tuple[Callable[[Sequence[Cells], Sequence[str], str], str], str]] = {
@@ -99,8 +116,21 @@ def _text(value: Any) -> str:
 
 
 def escaped_latex(text: str) -> str:
-    """Return text that LaTeX shows letter by letter."""
-    return text.translate(_LATEX)
+    """Return text that LaTeX shows letter by letter, in one line."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")  # halves of surrogate pairs
+    return _LIGATURES.sub(r"\1{}", unicodedata.normalize("NFC", whole).translate(_LATEX))
+
+
+def latex_line(cells: Iterable[str]) -> str:
+    r"""Return a line of a table; a star at its start would belong to the ``\\`` before."""
+    line = " & ".join(cells) + r" \\"
+    return f"{{}}{line}" if line.startswith("*") else line
+
+
+def latex_table(lines: Sequence[str]) -> str:
+    """Return a table of the lines from its beginning on, with what it needs if that is unusual."""
+    text = "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+    return _FOREIGN_NOTE + text if _FOREIGN.search(text) else text
 
 
 def _quoted(text: str) -> str:
@@ -165,7 +195,3 @@ def _marked(
 
 def _line(cells: Any) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def _latex_line(cells: Any) -> str:
-    return " & ".join(cells) + r" \\"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fitlog_web.export import as_csv, escaped_latex, escaped_markdown
+from fitlog_web.export import as_csv, escaped_latex, escaped_markdown, latex_line, latex_table
 from fitlog_web.pivot import Pivot, PivotCell
 from fitlog_web.spelling import spelled
 from fitlog_web.statistics import finite_numbers
@@ -44,8 +44,8 @@ def latex(table: Pivot, corner: str, best: str) -> str:
     count = len(table["columns"])
     lines = [rf"\begin{{tabular}}{{l{'r' * count}}}", r"\toprule", *_headings(table, corner)]
     for value, texts in _texts(table, best, r"$\pm$", r"\textbf{{{}}}".format):
-        lines.append(_row([escaped_latex(spelled(value)), *texts]))
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+        lines.append(latex_line([escaped_latex(spelled(value)), *texts]))
+    return latex_table(lines)
 
 
 FORMATS: dict[str, tuple[Callable[[Pivot, str, str], str], str]] = {
@@ -75,7 +75,7 @@ def _headings(table: Pivot, corner: str) -> list[str]:
             rules.append(rf"\cmidrule(lr){{{at + 2}-{end + 1}}}")
             at = end
         is_last = level == depth - 1
-        lines.append(_row([escaped_latex(corner) if is_last else "", *cells]))
+        lines.append(latex_line([escaped_latex(corner) if is_last else "", *cells]))
         lines.append(r"\midrule" if is_last else "".join(rules))
     return lines
 
@@ -119,7 +119,3 @@ def _text(cell: PivotCell | None, sign: str) -> str:
 
 def _line(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def _row(cells: list[str]) -> str:
-    return " & ".join(cells) + r" \\"

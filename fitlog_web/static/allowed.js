@@ -8,5 +8,6 @@ export function mayChange() {
 
 /** @returns {boolean} whether a page may end the board */
 export function mayEnd() {
-  return !pageData().only_shows;
+  const { only_shows: isReadOnly, page } = pageData();
+  return !isReadOnly && page !== "copy";
 }

@@ -1,8 +1,9 @@
 // A chart as a file: all its values as CSV, its curves as SVG, its canvas as PNG.
 import { ask, spell, spellList } from "./api.js";
+import { MARK_NAMES } from "./chart_words.js";
 import { colourOf, dashOf, token } from "./colours.js";
 import { between } from "./curves.js";
-import { svg } from "./dom.js";
+import { pageData, svg } from "./dom.js";
 
 /** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {import("./chart.js").Drawn} Drawn */
@@ -25,11 +26,10 @@ export async function fileOf(chart, kind) {
 }
 
 /** @param {Chart} chart */
-async function csvOf({ name, lines }) {
+async function csvOf({ name, lines, data }) {
   if (lines.some(({ group }) => group)) return csvOfBands(name, lines);
   const ids = lines.map(({ id }) => id);
-  const { runs } = await ask(`api/series?runs=${spellList(ids)}&names=${spellList([name])}`);
-  const curves = ids.map((id) => byStep(runs[id]?.[name]));
+  const curves = pageData().page === "copy" ? ids.map((id) => withWords(data.get(id))) : await wholeCurves(ids, name);
   const steps = [...new Set(curves.flatMap((curve) => [...curve.keys()]))].sort((a, b) => a - b);
   const rows = steps.map((step) => [step, ...curves.map((curve) => curve.get(step) ?? "")]);
   return [["step", ...ids], ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
@@ -53,6 +53,21 @@ async function csvOfBands(name, lines) {
   });
   const sorted = [...rows.values()].sort(([a], [b]) => Number(a) - Number(b));
   return [head, ...sorted].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+}
+
+/** @param {string[]} ids @param {string} name */
+async function wholeCurves(ids, name) {
+  const { runs } = await ask(`api/series?runs=${spellList(ids)}&names=${spellList([name])}`);
+  return ids.map((id) => byStep(runs[id]?.[name]));
+}
+
+/**
+ * The points at hand, which is all that a copy of the board has, with words for what is not finite.
+ * @param {import("../frontend/types").SeriesData | undefined} data
+ */
+function withWords(data) {
+  const word = (/** @type {number} */ step) => MARK_NAMES[data?.marks.findLast((mark) => mark.step <= step)?.kind ?? "nan"];
+  return byStep(data && { step: data.step, value: data.value.map((value, index) => value ?? word(data.step[index])) });
 }
 
 /** @param {Whole | undefined} curve @returns {Map<number, number | string>} */

@@ -7,7 +7,9 @@ import { isNarrow, NARROW, narrowFirst, narrowLook } from "./narrow.js";
 import { progressText, timeLeft } from "./progress.js";
 import { runDot } from "./run_dot.js";
 import { tagCell, TAGS } from "./tags.js";
-import { numberIn, valueOf } from "./values.js";
+import { isInternal, numberIn, valueOf } from "./values.js";
+
+export { isInternal };
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -26,17 +28,10 @@ const SAMPLE = 60;
 export const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
 const MOMENTS = new Set(["meta-start", "meta-end"]);
-/** What only a reader of logs needs: left out of the table until it is asked for. */
-const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-start", "meta-end", "meta-notice", "meta-argv", "meta-segment", "meta-segment_start", "meta-group", "meta-rank", "meta-world_size"]);
 /** What readers write beside runs. */
 const BY_HAND = new Set(["memo", TAGS]);
 /** Columns of our own, and what they replace. */
 const OWN = new Set(["id", "state", "meta-state"]);
-
-/** @param {string} key */
-export function isInternal(key) {
-  return INTERNAL.has(key);
-}
 
 /**
  * The columns that runs can be grouped by: the state, settings, and what is neither measured nor written by hand.

@@ -237,9 +237,13 @@ function switchTheme() {
 
 function switchLanguage() {
   const next = document.documentElement.lang.startsWith("zh") ? "en" : "zh";
-  document.cookie = `fitlog_lang=${next}; path=${root}; max-age=31536000; samesite=lax`;
   const address = new URL(location.href);
-  address.searchParams.delete("lang");
+  // A copy of the board is a file, which has no cookies.
+  if (pageData().page === "copy") address.searchParams.set("lang", next);
+  else {
+    document.cookie = `fitlog_lang=${next}; path=${root}; max-age=31536000; samesite=lax`;
+    address.searchParams.delete("lang");
+  }
   if (address.href === location.href) location.reload();
   else location.replace(address);
 }

@@ -5,6 +5,8 @@ import { isOdd, whole } from "./format.js";
 
 /** What fitlog 0.9 showed in an empty editable cell and sometimes stored; never a value. */
 export const PLACEHOLDER = "Click to edit";
+/** What only a reader of logs needs: left out of the table until it is asked for. */
+const INTERNAL = new Set(["meta-format", "meta-boot", "meta-pid", "meta-pid_start", "meta-start", "meta-end", "meta-notice", "meta-argv", "meta-segment", "meta-segment_start", "meta-group", "meta-rank", "meta-world_size"]);
 
 /** @type {Intl.Collator | undefined} made when two texts first meet: that takes a while */
 let words;
@@ -95,4 +97,9 @@ function placesOf(values) {
   const texts = /** @type {string[]} */ ([...new Set(values)].filter(isText)).sort(compareTexts);
   let place = 0;
   return new Map(texts.map((text, at) => [text, at && compareTexts(texts[at - 1], text) ? (place = at) : place]));
+}
+
+/** @param {string} key @returns {boolean} whether only a reader of logs needs the column */
+export function isInternal(key) {
+  return INTERNAL.has(key);
 }

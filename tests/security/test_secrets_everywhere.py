@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from board_process import board
+from click.testing import CliRunner
 from notice_servers import Answer, servers
 from planted_secrets import INNOCENTS, KINDS, needle
 from snapshot_tools import git, kept, user_repository, write
 from web_board import board_of, every_route
 
+from fitlog_core.cli import main
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.recording.run import Run
 from fitlog_core.secrets import mask_arguments, mask_text, mask_values
@@ -184,6 +186,14 @@ def test_no_page_no_answer_and_no_export_of_the_board_holds_one(trained: Trained
         expect_none(exported.data, f"the {kind} export")
     groups = client.post("/api/groups", json={"by": ["other-kind"]})
     expect_none(groups.data, "the groups")
+
+
+def test_no_copy_of_runs_holds_one(trained: Trained, tmp_path: Path) -> None:
+    place = tmp_path / "copy.html"
+    log_dir = str(trained.project / "logs")
+    done = CliRunner().invoke(main, ["export", "--html", str(place), "--single", log_dir])
+    assert done.exit_code == 0, done.output
+    expect_none(place.read_bytes(), "a copy of the runs")
 
 
 def test_the_boards_own_log_holds_none(trained: Trained) -> None:

@@ -1,0 +1,38 @@
+// What only a copy of the board says, and what it says in other words than the board.
+import { addTexts } from "./i18n.js";
+
+addTexts({
+  "copy.title": ["Copy of {n} {n:run|runs}", "{n} 个实验的副本"],
+  "copy.note": [
+    "A copy of {n} {n:run|runs}, made {when} on {host} from {place}. It changes no more; the runs may have.",
+    "这是 {n} 个实验的副本，于 {when} 在 {host} 上由 {place} 导出。副本不再变化，原实验可能已有更新。",
+  ],
+  "copy.command": ["Made by", "导出命令："],
+  "copy.points": ["Curves hold {shown} of {total} points, their extremes among them, values to 7 digits.", "曲线保留了 {total} 个点中的 {shown} 个（包含极值），数值保留 7 位有效数字。"],
+  "copy.points.all": ["Curves hold all {total} points, values to 7 digits.", "曲线保留了全部 {total} 个点，数值保留 7 位有效数字。"],
+  "copy.left_out": ["Images left out, large or earlier ones: {n}.", "未包含的图片（过大或较早的）：{n} 张。"],
+  "copy.skip": ["Skip to content", "跳到正文"],
+  "copy.theme": ["Light or dark (t)", "浅色或深色 (t)"],
+  "copy.help": ["Keys and help (?)", "快捷键与帮助 (?)"],
+  "copy.search": ["Filter by text", "按文字筛选"],
+  "copy.differs": ["Only what differs", "只看有差异的列"],
+  "copy.count": ["{n} of {total} {total:run|runs}", "{n} / {total} 个实验"],
+  "copy.none": ["No run has this text in a cell.", "没有单元格包含该文字的实验。"],
+  "copy.table": ["Runs", "实验"],
+  "copy.state": ["state", "状态"],
+  "copy.draw": ["Draw the curves of {id}", "绘制 {id} 的曲线"],
+  "copy.draw.all": ["Draw the curves of all runs shown", "绘制所有显示的实验的曲线"],
+  "copy.rows": ["{shown} of {total} rows are shown.", "显示了 {total} 行中的 {shown} 行。"],
+  "copy.rows.all": ["Show all", "显示全部"],
+  "copy.curves": ["Curves", "曲线"],
+  "copy.picker": ["Series to show", "要显示的曲线"],
+  "copy.nocurves": ["These runs have no curves.", "这些实验没有曲线。"],
+  "copy.pick": ["Choose runs in the table and series above.", "请在表格中选择实验，并在上方选择曲线。"],
+  "copy.back": ["← All runs", "← 全部实验"],
+  "copy.ran": ["command", "命令"],
+  "copy.images": ["Images", "图片"],
+  "copy.lost": ["{file} is not beside this page", "此页面旁边没有文件 {file}"],
+  "copy.gone": ["There is no run {id} in this copy.", "此副本中没有实验 {id}。"],
+  "chart.thinned": ["{shown} of {total} {total:point|points}", "{total} 个点中的 {shown} 个"],
+  "download.csv": ["CSV, the points shown", "CSV，所显示的点"],
+});
