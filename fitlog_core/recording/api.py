@@ -13,6 +13,8 @@ from fitlog_core.errors import (
     LogDirectoryError,
     NotInitializedError,
 )
+from fitlog_core.notices import say
+from fitlog_core.recording import folder as folders
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import is_worker, session
 from fitlog_core.recording.values import nested_values
@@ -36,6 +38,9 @@ def set_log_dir(log_dir: _Path, new_log: bool = False) -> None:
         if new_log:
             session.run = None
         return
+    if session.surrounding is not None:
+        _settle(session.surrounding, log_dir)
+        return
     if session.run is not None and not new_log:
         _expect_same(session.run, log_dir)
         return
@@ -44,7 +49,20 @@ def set_log_dir(log_dir: _Path, new_log: bool = False) -> None:
         earlier.release()
 
 
+def _settle(run: Run, log_dir: _Path) -> None:
+    """Let a script under ``fitlog run`` say where its run lies, while nothing is there yet."""
+    if not run.settle(log_dir):
+        session.also = folders.absolute(log_dir)
+        say(
+            f"the run is recorded in {run.get_log_dir(absolute=True)!r}, where fitlog run began "
+            f"it, not in {os.fspath(log_dir)!r}; 'fitlog run --log-dir' chooses the place"
+        )
+    session.surrounding = None
+
+
 def _expect_same(run: Run, log_dir: _Path) -> None:
+    if session.also is not None and session.also == folders.absolute(log_dir):
+        return
     if not run.is_at(log_dir) and not session.is_silenced():
         raise LogDirectoryError(
             f"the log directory is already {run.get_log_dir(absolute=True)!r}, so "
@@ -226,6 +244,18 @@ def add_data(path: _Path) -> None:
     run = _current("add_data")
     if run is not None:
         run.add_data(path)
+
+
+def autolog() -> None:
+    """Record what frameworks log by themselves, now or when they are imported later.
+
+    Lightning's and Hugging Face's trainers get fitlog's adapter, and what is sent to TensorBoard
+    is recorded too, without a change at the place where they are used. So do the adapters of
+    other packages that name an entry point of the group ``fitlog.autolog``.
+    """
+    from fitlog_core.recording import autolog as attaching
+
+    attaching.attach()
 
 
 def create_log_folder() -> None:

@@ -16,7 +16,6 @@ from fitlog_core.errors import (
     ReservedNameError,
     SecondProgressError,
 )
-from fitlog_core.recording import folder as folders
 from fitlog_core.recording import hyperparameters, meta
 from fitlog_core.recording.images import ImageRecorder
 from fitlog_core.recording.session import session
@@ -223,15 +222,6 @@ class Run(ImageRecorder):
         if session.debug or self._is_silent or folder is None:
             return None
         return folder if absolute else os.path.basename(folder)
-
-    def is_at(self, log_dir: str | os.PathLike[str]) -> bool:
-        """Tell whether a path is this run's log directory or its folder.
-
-        :raises ArgumentTypeError: if it is no path.
-        """
-        path = folders.absolute(log_dir)
-        own = [place for place in (self._directory, self._folder, self._existing) if place]
-        return path in own or os.path.realpath(path) in map(os.path.realpath, own)
 
     def get_log_id(self) -> str | None:
         """Return the run's id, which is its folder's name; None before it is made."""
