@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fitlog_core.entry_points import Found, find
 from fitlog_core.notices import say
 from fitlog_core.recording.session import session
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 GROUP = "fitlog.autolog"
 STAND_INS = {"wandb": "fitlog_plugins.wandb"}
@@ -37,7 +37,7 @@ def attach() -> None:
     wanted: dict[str, list[Found]] = {}
     for point in (_ARGUMENTS, *find(GROUP)):
         wanted.setdefault(point.name, []).append(point)
-    sys.meta_path.insert(0, _Finder(wanted))
+    sys.meta_path.insert(0, _Finder(wanted))  # no subclass: its base is slow to import
     for name in wanted:
         module = sys.modules.get(name)
         if module is not None:
@@ -101,7 +101,7 @@ def _attach(module: ModuleType, points: Sequence[Found]) -> None:
         point.load()(module)
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds what others find, and has adapters called once it is imported.
 
     :param wanted: What is to be called, by module.
@@ -124,7 +124,7 @@ class _Finder(MetaPathFinder):
         finally:
             self._asked.discard(fullname)
         if spec is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = _Attaching(spec.loader, points)
+            spec.loader = _Attaching(spec.loader, points)  # type: ignore[assignment]  # as above
         return spec
 
 
@@ -140,7 +140,7 @@ def _found_by_others(
     return None
 
 
-class _Attaching(Loader):
+class _Attaching:
     """A module's own loader, and after it the adapters.
 
     :param loader: What loads it.

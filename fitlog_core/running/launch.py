@@ -21,7 +21,7 @@ def _find_fitlog() -> None:
     """Let fitlog be found where it lies in no folder of packages, as in a checkout."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     try:
-        import fitlog_core.running
+        import fitlog_core.running  # noqa: F401 - whether it is found is all that is asked
     except ModuleNotFoundError:
         sys.path.append(package)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How a script is to be recorded.
 
     :param log_dir: The log directory.
@@ -18,6 +16,7 @@ class Options:
     :param console: Keep what is printed.
     :param stand_ins: Packages for which a module of ours stands in, such as ``wandb``.
     :param command: What stands before the script on the command line, for ``sys.orig_argv``.
+    :param code: The descriptor at which to read which snapshot was made, -1 if there is none.
     """
 
     log_dir: str = "logs"
@@ -26,15 +25,15 @@ class Options:
     commits: bool = True
     console: bool = True
     stand_ins: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
+    command: tuple[str, ...] = ("-m", "fitlog", "run")
+    code: int = -1
 
     def as_word(self) -> str:
         """Return them as one word of a command line."""
-        return json.dumps(asdict(self))
+        return json.dumps(self)
 
     @classmethod
     def from_word(cls, word: str) -> Options:
         """Return what :meth:`as_word` wrote."""
-        said: dict[str, Any] = json.loads(word)
-        lists = {"stand_ins", "command"}
-        return cls(**{key: tuple(said[key]) if key in lists else said[key] for key in said})
+        said: list[Any] = json.loads(word)
+        return cls._make(tuple(each) if isinstance(each, list) else each for each in said)

@@ -14,6 +14,7 @@ from fitlog_core.recording import adapter, autolog
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import Outcome, session
 from fitlog_core.running import console
+from fitlog_core.running.code import kept
 from fitlog_core.running.console import Transcript
 from fitlog_core.running.options import Options
 
@@ -33,7 +34,7 @@ def surround(options: Options, script: str) -> Outcome:
         autolog.stand_in(name)
     if session.debug or session.is_silenced():
         return outcome
-    if options.commits:
+    if options.commits and options.code < 0:
         adapter.record_script(options.message)
     try:
         run = Run(options.log_dir)
@@ -44,6 +45,9 @@ def surround(options: Options, script: str) -> Outcome:
     transcript = console.keep(run) if options.console else None
     _end_with_the_process(run, transcript)
     autolog.attach()
+    snapshot = kept(options.code) if options.code >= 0 else None
+    if snapshot is not None:
+        session.code, session.project = snapshot
     if not _uses_fitlog(script):
         run.create_early()
     return outcome
