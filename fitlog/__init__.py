@@ -39,8 +39,10 @@ from fitlog_core.recording.api import (
     get_log_id,
     is_debug,
     is_initialized,
+    resume,
     set_log_dir,
     set_rng_seed,
+    state,
 )
 from fitlog_core.recording.hyperparameters import FitlogConfig
 from fitlog_core.recording.run import Run
@@ -73,6 +75,8 @@ __all__ = [
     "get_log_id",
     "is_debug",
     "is_initialized",
+    "resume",
     "set_log_dir",
     "set_rng_seed",
+    "state",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from fitlog_core import settings
@@ -14,6 +15,7 @@ from fitlog_core.errors import (
     NotInitializedError,
 )
 from fitlog_core.notices import say
+from fitlog_core.recording import checkpoint
 from fitlog_core.recording import folder as folders
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import is_worker, session
@@ -263,6 +265,44 @@ def create_log_folder() -> None:
     run = _current("create_log_folder")
     if run is not None:
         run.create_log_folder()
+
+
+def state() -> dict[str, Any]:
+    """Return what a checkpoint is to keep, so that :func:`resume` goes on with this run.
+
+    The run's folder is made for it.
+
+    :return: A small dict of texts, for ``torch.save``, ``json`` or ``pickle``. Where nothing is
+        recorded, as under :func:`debug`, its values are None.
+    """
+    run = _current("state")
+    return checkpoint.state_of(None, None) if run is None else run.state()
+
+
+def resume(state: Mapping[str, Any]) -> None:
+    """Go on with the run of a checkpoint; to be called before anything is recorded.
+
+    It stands for ``set_log_dir``; after that the run is looked for in that directory first. Where
+    it is not there any more, this says so, and a new run begins in its directory.
+
+    :param state: What :func:`state` returned.
+    :raises UsageError: if it is something else; nothing is changed then.
+    :raises LogDirectoryError: if another run has begun already.
+    """
+    run = session.run
+    if session.debug or run is None:
+        directory = session.remembered if run is None else None
+        folder = checkpoint.folder_of(state, directory)
+        if folder is not None:
+            is_there = folders.is_existing_run(folder)
+            set_log_dir(folder if is_there else directory or os.path.dirname(folder))
+    elif session.surrounding is not None and run.folder_of_records() is not None:
+        folder = checkpoint.folder_of(state, None)
+        if folder is not None:
+            _settle(run, folder)
+    else:
+        run.resume(state)
+        session.surrounding = None
 
 
 def finish(status: int = 0, send_to_bot: object = None) -> None:
