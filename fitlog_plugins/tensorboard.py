@@ -115,7 +115,7 @@ def _run() -> Run:
     return run
 
 
-def _tell(name: str, writer: Any, given: _Given) -> None:  # noqa: ARG001 - as the others take it
+def _tell(name: str, writer: Any, given: _Given) -> None:
     say_once(f"{name} of TensorBoard is not recorded; TensorBoard alone gets it")
 
 
@@ -141,7 +141,7 @@ def _record(writer: Any, tag: str, value: Any, global_step: Any) -> None:
 
 
 @harmless
-def _hparams(writer: Any, given: _Given) -> None:  # noqa: ARG001 - as the others take it
+def _hparams(writer: Any, given: _Given) -> None:
     run = _run()
     run.add_hyper(given["hparam_dict"])
     if given.get("metric_dict"):
