@@ -43,7 +43,8 @@ class _Writers:
 
     def prefix(self, writer: Any) -> str:
         """Return what tells a writer's names from those of the first one, which needs nothing."""
-        folder = os.path.abspath(str(getattr(writer, "log_dir", None) or ""))
+        said = getattr(writer, "log_dir", None) or getattr(writer, "logdir", None)  # tensorboardX's
+        folder = os.path.abspath(str(said or ""))
         if folder not in self._prefixes:
             is_first = not self._prefixes
             self._prefixes[folder] = "" if is_first else os.path.basename(folder) + "/"

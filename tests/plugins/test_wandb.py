@@ -108,7 +108,7 @@ def only_run(folder: Path) -> Path:
 
 def curves(run: Path) -> dict[str, list[tuple[int, float]]]:
     return {
-        key: [(point.step, point.value) for point in series.points]
+        key: list(zip(series.steps, series.values, strict=True))
         for key, series in RunReader(run).series().items()
     }
 
@@ -120,7 +120,9 @@ def objects(run: Path, kind: str) -> dict[str, object]:
     return said
 
 
-def test_a_loop_with_a_configuration_file_runs_unedited(under_fitlog: Script, tmp_path: Path) -> None:
+def test_a_loop_with_a_configuration_file_runs_unedited(
+    under_fitlog: Script, tmp_path: Path
+) -> None:
     done = under_fitlog(CONFIG_FILE_LOOP)
     assert (done.stdout, done.stderr) == ("", "")
     run = only_run(tmp_path)
