@@ -12,7 +12,8 @@ from types import TracebackType
 
 from fitlog_core.running.options import Options
 
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
+# The frames that stand before the script's own.
+_BEFORE_THE_SCRIPT = (os.path.dirname(os.path.abspath(__file__)), "<frozen importlib.")
 
 
 def become(word: str, script: str, arguments: Sequence[str], *, puts_path: bool) -> None:
@@ -62,7 +63,7 @@ def _prepared(script: str, options: Options, puts_path: bool) -> Callable[[], ob
     main.__dict__.update(
         __file__=path, __cached__=None, __loader__=SourceFileLoader("__main__", path)
     )
-    return lambda: _execute(path, main)
+    return lambda: _Script("__main__", path).exec_module(main)
 
 
 def _is_archive(path: str) -> bool:
@@ -74,10 +75,13 @@ def _is_archive(path: str) -> bool:
     return zipfile.is_zipfile(path)
 
 
-def _execute(path: str, main: types.ModuleType) -> None:
-    with open(path, "rb") as file:
-        source = file.read()
-    exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)  # noqa: S102 - the script itself
+class _Script(SourceFileLoader):
+    """Loads a script as Python itself does: nothing of it is kept in ``__pycache__``."""
+
+    def get_code(self, fullname: str) -> types.CodeType:  # noqa: ARG002 - the loader's own signature
+        """Return the script's code."""
+        code: types.CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
 
 
 def _show_only_the_scripts_frames() -> None:
@@ -86,7 +90,9 @@ def _show_only_the_scripts_frames() -> None:
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sys.excepthook = shown
-        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER):
+        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(
+            _BEFORE_THE_SCRIPT
+        ):
             trace = trace.tb_next
         sys.last_traceback = trace
         shown(kind, error.with_traceback(trace), trace)

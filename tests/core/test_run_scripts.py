@@ -81,9 +81,13 @@ os.write(1, b"past us\\n")
     "sys.exit of nothing": "import sys; sys.exit()",
     "sys.exit of an object": "import sys; sys.exit([1, 2])",
     "an exception": "def f():\n    raise ValueError('bad\\nluck')\nf()",
-    "an exception's cause": "try:\n    1 / 0\nexcept ArithmeticError as e:\n    raise OSError from e",
+    "an exception's cause": "try:\n    1 / 0\nexcept Exception as e:\n    raise OSError from e",
     "wrong syntax": "x = 1\ndef (:\n",
-    "a hook of its own": "import sys\nsys.excepthook = lambda *a: print(a[0], a[2].tb_frame.f_lineno)\n1/0",
+    "a hook of its own": """
+import sys
+sys.excepthook = lambda *error: print(error[0], error[2].tb_frame.f_lineno)
+1 / 0
+""",
     "Ctrl-C": "raise KeyboardInterrupt",
     "a signal": "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
     "SIGKILL": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",

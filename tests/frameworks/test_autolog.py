@@ -31,8 +31,8 @@ class Model(pl.LightningModule):
         return loss
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), 0.1)
-trainer = pl.Trainer(max_epochs=1, accelerator="cpu", enable_progress_bar=False, log_every_n_steps=1,
-                     enable_model_summary=False, LOGGER)
+trainer = pl.Trainer(max_epochs=1, accelerator="cpu", enable_progress_bar=False, LOGGER,
+                     log_every_n_steps=1, enable_model_summary=False)
 trainer.fit(Model(), torch.utils.data.DataLoader(torch.ones(4, 4), batch_size=2))
 print([type(each).__name__ for each in trainer.loggers])
 print(trainer.checkpoint_callback.best_model_path)
@@ -80,33 +80,31 @@ if LIGHTNING:
         done = under_fitlog(tmp_path, IMPORT[package] + MODEL.replace("LOGGER", logger))
         loggers, checkpoint = done.stdout.splitlines()
         assert loggers == "['CSVLogger', 'FitlogLogger']"
-        assert checkpoint.startswith(str(tmp_path / "own" / "lightning_logs" / "version_0"))
+        assert checkpoint.startswith("own/lightning_logs/version_0/checkpoints/")
         run = only_run(tmp_path)
         assert steps(run, "loss-train_loss") == [0, 1]
         assert objects(run, "hyper")["hidden"] == 3
 
-    @pytest.mark.parametrize("package", LIGHTNING)
     def test_a_trainer_without_a_logger_has_its_checkpoints_where_they_were(
-        package: str, tmp_path: Path
+        tmp_path: Path,
     ) -> None:
-        code = IMPORT[package] + MODEL.replace("LOGGER", "logger=False")
-        (tmp_path / "plain").mkdir()
-        (tmp_path / "under").mkdir()
-        plain = under_fitlog(tmp_path / "plain", code, "-W", "ignore").stdout.splitlines()[1]
-        under = under_fitlog(tmp_path / "under", code).stdout.splitlines()[1]
-        assert under == plain.replace("/plain/", "/under/")
-        assert steps(only_run(tmp_path / "under"), "loss-train_loss") == [0, 1]
-
-    def test_a_logger_of_ours_is_enough(tmp_path: Path) -> None:
-        head = IMPORT[LIGHTNING[0]] + "\nfrom fitlog_plugins.lightning import FitlogLogger"
-        done = under_fitlog(tmp_path, head + MODEL.replace("LOGGER", "logger=FitlogLogger()"))
-        assert done.stdout.splitlines()[0] == "['FitlogLogger']"
+        code = IMPORT[LIGHTNING[-1]] + MODEL.replace("LOGGER", "logger=False")
+        checkpoint = under_fitlog(tmp_path, code).stdout.splitlines()[1]
+        assert checkpoint.startswith(str(tmp_path / "checkpoints"))
         assert steps(only_run(tmp_path), "loss-train_loss") == [0, 1]
 
-    def test_autolog_after_the_import_attaches_too(tmp_path: Path) -> None:
+    def test_autolog_attaches_to_what_is_imported_already_and_adds_to_no_logger_of_ours(
+        tmp_path: Path,
+    ) -> None:
         head = IMPORT[LIGHTNING[0]] + "\nimport fitlog\nfitlog.autolog()"
         code = head + MODEL.replace("LOGGER", "logger=pl.loggers.CSVLogger('own')")
-        under_fitlog(tmp_path, code, "-W", "ignore")
+        code += (
+            "from fitlog_plugins.lightning import FitlogLogger\n"
+            "second = pl.Trainer(accelerator='cpu', logger=FitlogLogger())\n"
+            "print([type(each).__name__ for each in second.loggers])"
+        )
+        done = under_fitlog(tmp_path, code, "-W", "ignore")
+        assert done.stdout.splitlines()[-1] == "['FitlogLogger']"
         assert steps(only_run(tmp_path), "loss-train_loss") == [0, 1]
 
 

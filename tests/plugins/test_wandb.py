@@ -21,7 +21,8 @@ CONFIG_FILE_LOOP = """
 import math
 wandb_log, wandb_project, wandb_run_name = True, "owt", "gpt2-small"
 learning_rate, max_iters, eval_interval = 6e-4, 4, 2
-names = [k for k, v in globals().items() if not k.startswith("_") and type(v) in (int, float, bool, str)]
+kinds = (int, float, bool, str)
+names = [k for k, v in globals().items() if not k.startswith("_") and type(v) in kinds]
 config = {k: globals()[k] for k in names}
 if wandb_log:
     import wandb
@@ -47,7 +48,8 @@ wandb.config.batch_size = 64
 wandb.define_metric("test/accuracy", summary="max")
 wandb.watch(object(), log="all", log_freq=10)
 for epoch in range(1, 3):
-    examples = [wandb.Image(np.zeros((8, 8), dtype=np.uint8), caption=f"Pred: {i}") for i in range(2)]
+    digit = np.zeros((8, 8), dtype=np.uint8)
+    examples = [wandb.Image(digit, caption=f"Pred: {i}") for i in range(2)]
     wandb.log({"examples": examples, "test/accuracy": [0.9, 0.8][epoch - 1], "test/loss": 0.4,
                "epoch": epoch}, step=epoch)
 wandb.run.summary["final"] = 0.8
@@ -78,7 +80,8 @@ def update_summary(epoch, train_metrics, eval_metrics):
     if args.log_wandb:
         wandb.log(rowd)
 for epoch in range(2):
-    update_summary(epoch, OrderedDict(loss=1.0 / (epoch + 1)), OrderedDict(loss=2.0, top1=70.0 + epoch))
+    trained = OrderedDict(loss=1.0 / (epoch + 1))
+    update_summary(epoch, trained, OrderedDict(loss=2.0, top1=70.0 + epoch))
 """
 
 
