@@ -133,7 +133,7 @@ print([type(each).__name__ for each in trainer.callback_handler.callbacks][-1])
 """,
         )
         assert done.stdout.splitlines()[-1] == "FitlogCallback"
-        assert steps(only_run(tmp_path / "logs"), "loss-loss") == [1, 2]
+        assert steps(only_run(tmp_path / "logs"), "loss-train") == [1, 2]
 
 
 if importlib.util.find_spec("accelerate"):
