@@ -68,7 +68,7 @@ def harmless(function: _Function) -> _Function:
             return function(*arguments, **named)
         except Exception as error:  # noqa: BLE001 - the script knows nothing of us
             say_once(
-                f"{function.__name__} could not record: {type(error).__name__}: {error}; "
+                f"{function.__module__} could not record: {type(error).__name__}: {error}; "
                 "the script goes on"
             )
             return None
@@ -93,12 +93,16 @@ def is_covered(frame_depth: int = 2) -> bool:
     return name.partition(".")[0] in session.covered
 
 
-@harmless
 def _attach(module: ModuleType, points: Sequence[Found]) -> None:
-    if session.debug:
-        return
-    for point in points:
-        point.load()(module)
+    """Call what waits for a module, one by one; a failure is told and the next one called."""
+    for point in points if not session.debug else ():
+        try:
+            point.load()(module)
+        except Exception as error:  # noqa: BLE001 - the script only wanted its framework
+            say_once(
+                f"{point.value} cannot be attached to {point.name}: "
+                f"{type(error).__name__}: {error}; the script goes on"
+            )
 
 
 class _Finder:

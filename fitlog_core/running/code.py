@@ -8,21 +8,29 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 
 from fitlog_core.settings import environment
 
+# Where one of these is set, the script's own process asks whether it is to record at all.
+_OF_A_RANK = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
-def keep_beside(script: str, message: str | None, *, is_module: bool) -> int:
+
+def keep_beside(
+    script: str, arguments: Sequence[str], message: str | None, *, is_module: bool
+) -> int:
     """Have the code around a script kept.
 
     The process is nobody's child once this returns, so that the script never meets it.
 
     :param script: Path of the script, or name of the module.
+    :param arguments: What stands after it, for the list of versions.
     :param message: What is tried with this code.
     :param is_module: It is a module's name.
     :return: A descriptor for :func:`kept`, -1 where this is left to the script's own process.
     """
-    if not hasattr(os, "fork") or environment("flag") in ("DEBUG", "NO_COMMIT"):
+    is_off = environment("flag") in ("DEBUG", "NO_COMMIT")
+    if is_off or not hasattr(os, "fork") or any(name in os.environ for name in _OF_A_RANK):
         return -1
     place = os.curdir if is_module or _is_installed(script) else script
     reading, writing = os.pipe()
@@ -35,6 +43,7 @@ def keep_beside(script: str, message: str | None, *, is_module: bool) -> int:
     status = 1
     try:
         os.close(reading)
+        sys.argv = [script, *arguments]
         if os.fork() == 0:
             os.write(writing, _captured(place, message))
         status = 0

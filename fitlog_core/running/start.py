@@ -33,7 +33,7 @@ def start(options: Options, script: str, arguments: Sequence[str]) -> int:
     :return: The exit code, where this process is still there.
     """
     if options.commits:
-        code = keep_beside(script, options.message, is_module=options.is_module)
+        code = keep_beside(script, arguments, options.message, is_module=options.is_module)
         options = options._replace(code=code)
     python = [sys.executable, *interpreter_options(sys.orig_argv, sys.argv)]
     command = [*python, _LAUNCHER, options.as_word(), script, *arguments]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import re
 import sys
@@ -34,16 +35,19 @@ def surround(options: Options, script: str) -> Outcome:
         autolog.stand_in(name)
     if session.debug or session.is_silenced():
         return outcome
-    if options.commits and options.code < 0:
+    session.no_commit = session.no_commit or not options.commits
+    if options.code < 0:
         adapter.record_script(options.message)
+    is_new = not os.path.isdir(options.log_dir)
     try:
         run = Run(options.log_dir)
     except UsageError as error:
         say(str(error))
         sys.exit(WRONG_USE)
     session.run = session.surrounding = run
+    run.is_of_adapter = True  # a second training in the script has a run of its own
     transcript = console.keep(run) if options.console else None
-    _end_with_the_process(run, transcript)
+    _end_with_the_process(run, transcript, options.log_dir if is_new else None)
     autolog.attach()
     snapshot = kept(options.code) if options.code >= 0 else None
     if snapshot is not None:
@@ -62,13 +66,16 @@ def _uses_fitlog(script: str) -> bool:
         return False
 
 
-def _end_with_the_process(run: Run, transcript: Transcript | None) -> None:
-    """Have a run that nobody has recorded into made all the same; and no end be missed."""
+def _end_with_the_process(run: Run, transcript: Transcript | None, made: str | None) -> None:
+    """Have a run that nobody has recorded into made all the same; and no end be missed.
+
+    :param made: The log directory, where it was made for this run.
+    """
     pid = os.getpid()
 
     def end() -> None:
         if os.getpid() == pid:
-            _end(run, transcript)
+            _end(run, transcript, made)
 
     atexit.register(end)
     leave = os._exit
@@ -78,18 +85,21 @@ def _end_with_the_process(run: Run, transcript: Transcript | None) -> None:
             session.outcome.error = SystemExit(status)
             for each in {run, session.run or run}:
                 each.end_now()
-            _end(run, transcript)
+            _end(run, transcript, made)
         leave(status)
 
     os._exit = leave_at_once  # no atexit comes after it
 
 
-def _end(run: Run, transcript: Transcript | None) -> None:
+def _end(run: Run, transcript: Transcript | None, made: str | None) -> None:
     """Make the folder of a run that has none yet, unless the script has recorded elsewhere."""
     current = session.run or run
-    if current.folder_of_records() is None and (session.made == {} or current is run):
-        session.debug = False  # a script that switched recording off ends all the same
+    has_none = current.folder_of_records() is None and (current is run or not session.made)
+    if has_none and not session.debug:
         current.create_log_folder()
         current.end_now()
     if transcript is not None:
         transcript.end()
+    if made is not None:  # the script records elsewhere, or nothing
+        with contextlib.suppress(OSError):
+            os.rmdir(made)

@@ -241,6 +241,7 @@ def test_a_script_that_uses_fitlog_itself_makes_one_run_where_it_says(tmp_path: 
     assert (run / "loss.log").read_text().count("\n") == 1
     assert console(run) == "hello\n"
     assert meta(run)["state"] == "finish"
+    assert not (tmp_path / "logs").exists()
 
 
 def test_a_good_end_that_a_script_declares_does_not_hide_its_exit_code(tmp_path: Path) -> None:
@@ -277,6 +278,60 @@ def test_a_script_under_debug_records_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["script.py"]
 
 
+def test_a_script_that_switches_recording_off_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("import fitlog\nfitlog.debug()\nprint('x')")
+    assert recorded(tmp_path, "script.py").stdout == b"x\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["script.py"]
+
+
+def test_of_the_ranks_of_a_job_the_first_records(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("print('x')")
+    for rank in ("0", "1"):
+        subprocess.run(
+            [sys.executable, "-m", "fitlog", "run", "script.py"],
+            cwd=tmp_path,
+            env={**ENVIRONMENT, "RANK": rank, "WORLD_SIZE": "2"},
+            capture_output=True,
+            check=True,
+        )
+    assert meta(only_run(tmp_path))["state"] == "finish"
+    assert len(python(tmp_path, "-m", "fitlog", "list").stdout.split(b"commit_id")) == 2
+
+
+def test_packages_attach_what_they_name_by_an_entry_point_and_a_broken_one_is_told(
+    tmp_path: Path,
+) -> None:
+    info = tmp_path / "place" / "plugin-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Name: plugin\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[fitlog.autolog]\nframe.work = broken_plugin:autolog\nframe = good_plugin:autolog\n"
+    )
+    (tmp_path / "place" / "good_plugin.py").write_text(
+        "def autolog(module): module.train = lambda: print('attached', module.__loader__)"
+    )
+    package = tmp_path / "place" / "frame"
+    package.mkdir()
+    (package / "__init__.py").write_text("def train(): pass")
+    (package / "work.py").write_text("")
+    (tmp_path / "script.py").write_text(
+        "import sys, frame.work, inspect\nframe.train()\n"
+        "print(inspect.getsource(frame), 'good_plugin' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "fitlog", "run", "--no-commit", "script.py"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "PYTHONPATH": str(tmp_path / "place")},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "attached <_frozen_importlib_external.SourceFileLoader" in done.stdout
+    assert done.stdout.endswith("def train(): pass\n True\n")
+    assert done.stderr.startswith("fitlog: broken_plugin:autolog cannot be attached to frame.work:")
+    assert done.stderr.count("\n") == 1
+
+
 def test_the_code_is_kept_with_its_message(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("print('x')")
     python(tmp_path, "-m", "fitlog", "run", "--message", "wider", "script.py")
@@ -285,6 +340,7 @@ def test_the_code_is_kept_with_its_message(tmp_path: Path) -> None:
     snapshot = json.loads((run / "provenance.json").read_text())["snapshot"]
     shown = python(tmp_path, "-m", "fitlog", "list").stdout.decode()
     assert snapshot in shown
+    assert "arguments   Run script.py" in shown
 
 
 def test_what_was_imported_is_in_the_provenance(tmp_path: Path) -> None:
