@@ -73,16 +73,16 @@ def _expect_script(script: str, *, is_module: bool) -> None:
     """
     if is_module:
         if not _has_module(script.partition(".")[0]):
-            raise click.UsageError(f"there is no module {script!r} to run")
+            raise click.UsageError(f"there is no module {script!r} to run.")
         return
     path = Path(script)
     if path.is_dir() and not (path / "__main__.py").is_file():
-        raise click.UsageError(f"the folder {script!r} has no __main__.py to run")
+        raise click.UsageError(f"the folder {script!r} has no __main__.py to run.")
     if not path.exists():
         hint = f"; to run the command {script}, give its path" if shutil.which(script) else ""
-        raise click.UsageError(f"there is no script {script!r}{hint}")
+        raise click.UsageError(f"there is no script {script!r}{hint}.")
     if not os.access(path, os.R_OK):
-        raise click.UsageError(f"the script {script!r} may not be read by this user")
+        raise click.UsageError(f"the script {script!r} may not be read by this user.")
 
 
 def _has_module(name: str) -> bool:

@@ -7,7 +7,6 @@ is imported: ``"keras" = "fitlog_plugins.keras:autolog"`` calls ``autolog(module
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fitlog_core.entry_points import Found, find
+from fitlog_core.errors import PluginError
 from fitlog_core.notices import say
 from fitlog_core.recording.session import session
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
 GROUP = "fitlog.autolog"
-STAND_INS = {"wandb": "fitlog_plugins.wandb"}
+STAND_INS = "fitlog.stand_ins"  # the group of modules that stand in for others
 
 _ARGUMENTS = Found("argparse", "fitlog_core.recording.arguments:attach")
 
@@ -47,9 +47,13 @@ def attach() -> None:
 def stand_in(name: str) -> None:
     """Let ``import NAME`` give the module of ours that stands in for it.
 
-    :param name: One of :data:`STAND_INS`.
+    :param name: The name of an entry point of the group :data:`STAND_INS`.
+    :raises PluginError: if there is none.
     """
-    sys.modules[name] = importlib.import_module(STAND_INS[name])
+    point = next((each for each in find(STAND_INS) if each.name == name), None)
+    if point is None:
+        raise PluginError(f"no installed package has a stand-in for {name}; install fitlog anew")
+    sys.modules[name] = point.load()
 
 
 def say_once(text: str) -> None:
