@@ -332,6 +332,18 @@ def test_packages_attach_what_they_name_by_an_entry_point_and_a_broken_one_is_to
     assert done.stderr.count("\n") == 1
 
 
+def test_from_inside_a_script_autolog_records_argparse_once_there_is_a_log_directory(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "script.py").write_text(
+        "import argparse, fitlog\nfitlog.autolog()\np = argparse.ArgumentParser()\n"
+        "p.add_argument('--lr', type=float, default=0.5)\np.parse_args()\n"
+        "fitlog.set_log_dir('mine')\np.parse_args(['--lr', '2'])\nfitlog.create_log_folder()"
+    )
+    assert python(tmp_path, "script.py").stderr == b""
+    assert lines(only_run(tmp_path), "hyper") == [{"hyper": {"lr": 2.0}}]
+
+
 def test_the_code_is_kept_with_its_message(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("print('x')")
     python(tmp_path, "-m", "fitlog", "run", "--message", "wider", "script.py")
