@@ -332,6 +332,24 @@ def test_packages_attach_what_they_name_by_an_entry_point_and_a_broken_one_is_to
     assert done.stderr.count("\n") == 1
 
 
+def test_a_script_that_resumes_goes_on_in_the_run_of_its_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "import fitlog, json, os\n"
+        "if os.path.exists('state.json'): fitlog.resume(json.load(open('state.json')))\n"
+        "fitlog.add_loss(0.5, 1, 'loss')\n"
+        "json.dump(fitlog.state(), open('state.json', 'w'))\n"
+        "print('part')"
+    )
+    recorded(tmp_path, "script.py", options=("--log-dir", "first"))
+    done = recorded(tmp_path, "script.py", options=("--log-dir", "second"))
+    assert (done.returncode, done.stderr) == (0, b"")
+    run = only_run(tmp_path)
+    assert run.parent == tmp_path / "first"
+    assert (meta(run)["segment"], meta(run)["state"]) == (2, "finish")
+    assert console(run) == "part\npart\n"
+    assert not (tmp_path / "second").exists()
+
+
 def test_from_inside_a_script_autolog_records_argparse_once_there_is_a_log_directory(
     tmp_path: Path,
 ) -> None:

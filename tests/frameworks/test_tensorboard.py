@@ -185,6 +185,25 @@ def test_odd_steps_and_values_are_told_and_the_script_goes_on(
     assert {name: points[0][0] for name, points in found.items()} == {"metric-a": 2, "metric-c": 3}
 
 
+def test_what_a_framework_sends_whose_adapter_records_it_is_not_recorded_twice(
+    under_fitlog: Script, tmp_path: Path
+) -> None:
+    (tmp_path / "frame").mkdir()
+    (tmp_path / "frame" / "__init__.py").write_text(
+        "def log(writer): writer.add_scalar('twice', 1.0, 1)"
+    )
+    under_fitlog(
+        "from tensorboardX import SummaryWriter\n"
+        "import frame\n"
+        "from fitlog_core.recording.autolog import covers\n"
+        "covers('frame')\n"
+        "writer = SummaryWriter('runs/a')\n"
+        "frame.log(writer)\n"
+        "writer.add_scalar('own', 1.0, 1)\n"
+    )
+    assert list(curves(only_run(tmp_path))) == ["metric-own"]
+
+
 def test_from_inside_a_script_autolog_does_the_same(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
         "from torch.utils.tensorboard import SummaryWriter\n"
