@@ -350,6 +350,21 @@ def test_a_script_that_resumes_goes_on_in_the_run_of_its_checkpoint(tmp_path: Pa
     assert not (tmp_path / "second").exists()
 
 
+def test_a_second_training_of_an_adapter_has_a_run_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "loop.py").write_text(
+        "from fitlog_core.recording.adapter import run_for, run_for_training\n"
+        "def train(loss):\n"
+        "    run = run_for_training(run_for())\n"
+        "    run.add_loss(loss, 1)\n"
+        "    run.conclude()"
+    )
+    (tmp_path / "script.py").write_text("import loop\nloop.train(1.0)\nloop.train(2.0)")
+    recorded(tmp_path, "script.py")
+    found = runs(tmp_path / "logs")
+    assert [(run / "loss.log").read_text().count("\n") for run in found] == [1, 1]
+    assert [meta(run)["state"] for run in found] == ["finish", "finish"]
+
+
 def test_from_inside_a_script_autolog_records_argparse_once_there_is_a_log_directory(
     tmp_path: Path,
 ) -> None:
