@@ -27,6 +27,7 @@ from fitlog_core.recording.api import (
     add_other,
     add_progress,
     add_to_line,
+    autolog,
     commit,
     create_log_folder,
     debug,
@@ -38,8 +39,10 @@ from fitlog_core.recording.api import (
     get_log_id,
     is_debug,
     is_initialized,
+    resume,
     set_log_dir,
     set_rng_seed,
+    state,
 )
 from fitlog_core.recording.hyperparameters import FitlogConfig
 from fitlog_core.recording.run import Run
@@ -60,6 +63,7 @@ __all__ = [
     "add_other",
     "add_progress",
     "add_to_line",
+    "autolog",
     "commit",
     "create_log_folder",
     "debug",
@@ -71,6 +75,8 @@ __all__ = [
     "get_log_id",
     "is_debug",
     "is_initialized",
+    "resume",
     "set_log_dir",
     "set_rng_seed",
+    "state",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fitlog_core.cli import main
+from fitlog_core.command import main
 
 if __name__ == "__main__":
-    main(prog_name="fitlog")
+    main()

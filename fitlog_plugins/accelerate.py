@@ -6,13 +6,16 @@ version lets trackers be registered.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from fitlog_core.errors import MissingExtraError
 from fitlog_core.notices import say
 from fitlog_core.recording import adapter
+from fitlog_core.recording.autolog import covers, harmless
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.values import is_number
 from fitlog_core.secrets import mask_values
@@ -201,3 +204,27 @@ def _register() -> None:
 
 
 _register()
+
+
+def autolog(accelerator: ModuleType) -> None:
+    """Have each Accelerator that is told to begin its trackers record.
+
+    :param accelerator: ``accelerate.accelerator``.
+    """
+    begin = accelerator.Accelerator.init_trackers
+
+    @functools.wraps(begin)
+    def with_tracker(self: Any, *arguments: Any, **named: Any) -> Any:
+        _add_tracker(self)
+        return begin(self, *arguments, **named)
+
+    accelerator.Accelerator.init_trackers = with_tracker
+
+
+@harmless
+def _add_tracker(accelerator: Any) -> None:
+    covers("accelerate")
+    if not any(
+        each == "fitlog" or isinstance(each, FitlogTracker) for each in accelerator.log_with
+    ):
+        accelerator.log_with.append(FitlogTracker())

@@ -30,6 +30,11 @@ MODULES = {
 MODULES |= {"runpy", "commands", "pty", "jsonpickle"}
 BUILTINS = {"eval", "exec", "compile", "__import__"}
 OF_OS = {"system", "popen", "execl", "execv", "execve", "execvp", "spawnl", "spawnv", "startfile"}
+# The script that somebody names on the command line of ``fitlog run``, started as Python would.
+THE_USERS_SCRIPT = {
+    "fitlog_core/running/program.py": ["runpy"],
+    "fitlog_core/running/start.py": ["os.execv"],
+}
 # The rules of ruff that say the same, which nobody may switch off.
 RULES = ("S102", "S301", "S302", "S307", "S506", "S602", "S604", "S605", "S609", "S701")
 WITH_A_SHELL = {"getoutput", "getstatusoutput", "create_subprocess_shell"}
@@ -111,7 +116,8 @@ def _of_all(node: ast.Call) -> bool:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_module_can_run_what_it_reads(path: Path) -> None:
     source = path.read_text("utf-8")
-    assert list(evaluations(ast.parse(source))) == []
+    allowed = THE_USERS_SCRIPT.get(path.relative_to(ROOT).as_posix(), [])
+    assert list(evaluations(ast.parse(source))) == allowed
     assert not re.search(rf"noqa:[^\n]*\b({'|'.join(RULES)})\b", source)
     assert not IGNORING.search(source)  # it would hide every rule
 

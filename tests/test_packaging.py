@@ -173,6 +173,9 @@ def test_every_command_but_demo_works_in_a_plain_install(plain: Path, tmp_path: 
     commit = re.findall(r"[0-9a-f]{40}", listed)[0]
     run(fitlog, "revert", commit[:6], "--id-suffix", cwd=tmp_path / "project")
     assert (tmp_path / f"project_revert_{commit[:6]}" / "main.py").exists()
+    (tmp_path / "train.py").write_text("print('trained')")
+    assert run(fitlog, "run", "train.py", cwd=tmp_path) == "trained\n"
+    assert run(fitlog, "run", "--wandb", "train.py", cwd=tmp_path) == "trained\n"
     states = [row["state"] for row in json.loads(run(fitlog, "plugins", "--json"))["plugins"]]
     assert set(states) == {"loaded"}
     done = subprocess.run(

@@ -31,6 +31,7 @@ BUILT_INS = {
     "init": BuiltIn("fitlog_core.cli.init", "Make a project whose code fitlog keeps."),
     "list": BuiltIn("fitlog_core.cli.list", "List the code versions that fitlog keeps."),
     "revert": BuiltIn("fitlog_core.cli.revert", "Write a kept code version to a folder."),
+    "run": BuiltIn("fitlog_core.cli.run", "Run a script as it is, and record it."),
     "rerun": BuiltIn("fitlog_core.cli.rerun", "Do a run again: the same command on the same code."),
     "bisect": BuiltIn("fitlog_core.cli.bisect", "Find the code version that moved a metric."),
     "push": BuiltIn("fitlog_core.cli.push", "Send the kept code versions to a git remote."),

@@ -77,14 +77,16 @@ def next_run(run: Run) -> Run:
     return run if directory is None else run_for(directory)
 
 
-def record_script() -> None:
+def record_script(message: str | None = None) -> None:
     """Record the code of the script at work, where this process has recorded none so far.
 
     A notebook, or a command that came with a package, is no file of the user's project: the
     working directory stands for it then.
+
+    :param message: What is tried with this code.
     """
     if session.code is None:
-        api.commit(_script() or os.curdir, None)
+        api.commit(_script() or os.curdir, message)
 
 
 def _script() -> Path | None:

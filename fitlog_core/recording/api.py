@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from fitlog_core import settings
@@ -13,6 +14,9 @@ from fitlog_core.errors import (
     LogDirectoryError,
     NotInitializedError,
 )
+from fitlog_core.notices import say
+from fitlog_core.recording import checkpoint
+from fitlog_core.recording import folder as folders
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import is_worker, session
 from fitlog_core.recording.values import nested_values
@@ -36,6 +40,9 @@ def set_log_dir(log_dir: _Path, new_log: bool = False) -> None:
         if new_log:
             session.run = None
         return
+    if session.surrounding is not None:
+        _settle(session.surrounding, log_dir)
+        return
     if session.run is not None and not new_log:
         _expect_same(session.run, log_dir)
         return
@@ -44,7 +51,20 @@ def set_log_dir(log_dir: _Path, new_log: bool = False) -> None:
         earlier.release()
 
 
+def _settle(run: Run, log_dir: _Path) -> None:
+    """Let a script under ``fitlog run`` say where its run lies, while nothing is there yet."""
+    if not run.settle(log_dir):
+        session.also = folders.absolute(log_dir)
+        say(
+            f"the run is recorded in {run.get_log_dir(absolute=True)!r}, where fitlog run began "
+            f"it, not in {os.fspath(log_dir)!r}; 'fitlog run --log-dir' chooses the place"
+        )
+    session.surrounding = None
+
+
 def _expect_same(run: Run, log_dir: _Path) -> None:
+    if session.also is not None and session.also == folders.absolute(log_dir):
+        return
     if not run.is_at(log_dir) and not session.is_silenced():
         raise LogDirectoryError(
             f"the log directory is already {run.get_log_dir(absolute=True)!r}, so "
@@ -228,11 +248,61 @@ def add_data(path: _Path) -> None:
         run.add_data(path)
 
 
+def autolog() -> None:
+    """Record what frameworks log by themselves, now or when they are imported later.
+
+    Lightning's and Hugging Face's trainers get fitlog's adapter, and what is sent to TensorBoard
+    is recorded too, without a change at the place where they are used. So do the adapters of
+    other packages that name an entry point of the group ``fitlog.autolog``.
+    """
+    from fitlog_core.recording import autolog as attaching
+
+    attaching.attach()
+
+
 def create_log_folder() -> None:
     """Make the run's folder now instead of with the first record."""
     run = _current("create_log_folder")
     if run is not None:
         run.create_log_folder()
+
+
+def state() -> dict[str, Any]:
+    """Return what a checkpoint is to keep, so that :func:`resume` goes on with this run.
+
+    The run's folder is made for it.
+
+    :return: A small dict of texts, for ``torch.save``, ``json`` or ``pickle``. Where nothing is
+        recorded, as under :func:`debug`, its values are None.
+    """
+    run = _current("state")
+    return checkpoint.state_of(None, None) if run is None else run.state()
+
+
+def resume(state: Mapping[str, Any]) -> None:
+    """Go on with the run of a checkpoint; to be called before anything is recorded.
+
+    It stands for ``set_log_dir``; after that the run is looked for in that directory first. Where
+    it is not there any more, this says so, and a new run begins in its directory.
+
+    :param state: What :func:`state` returned.
+    :raises UsageError: if it is something else; nothing is changed then.
+    :raises LogDirectoryError: if another run has begun already.
+    """
+    run = session.run
+    if session.debug or run is None:
+        directory = session.remembered if run is None else None
+        folder = checkpoint.folder_of(state, directory)
+        if folder is not None:
+            is_there = folders.is_existing_run(folder)
+            set_log_dir(folder if is_there else directory or os.path.dirname(folder))
+    elif session.surrounding is not None and run.folder_of_records() is not None:
+        folder = checkpoint.folder_of(state, None)
+        if folder is not None:
+            _settle(run, folder)
+    else:
+        run.resume(state)
+        session.surrounding = None
 
 
 def finish(status: int = 0, send_to_bot: object = None) -> None:

@@ -16,7 +16,7 @@ from fitlog_core.errors import ArgumentError
 from fitlog_core.notices import say
 from fitlog_core.recording import folder as folders
 from fitlog_core.recording import meta
-from fitlog_core.recording.session import is_worker, rank_to_record, session
+from fitlog_core.recording.session import Outcome, is_worker, rank_to_record, session
 from fitlog_core.recording.values import document, nested_values
 from fitlog_core.recording.visibility import Sync, sync_in
 from fitlog_core.recording.writer import LogFile, StepFile, checked_step_line
@@ -53,6 +53,7 @@ class Recorder:
         self._provenance: ProvenanceRecord | None = None
         self._has_progress = False
         self._is_guest = False
+        self._is_early = False
         self._is_silent = not session.debug and session.is_silenced()
         self._ended_as: str | None = None
         self._error: str | None = None
@@ -81,6 +82,42 @@ class Recorder:
     def _lock(self) -> _thread.LockType:
         """Return the lock of this process: in a forked child nobody would release the parent's."""
         return self._locks.setdefault(os.getpid(), _thread.allocate_lock())
+
+    def create_early(self) -> None:
+        """Make the folder before the script imports anything; what it imports is noted later."""
+        self._is_early = True
+        if not session.debug:
+            self._start()
+
+    def settle(self, log_dir: str | os.PathLike[str]) -> bool:
+        """Lie in another log directory, or go on with another run, while there is no folder yet.
+
+        :param log_dir: As for the class.
+        :return: False if the folder is there already, somewhere else.
+        """
+        with self._lock():
+            if self._folder is None:
+                self._existing = None
+                self._directory = self._resolved(log_dir)
+                return True
+        return self.is_at(log_dir)
+
+    def folder_of_records(self) -> str | None:
+        """Return the path of the folder that records go to, None before there is one."""
+        return self._folder
+
+    def end_now(self) -> None:
+        """Do what is done when the process ends, for one that will not come to it."""
+        self._script_ended()
+
+    def is_at(self, log_dir: str | os.PathLike[str]) -> bool:
+        """Tell whether a path is this run's log directory or its folder.
+
+        :raises ArgumentTypeError: if it is no path.
+        """
+        path = folders.absolute(log_dir)
+        own = [place for place in (self._directory, self._folder, self._existing) if place]
+        return path in own or os.path.realpath(path) in map(os.path.realpath, own)
 
     def go_on_with(self, folder: str | os.PathLike[str]) -> bool:
         """Go on with an existing run instead of making a new one, as training that resumes does.
@@ -163,6 +200,9 @@ class Recorder:
         if kind not in _STARTS_A_RUN and self._keep(kind, line):
             return
         if self._start():
+            if self._is_early:
+                self._look_again()
+                self._is_early = kind not in _STARTS_A_RUN
             self._append(kind, line)
             if self._ended_as is not None:
                 self._append("meta", meta.state_line(self._ended_as))
@@ -317,6 +357,18 @@ class Recorder:
             is_again = bool(environment("parent"))
             repeats.look(folder, known, self._first_hyper, data, tell=not is_again)
 
+    def _look_again(self) -> None:
+        """Note what was imported since the run began."""
+        from fitlog_core import plugins
+
+        answers = plugins.collect("fitlog_environment", run=self)
+        facts = {name: document(answer) for name, answer in answers}
+        try:
+            if self._provenance is not None:
+                self._provenance.look_again(session.project, session.seed, facts)
+        except OSError as error:
+            self._warn_of_provenance(error)
+
     def _may_repeat(self) -> bool:
         """Tell whether it is of use to ask for a finished run that did the same.
 
@@ -398,6 +450,9 @@ class Recorder:
                 self._ended_as, self._error = state, error
             return
         self._ended_as = None
+        if self._is_early:
+            self._is_early = False
+            self._look_again()
         cost = _hours(monotonic() - self._began)
         self._append("other", log_format.object_line("other", {"cost_time": cost}))
         self._hand_over_data()
@@ -421,10 +476,23 @@ class Recorder:
 
     def _script_ended(self) -> None:
         """Record how the script ended, where nobody has; a forked child leaves it alone."""
-        if os.getpid() == self._pid and not self._notified and not session.debug:
-            self._end_unsaid()
+        if os.getpid() == self._pid:
+            if session.outcome is not None and session.outcome.pid == self._pid:
+                self._end_by(session.outcome)
+            elif not self._notified and not session.debug:
+                self._end_unsaid()
         self._hand_over_data()
         self._show_records()
+
+    def _end_by(self, outcome: Outcome) -> None:
+        """Record the end by the exit code; a good end that the script declared stays as it is."""
+        failure = outcome.failure()
+        if failure is not None:
+            self._end("error", meta.error_text(failure), None)
+        elif self._ended_as is not None:
+            self._notify(self._ended_as, None)
+        else:
+            self._end("finish", None, None)
 
     def _end_unsaid(self) -> None:
         error = _uncaught_exception()

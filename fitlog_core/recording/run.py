@@ -13,11 +13,11 @@ from fitlog_core import log_format
 from fitlog_core.errors import (
     ArgumentError,
     ArgumentTypeError,
+    LogDirectoryError,
     ReservedNameError,
     SecondProgressError,
 )
-from fitlog_core.recording import folder as folders
-from fitlog_core.recording import hyperparameters, meta
+from fitlog_core.recording import checkpoint, hyperparameters, meta
 from fitlog_core.recording.images import ImageRecorder
 from fitlog_core.recording.session import session
 from fitlog_core.recording.values import document
@@ -224,18 +224,38 @@ class Run(ImageRecorder):
             return None
         return folder if absolute else os.path.basename(folder)
 
-    def is_at(self, log_dir: str | os.PathLike[str]) -> bool:
-        """Tell whether a path is this run's log directory or its folder.
-
-        :raises ArgumentTypeError: if it is no path.
-        """
-        path = folders.absolute(log_dir)
-        own = [place for place in (self._directory, self._folder, self._existing) if place]
-        return path in own or os.path.realpath(path) in map(os.path.realpath, own)
-
     def get_log_id(self) -> str | None:
         """Return the run's id, which is its folder's name; None before it is made."""
         return self.get_log_folder()
+
+    # ---------------------------------------------------------- checkpoints
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep, for :meth:`resume`; the folder is made for it.
+
+        :return: A small dict of texts, for ``torch.save``, ``json`` or ``pickle``.
+        """
+        self.create_log_folder()
+        return checkpoint.state_of(self.get_log_dir(absolute=True), self.get_log_id())
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on with the run of a checkpoint, before anything is recorded here.
+
+        Where that run is not there any more, this says so, and a new one begins.
+
+        :param state: What :meth:`state` returned.
+        :raises UsageError: if it is something else.
+        :raises LogDirectoryError: if this run has begun already.
+        """
+        folder = checkpoint.folder_of(state, self._directory)
+        if folder is None or self.is_off() or self.is_at(folder):
+            return
+        if self.get_log_id() is not None:
+            raise LogDirectoryError(
+                f"the run {self.get_log_id()} has begun, so {os.path.basename(folder)} cannot be "
+                "gone on with; call resume() before the first record"
+            )
+        self.go_on_with(folder)
 
     # ---------------------------------------------------------------- the end
 

@@ -14,6 +14,24 @@ if TYPE_CHECKING:
     from fitlog_core.recording.run import Run
 
 
+class Outcome:
+    """How the script of ``fitlog run`` ended, so that its runs end by its exit code.
+
+    :ivar pid: The process it is of; a child's runs end by themselves.
+    :ivar error: What left the script, None where it came to its end.
+    """
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.error: BaseException | None = None
+
+    def failure(self) -> BaseException | None:
+        """Return what makes the exit code other than 0, None if it is 0."""
+        if isinstance(self.error, SystemExit) and self.error.code in (None, 0):
+            return None
+        return self.error
+
+
 class Session:
     """What the functions of the face share.
 
@@ -26,6 +44,10 @@ class Session:
     :ivar seed: What every random number generator was seeded with.
     :ivar silenced: This process is a rank that does not record.
     :ivar made: How many runs this process has made, by log directory.
+    :ivar surrounding: The run that ``fitlog run`` opened, until the script names a directory.
+    :ivar also: A directory that the script named for it, and that it does not lie in.
+    :ivar outcome: How the script ended, where ``fitlog run`` looks after it.
+    :ivar covered: Packages whose own adapter records what they send to other loggers.
     """
 
     def __init__(self) -> None:
@@ -38,6 +60,10 @@ class Session:
         self.seed: int | None = None
         self.silenced = False
         self.made: dict[str, int] = {}
+        self.surrounding: Run | None = None
+        self.also: str | None = None
+        self.outcome: Outcome | None = None
+        self.covered: set[str] = set()
 
     def is_silenced(self) -> bool:
         """Tell whether this process is to stay silent; the first time it is, say so.

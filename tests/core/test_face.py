@@ -45,6 +45,7 @@ SIGNATURES = {
     "set_rng_seed": ("(rng_seed=None, random=True, numpy=True, pytorch=True, deterministic=True)"),
     "finish": "(status=0, send_to_bot=None)",
 }
+NEW = {"autolog": "()", "resume": "(state)", "state": "()"}  # fitlog 0.9 has none of these
 SHARED_WITH_RUN = [
     name for name in SIGNATURES if name.startswith(("add_", "get_log", "create_", "finish"))
 ]
@@ -65,13 +66,18 @@ def test_a_function_has_the_parameters_of_fitlog_0_9(name):
     assert _signature(getattr(fitlog, name)) == SIGNATURES[name]
 
 
+@pytest.mark.parametrize("name", NEW)
+def test_a_function_that_0_9_has_not_has_the_parameters_of_its_page(name):
+    assert _signature(getattr(fitlog, name)) == NEW[name]
+
+
 @pytest.mark.parametrize("name", sorted(set(SHARED_WITH_RUN) - {"add_hyper_in_file"}))
 def test_a_run_has_the_same_verb_with_the_same_parameters(name):
     assert _signature(getattr(fitlog.Run, name)) == SIGNATURES[name]
 
 
 def test_the_public_names_are_the_functions_the_config_class_the_run_and_the_error():
-    assert set(fitlog.__all__) == {*SIGNATURES, "FitlogConfig", "Run", "FitlogError"}
+    assert set(fitlog.__all__) == {*SIGNATURES, *NEW, "FitlogConfig", "Run", "FitlogError"}
     public = {name for name, value in vars(fitlog).items() if not name.startswith("_")}
     assert public - set(fitlog.__all__) <= {"__main__"}
 

@@ -18,6 +18,8 @@ NEEDED = {
     "test_transformers.py": ("transformers",),
     "test_accelerate.py": ("accelerate",),
     "test_accelerate_launch.py": ("accelerate",),
+    "test_tensorboard.py": ("tensorboardX",),
+    "test_autolog.py": ("pytorch_lightning", "lightning", "transformers", "accelerate"),
     "test_conformance.py": ("pytorch_lightning", "lightning", "transformers", "accelerate"),
 }
 collect_ignore = [

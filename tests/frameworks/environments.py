@@ -52,6 +52,7 @@ ENVIRONMENTS = {
     # The package asks for pytorch-lightning, which many who import the other name remove.
     "lightning": Environment(_NEEDED_BY_LIGHTNING, alone=("lightning>=2.4,<3",)),
     "transformers": Environment(("transformers>=5", "accelerate>=1.15", "optuna>=4", "peft>=0.18")),
+    "tensorboard": Environment(("tensorboard>=2.15", "tensorboardX>=2.6", "pillow")),
     "both": Environment(("lightning>=2.4,<3", "pytorch-lightning>=2.4,<3")),
 }
 

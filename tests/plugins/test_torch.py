@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 from fitlog_core.hookspecs import Rank
+from fitlog_core.recording.run import Run
 from fitlog_core.recording.values import plain
 from fitlog_core.testing import fresh_host
 from fitlog_plugins import ranks
@@ -221,3 +222,14 @@ def test_two_processes_of_one_group_leave_one_run(tmp_path):
     assert [process.returncode for process in processes] == [0, 0]
     assert len(list((tmp_path / "logs").glob("log_*"))) == 1
     assert "fitlog: rank 1 of 2 (torch.distributed) records nothing" in told[1]
+
+
+def test_a_checkpoint_of_torch_keeps_the_state_of_the_run(tmp_path):
+    state = Run(tmp_path / "logs").state()
+    torch.save({"model": MODEL.state_dict(), "fitlog": state}, tmp_path / "checkpoint.pt")
+    loaded = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["fitlog"]
+    later = Run(tmp_path / "logs")
+    later.resume(loaded)
+    later.add_loss(0.5, 1)
+    assert later.get_log_id() == state["id"]
+    assert len(list(tmp_path.glob("logs/log_*"))) == 1

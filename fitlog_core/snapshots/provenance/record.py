@@ -99,6 +99,19 @@ class ProvenanceRecord:
         facts = {**_snapshot(code), **where}
         document.complete(self._path, document.nested(facts, self._under), PATIENCE)
 
+    def look_again(self, project: str | None, seed: int | None, plugins: Mapping[str, Any]) -> None:
+        """Note what is known by now of a run that began before its script did.
+
+        :param project: The root that the snapshot is of.
+        :param seed: As for :meth:`begin`.
+        :param plugins: Facts of each plugin under its name.
+        :raises OSError: if it cannot be written.
+        """
+        facts = self._facts(None, project, seed)
+        later = {name: facts[name] for name in ("sources", "packages", "seed") if name in facts}
+        said = {**mask_values(later), "plugins": mask_values(plugins)}
+        document.complete(self._path, document.nested(said, self._under), PATIENCE)
+
     def add_data(self, data: Mapping[str, Any]) -> None:
         """Have data identified, soon.
 

@@ -1,0 +1,1 @@
+"""``fitlog run``: a run around a script that has no line of ours."""

@@ -1,0 +1,80 @@
+"""``wandb.config`` and ``wandb.summary``: mappings that record what is put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any
+
+from fitlog_core.recording.hyperparameters import as_mapping
+
+_Recorder = Callable[[dict[str, Any]], None]
+
+
+class Recorded(MutableMapping[str, Any]):
+    """A mapping whose values are attributes too; each change is recorded.
+
+    :param record: Takes the values that changed.
+    """
+
+    def __init__(self, record: _Recorder) -> None:
+        object.__setattr__(self, "_values", {})
+        object.__setattr__(self, "_record", record)
+
+    def update(self, values: Any = None, /, allow_val_change: Any = None, **named: Any) -> None:
+        """Take values from a mapping, a Namespace or a dataclass.
+
+        :param values: The values.
+        :param allow_val_change: wandb's switch; values may always change here.
+        :param named: Further values.
+        """
+        found = as_mapping(values)
+        new = dict(found) if isinstance(found, Mapping) else {}
+        new = {str(name): value for name, value in {**new, **named}.items()}
+        self._values.update(new)
+        if new:
+            self._record(new)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a copy of the values."""
+        return dict(self._values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.update({name: value})
+
+    def __delitem__(self, name: str) -> None:
+        del self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_values"][name]
+        except KeyError:
+            raise AttributeError(f"there is no {name!r}") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.update({name: value})
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+
+class Config(Recorded):
+    """The hyperparameters."""
+
+    def setdefaults(self, values: Any) -> None:
+        """Take the values of names that have none."""
+        found = as_mapping(values)
+        pairs = dict(found) if isinstance(found, Mapping) else {}
+        self.update({name: value for name, value in pairs.items() if name not in self})
+
+
+class Summary(Recorded):
+    """What the table is to show of the run."""
