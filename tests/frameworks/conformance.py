@@ -177,6 +177,32 @@ CASES = (
             *("--main_process_port", "0"),
         ),
     ),
+    Case(
+        name="xgboost",
+        program="train_xgboost.py",
+        modules=("xgboost",),
+        adapter="from fitlog_plugins.xgboost import FitlogCallback",
+        install="pip install xgboost",
+        loss="loss-train-logloss",
+        metric="metric-train-auc",
+        hyper={"hyper-lr": 0.1, "hyper-xgboost-max_depth": 2, "hyper-xgboost-eta": 0.3},
+        has_epochs=False,
+        resumes=False,  # a saved booster lies anywhere, and names no run
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
+    Case(
+        name="lightgbm",
+        program="train_lightgbm.py",
+        modules=("lightgbm",),
+        adapter="from fitlog_plugins.lightgbm import FitlogCallback",
+        install="pip install lightgbm",
+        loss="loss-train-binary_logloss",
+        metric="metric-train-auc",
+        hyper={"hyper-num_leaves": 3, "hyper-objective": "binary"},
+        has_epochs=False,
+        resumes=False,  # as XGBoost
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
 )
 
 

@@ -18,7 +18,12 @@ NEEDED = {
     "test_transformers.py": ("transformers",),
     "test_accelerate.py": ("accelerate",),
     "test_accelerate_launch.py": ("accelerate",),
-    "test_conformance.py": ("pytorch_lightning", "lightning", "transformers", "accelerate"),
+    "test_xgboost.py": ("xgboost",),
+    "test_lightgbm.py": ("lightgbm",),
+    "test_conformance.py": (
+        *("pytorch_lightning", "lightning", "transformers", "accelerate"),
+        *("xgboost", "lightgbm"),
+    ),
 }
 collect_ignore = [
     name for name, modules in NEEDED.items() if not any(map(importlib.util.find_spec, modules))
@@ -27,7 +32,7 @@ collect_ignore = [
 
 FRAMEWORKS = (
     *("torch", "lightning", "pytorch_lightning", "lightning_fabric"),
-    *("transformers", "accelerate", "peft"),
+    *("transformers", "accelerate", "peft", "xgboost", "lightgbm"),
 )
 
 
