@@ -130,7 +130,7 @@ def harmless(
 ) -> Callable[Concatenate[Any, _Arguments], None]:
     """Let nothing that an event of an adapter raises end the user's training; say it once.
 
-    :param event: Method of an adapter with its :class:`Training` in ``_training``.
+    :param event: Method of an adapter.
     """
 
     @functools.wraps(event)
@@ -138,9 +138,13 @@ def harmless(
         try:
             event(self, *arguments, **named)
         except Exception as error:  # noqa: BLE001 - a training of days must not end for its log
-            self._training.say_once(
+            text = (
                 f"{type(self).__name__}.{event.__name__.lstrip('_')} could not record: "
                 f"{type(error).__name__}: {error}; training goes on"
             )
+            said = vars(self).setdefault("_fitlog_said", set())
+            if text not in said:
+                said.add(text)
+                say(text)
 
     return guarded

@@ -20,6 +20,8 @@ NEEDED = {
     "test_accelerate_launch.py": ("accelerate",),
     "test_xgboost.py": ("xgboost",),
     "test_lightgbm.py": ("lightgbm",),
+    "test_optuna.py": ("xgboost",),  # Optuna is in another environment too, and
+    "test_sklearn.py": ("xgboost",),  # scikit-learn in all of them: one is enough
     "test_conformance.py": (
         *("pytorch_lightning", "lightning", "transformers", "accelerate"),
         *("xgboost", "lightgbm"),
@@ -32,7 +34,7 @@ collect_ignore = [
 
 FRAMEWORKS = (
     *("torch", "lightning", "pytorch_lightning", "lightning_fabric"),
-    *("transformers", "accelerate", "peft", "xgboost", "lightgbm"),
+    *("transformers", "accelerate", "peft", "xgboost", "lightgbm", "sklearn", "optuna"),
 )
 
 
