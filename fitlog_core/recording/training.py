@@ -65,10 +65,17 @@ class Training:
             adapter.record_script()
         if hyper:
             run.add_hyper(mask_values(hyper))
-        if total_steps:
-            with contextlib.suppress(SecondProgressError):  # said by the script, or a resume
-                run.add_progress(total_steps)
+        self.expect(total_steps)
         return run
+
+    def expect(self, total_steps: int | None) -> None:
+        """Record how many steps the training will take, unless the script has said so.
+
+        :param total_steps: Number of steps; None if that is not known.
+        """
+        if total_steps:
+            with contextlib.suppress(SecondProgressError):
+                self.run.add_progress(total_steps)
 
     def record(self, values: Mapping[str, Any], step: int, epoch: int | None = None) -> None:
         """Record the values of one step, each as a loss or as a metric by its name.

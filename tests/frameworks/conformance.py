@@ -203,6 +203,19 @@ CASES = (
         resumes=False,  # as XGBoost
         launcher=(str(HERE / "two_ranks.py"),),
     ),
+    Case(
+        name="keras",
+        program="train_keras.py",
+        modules=("keras",),
+        adapter="from fitlog_plugins.keras import FitlogCallback",
+        install="pip install keras",
+        loss="loss-train-loss",
+        metric="metric-train-mae",
+        first_step=1,
+        hyper={"hyper-optimizer-learning_rate": 0.125, "hyper-batch_size": 2},
+        resumes=False,  # Keras tells no callback which file a model was loaded from
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
 )
 
 

@@ -20,11 +20,12 @@ NEEDED = {
     "test_accelerate_launch.py": ("accelerate",),
     "test_xgboost.py": ("xgboost",),
     "test_lightgbm.py": ("lightgbm",),
+    "test_keras.py": ("keras",),
     "test_optuna.py": ("xgboost",),  # Optuna is in another environment too, and
     "test_sklearn.py": ("xgboost",),  # scikit-learn in all of them: one is enough
     "test_conformance.py": (
         *("pytorch_lightning", "lightning", "transformers", "accelerate"),
-        *("xgboost", "lightgbm"),
+        *("xgboost", "lightgbm", "keras"),
     ),
 }
 collect_ignore = [
@@ -34,7 +35,7 @@ collect_ignore = [
 
 FRAMEWORKS = (
     *("torch", "lightning", "pytorch_lightning", "lightning_fabric"),
-    *("transformers", "accelerate", "peft", "xgboost", "lightgbm", "sklearn", "optuna"),
+    *("transformers", "accelerate", "peft", "xgboost", "lightgbm", "sklearn", "optuna", "keras"),
 )
 
 
