@@ -23,6 +23,7 @@ TWINS = [
     (DOCS / "quickstart.md", DOCS / "quickstart.zh.md"),
     (DOCS / "cli.md", DOCS / "cli.zh.md"),
     (DOCS / "board.md", DOCS / "board.zh.md"),
+    (DOCS / "frameworks.md", DOCS / "frameworks.zh.md"),
 ]
 
 
