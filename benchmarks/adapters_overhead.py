@@ -26,7 +26,7 @@ from ratios import measured, report, verdict_on_cost
 import fitlog
 
 Maker = Callable[[str], Any]
-ROWS, COLUMNS = 10_000, 20
+ROWS, COLUMNS = 100_000, 20
 BATCH, WIDTH = 32, 64
 TABLE = numpy.random.default_rng(0).random((ROWS, COLUMNS)).astype("float32")
 LABELS = (TABLE[:, 0] + TABLE[:, 1] > 1).astype("float32")

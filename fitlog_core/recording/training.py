@@ -110,7 +110,9 @@ class Training:
         losses: dict[str, Any] = {}
         metrics: dict[str, Any] = {}
         for name, value in values.items():
-            if isinstance(value, Mapping):
+            if isinstance(value, float):  # numpy's too, and the usual case: the short way
+                (losses if is_loss(name) else metrics)[name] = float(value)
+            elif isinstance(value, Mapping):
                 for found, kind in zip(self._sorted_out(value), (losses, metrics), strict=True):
                     if found:
                         kind[name] = found

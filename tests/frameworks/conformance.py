@@ -216,6 +216,19 @@ CASES = (
         resumes=False,  # Keras tells no callback which file a model was loaded from
         launcher=(str(HERE / "two_ranks.py"),),
     ),
+    Case(
+        name="ignite",
+        program="train_ignite.py",
+        modules=("ignite",),
+        adapter="from fitlog_plugins.ignite import FitlogLogger",
+        install="pip install pytorch-ignite",
+        loss="loss-train-loss",
+        metric="metric-train-acc",
+        first_step=1,
+        hyper={"hyper-width": 1, "hyper-optimizer-lr": 0.125},
+        resumes=False,  # a checkpoint is a file of the user's, and names no run
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
 )
 
 

@@ -21,11 +21,12 @@ NEEDED = {
     "test_xgboost.py": ("xgboost",),
     "test_lightgbm.py": ("lightgbm",),
     "test_keras.py": ("keras",),
+    "test_ignite.py": ("ignite",),
     "test_optuna.py": ("xgboost",),  # Optuna is in another environment too, and
     "test_sklearn.py": ("xgboost",),  # scikit-learn in all of them: one is enough
     "test_conformance.py": (
         *("pytorch_lightning", "lightning", "transformers", "accelerate"),
-        *("xgboost", "lightgbm", "keras"),
+        *("xgboost", "lightgbm", "keras", "ignite"),
     ),
 }
 collect_ignore = [
@@ -35,7 +36,17 @@ collect_ignore = [
 
 FRAMEWORKS = (
     *("torch", "lightning", "pytorch_lightning", "lightning_fabric"),
-    *("transformers", "accelerate", "peft", "xgboost", "lightgbm", "sklearn", "optuna", "keras"),
+    *(
+        "transformers",
+        "accelerate",
+        "peft",
+        "xgboost",
+        "lightgbm",
+        "sklearn",
+        "optuna",
+        "keras",
+        "ignite",
+    ),
 )
 
 

@@ -53,7 +53,9 @@ ENVIRONMENTS = {
     "lightning": Environment(_NEEDED_BY_LIGHTNING, alone=("lightning>=2.4,<3",)),
     "transformers": Environment(("transformers>=5", "accelerate>=1.15", "optuna>=4", "peft>=0.18")),
     # XGBoost's usual package brings a library for GPUs of a few hundred MB.
-    "trees": Environment(("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3")),
+    "others": Environment(
+        ("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3", "pytorch-ignite>=0.5")
+    ),
     "both": Environment(("lightning>=2.4,<3", "pytorch-lightning>=2.4,<3")),
 }
 
