@@ -155,7 +155,7 @@ def main() -> None:
         version = __import__(name).__version__
         title = f"{name} {version}, {steps} steps, {options.repeats} repeats, each step recorded"
         report(f"{title}; median (quartiles) [least, most]", taken, "nothing", steps)
-        verdict_on_cost(taken, "fitlog", "nothing")
+        verdict_on_cost(taken, "fitlog", "nothing", again="nothing again")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ NEEDED = {
     "test_lightgbm.py": ("lightgbm",),
     "test_keras.py": ("keras",),
     "test_ignite.py": ("ignite",),
+    "test_hydra.py": ("hydra",),
     "test_optuna.py": ("xgboost",),  # Optuna is in another environment too, and
     "test_sklearn.py": ("xgboost",),  # scikit-learn in all of them: one is enough
     "test_conformance.py": (

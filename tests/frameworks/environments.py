@@ -54,7 +54,10 @@ ENVIRONMENTS = {
     "transformers": Environment(("transformers>=5", "accelerate>=1.15", "optuna>=4", "peft>=0.18")),
     # XGBoost's usual package brings a library for GPUs of a few hundred MB.
     "others": Environment(
-        ("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3", "pytorch-ignite>=0.5")
+        (
+            *("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3"),
+            *("pytorch-ignite>=0.5", "hydra-core>=1.3"),
+        )
     ),
     "both": Environment(("lightning>=2.4,<3", "pytorch-lightning>=2.4,<3")),
 }
