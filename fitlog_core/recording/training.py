@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, TypeVar, cast
 
 from fitlog_core.errors import SecondProgressError
 from fitlog_core.notices import say
@@ -131,19 +131,17 @@ def is_loss(name: str) -> bool:
     return "loss" in name.rsplit("/", 1)[-1].lower()
 
 
-_Arguments = ParamSpec("_Arguments")
+_Event = TypeVar("_Event", bound=Callable[..., None])
 
 
-def harmless(
-    event: Callable[Concatenate[Any, _Arguments], None],
-) -> Callable[Concatenate[Any, _Arguments], None]:
+def harmless(event: _Event) -> _Event:
     """Let nothing that an event of an adapter raises end the user's training; say it once.
 
     :param event: Method of an adapter.
     """
 
     @functools.wraps(event)
-    def guarded(self: Any, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> None:
+    def guarded(self: Any, *arguments: Any, **named: Any) -> None:
         try:
             event(self, *arguments, **named)
         except Exception as error:  # noqa: BLE001 - a training of days must not end for its log
@@ -156,4 +154,4 @@ def harmless(
                 said.add(text)
                 say(text)
 
-    return guarded
+    return cast(_Event, guarded)
