@@ -100,6 +100,10 @@ class Training:
             self._is_at_work = False
             self.run.conclude(0 if error is None else 1, error)
 
+    def leave(self) -> None:
+        """Forget a training of which nobody can tell how it ended; its run keeps no end."""
+        self._is_at_work = False
+
     def say_once(self, text: str) -> None:
         """Tell the user something the first time it happens."""
         if text not in self._said:

@@ -204,6 +204,20 @@ CASES = (
         launcher=(str(HERE / "two_ranks.py"),),
     ),
     Case(
+        name="catboost",
+        program="train_catboost.py",
+        modules=("catboost",),
+        adapter="from fitlog_plugins.catboost import FitlogCallback",
+        install="pip install catboost",
+        loss="loss-learn-Logloss",
+        metric="metric-learn-Accuracy",
+        first_step=1,
+        hyper={"hyper-depth": 2, "hyper-iterations": 4},
+        has_epochs=False,
+        resumes=False,  # as XGBoost
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
+    Case(
         name="keras",
         program="train_keras.py",
         modules=("keras",),

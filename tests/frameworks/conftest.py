@@ -20,6 +20,7 @@ NEEDED = {
     "test_accelerate_launch.py": ("accelerate",),
     "test_xgboost.py": ("xgboost",),
     "test_lightgbm.py": ("lightgbm",),
+    "test_catboost.py": ("catboost",),
     "test_keras.py": ("keras",),
     "test_ignite.py": ("ignite",),
     "test_hydra.py": ("hydra",),

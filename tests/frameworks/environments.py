@@ -57,7 +57,9 @@ ENVIRONMENTS = {
         (
             *("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3"),
             *("pytorch-ignite>=0.5", "hydra-core>=1.3"),
-        )
+            *("six", "pandas>=2"),  # what CatBoost imports; it asks for plotting libraries, too
+        ),
+        alone=("catboost>=1.2",),
     ),
     "both": Environment(("lightning>=2.4,<3", "pytorch-lightning>=2.4,<3")),
 }
