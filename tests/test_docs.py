@@ -24,6 +24,7 @@ TWINS = [
     (DOCS / "cli.md", DOCS / "cli.zh.md"),
     (DOCS / "board.md", DOCS / "board.zh.md"),
     (DOCS / "autolog.md", DOCS / "autolog.zh.md"),
+    (DOCS / "frameworks.md", DOCS / "frameworks.zh.md"),
 ]
 
 

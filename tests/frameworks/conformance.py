@@ -177,6 +177,72 @@ CASES = (
             *("--main_process_port", "0"),
         ),
     ),
+    Case(
+        name="xgboost",
+        program="train_xgboost.py",
+        modules=("xgboost",),
+        adapter="from fitlog_plugins.xgboost import FitlogCallback",
+        install="pip install xgboost",
+        loss="loss-train-logloss",
+        metric="metric-train-auc",
+        hyper={"hyper-lr": 0.1, "hyper-xgboost-max_depth": 2, "hyper-xgboost-eta": 0.3},
+        has_epochs=False,
+        resumes=False,  # a saved booster lies anywhere, and names no run
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
+    Case(
+        name="lightgbm",
+        program="train_lightgbm.py",
+        modules=("lightgbm",),
+        adapter="from fitlog_plugins.lightgbm import FitlogCallback",
+        install="pip install lightgbm",
+        loss="loss-train-binary_logloss",
+        metric="metric-train-auc",
+        hyper={"hyper-num_leaves": 3, "hyper-objective": "binary"},
+        has_epochs=False,
+        resumes=False,  # as XGBoost
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
+    Case(
+        name="catboost",
+        program="train_catboost.py",
+        modules=("catboost",),
+        adapter="from fitlog_plugins.catboost import FitlogCallback",
+        install="pip install catboost",
+        loss="loss-learn-Logloss",
+        metric="metric-learn-Accuracy",
+        first_step=1,
+        hyper={"hyper-depth": 2, "hyper-iterations": 4},
+        has_epochs=False,
+        resumes=False,  # as XGBoost
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
+    Case(
+        name="keras",
+        program="train_keras.py",
+        modules=("keras",),
+        adapter="from fitlog_plugins.keras import FitlogCallback",
+        install="pip install keras",
+        loss="loss-train-loss",
+        metric="metric-train-mae",
+        first_step=1,
+        hyper={"hyper-optimizer-learning_rate": 0.125, "hyper-batch_size": 2},
+        resumes=False,  # Keras tells no callback which file a model was loaded from
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
+    Case(
+        name="ignite",
+        program="train_ignite.py",
+        modules=("ignite",),
+        adapter="from fitlog_plugins.ignite import FitlogLogger",
+        install="pip install pytorch-ignite",
+        loss="loss-train-loss",
+        metric="metric-train-acc",
+        first_step=1,
+        hyper={"hyper-width": 1, "hyper-optimizer-lr": 0.125},
+        resumes=False,  # a checkpoint is a file of the user's, and names no run
+        launcher=(str(HERE / "two_ranks.py"),),
+    ),
 )
 
 

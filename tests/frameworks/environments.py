@@ -53,6 +53,15 @@ ENVIRONMENTS = {
     "lightning": Environment(_NEEDED_BY_LIGHTNING, alone=("lightning>=2.4,<3",)),
     "transformers": Environment(("transformers>=5", "accelerate>=1.15", "optuna>=4", "peft>=0.18")),
     "tensorboard": Environment(("tensorboard>=2.15", "tensorboardX>=2.6", "pillow")),
+    # XGBoost's usual package brings a library for GPUs of a few hundred MB.
+    "others": Environment(
+        (
+            *("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3"),
+            *("pytorch-ignite>=0.5", "hydra-core>=1.3"),
+            *("six", "pandas>=2"),  # what CatBoost imports; it asks for plotting libraries, too
+        ),
+        alone=("catboost>=1.2",),
+    ),
     "both": Environment(("lightning>=2.4,<3", "pytorch-lightning>=2.4,<3")),
 }
 

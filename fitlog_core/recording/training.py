@@ -1,0 +1,161 @@
+"""One training after another, as adapters of frameworks record them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from fitlog_core.errors import SecondProgressError
+from fitlog_core.notices import say
+from fitlog_core.recording import adapter
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.values import is_number
+from fitlog_core.secrets import mask_values
+
+
+class Training:
+    """Which run an adapter's trainings are recorded into, how each begins and how it ends.
+
+    :param log_dir: Log directory, or folder of a run to go on with; None for the current run.
+    :param run: A run that is open already, instead.
+    :param commit: Record the code too, where the adapter opens the run.
+    :raises UsageError: if the log directory cannot be used.
+    """
+
+    def __init__(
+        self, log_dir: str | os.PathLike[str] | None, run: Run | None, commit: bool
+    ) -> None:
+        self._commit = commit
+        self._run = adapter.checked_run(run)
+        if run is None and log_dir is not None:
+            self._run = adapter.run_for(log_dir)  # now, so that a wrong directory is told here
+        self._is_at_work = False
+        self._said: set[str] = set()
+
+    @property
+    def run(self) -> Run:
+        """The run that is recorded into."""
+        if self._run is None:
+            self._run = adapter.run_for()
+        return self._run
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a training has begun and not ended."""
+        return self._is_at_work
+
+    def begin(self, hyper: Mapping[str, Any], total_steps: int | None = None) -> Run:
+        """Choose the run of a training that begins, and describe it.
+
+        One that has not ended by now was left by an exception.
+
+        :param hyper: Hyperparameters; tokens and passwords among them are masked.
+        :param total_steps: Steps it will take, None if that is not known.
+        :return: The run.
+        """
+        if self._is_at_work:
+            self.run.conclude(1)
+        self._run = run = adapter.run_for_training(self.run)
+        self._is_at_work = True
+        run.reopen()
+        if self._commit and run.is_of_adapter:
+            adapter.record_script()
+        if hyper:
+            run.add_hyper(mask_values(hyper))
+        self.expect(total_steps)
+        return run
+
+    def expect(self, total_steps: int | None) -> None:
+        """Record how many steps the training will take, unless the script has said so.
+
+        :param total_steps: Number of steps; None if that is not known.
+        """
+        if total_steps:
+            with contextlib.suppress(SecondProgressError):
+                self.run.add_progress(total_steps)
+
+    def record(self, values: Mapping[str, Any], step: int, epoch: int | None = None) -> None:
+        """Record the values of one step, each as a loss or as a metric by its name.
+
+        :param values: Numbers by name, or groups of such. What is no number is left out, and
+            told once.
+        :param step: Step, from 0.
+        :param epoch: Epoch, from 0.
+        """
+        losses, metrics = self._sorted_out(values)
+        if losses:
+            self.run.add_loss(losses, step, None, epoch)
+        if metrics:
+            self.run.add_metric(metrics, step, None, epoch)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Record how a training ended; what is tested after it may take that back.
+
+        :param error: What it was ended by, None if it ended well.
+        """
+        if self._is_at_work:
+            self._is_at_work = False
+            self.run.conclude(0 if error is None else 1, error)
+
+    def leave(self) -> None:
+        """Forget a training of which nobody can tell how it ended; its run keeps no end."""
+        self._is_at_work = False
+
+    def say_once(self, text: str) -> None:
+        """Tell the user something the first time it happens."""
+        if text not in self._said:
+            self._said.add(text)
+            say(text)
+
+    def _sorted_out(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        losses: dict[str, Any] = {}
+        metrics: dict[str, Any] = {}
+        for name, value in values.items():
+            if isinstance(value, float):  # numpy's too, and the usual case: the short way
+                (losses if is_loss(name) else metrics)[name] = float(value)
+            elif isinstance(value, Mapping):
+                for found, kind in zip(self._sorted_out(value), (losses, metrics), strict=True):
+                    if found:
+                        kind[name] = found
+            elif is_number(value):
+                (losses if is_loss(name) else metrics)[name] = value
+            elif value is not None:
+                self.say_once(
+                    f"the metric {name!r} is no number but {type(value).__name__}; it is not "
+                    "recorded"
+                )
+        return losses, metrics
+
+
+def is_loss(name: str) -> bool:
+    """Tell whether a value's name says that it is a loss: its last word holds ``loss``."""
+    return "loss" in name.rsplit("/", 1)[-1].lower()
+
+
+_Event = TypeVar("_Event", bound=Callable[..., None])
+
+
+def harmless(event: _Event) -> _Event:
+    """Let nothing that an event of an adapter raises end the user's training; say it once.
+
+    :param event: Method of an adapter.
+    """
+
+    @functools.wraps(event)
+    def guarded(self: Any, *arguments: Any, **named: Any) -> None:
+        try:
+            event(self, *arguments, **named)
+        except Exception as error:  # noqa: BLE001 - a training of days must not end for its log
+            text = (
+                f"{type(self).__name__}.{event.__name__.lstrip('_')} could not record: "
+                f"{type(error).__name__}: {error}; training goes on"
+            )
+            said = vars(self).setdefault("_fitlog_said", set())
+            if text not in said:
+                said.add(text)
+                say(text)
+
+    return cast(_Event, guarded)

@@ -1,0 +1,134 @@
+"""PyTorch Ignite: a logger that is attached to a trainer and its evaluators.
+
+::
+
+    from fitlog_plugins.ignite import FitlogLogger
+
+    FitlogLogger("logs").attach(trainer, evaluators={"val": evaluator}, optimizer=optimizer)
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from fitlog_core.errors import ArgumentError, MissingExtraError
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.training import Training, harmless
+
+try:
+    from ignite.engine import Events
+except ModuleNotFoundError as error:
+    if str(error.name).partition(".")[0] != "ignite":
+        raise
+    raise MissingExtraError(
+        "fitlog_plugins.ignite needs PyTorch Ignite, which is not installed; install it with "
+        "'pip install pytorch-ignite' (it is what the extra fitlog[ignite] brings)"
+    ) from error
+
+
+class FitlogLogger:
+    """Records what a trainer's step returns and what evaluators measure; a run each training.
+
+    A step is an iteration of the trainer; the first is 1.
+
+    :param log_dir: Log directory, or folder of a run to go on with. Without it the current run
+        is used, or a new one in ``logs``.
+    :param run: A run that is open already, instead.
+    :param every: Record the step's output after so many iterations.
+    :param hyper: Hyperparameters: an engine knows none.
+    :param commit: Record the code too, where this logger opens the run.
+    :raises ArgumentError: if ``every`` is not 1 or more.
+    :raises UsageError: if the log directory cannot be used.
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] | None = None,
+        *,
+        run: Run | None = None,
+        every: int = 1,
+        hyper: Mapping[str, Any] | None = None,
+        commit: bool = True,
+    ) -> None:
+        if type(every) is not int or every < 1:
+            raise ArgumentError(f"every must be a number of iterations, 1 or more, got {every!r}")
+        self._training = Training(log_dir, run, commit)
+        self._every = every
+        self._hyper = dict(hyper or {})
+
+    @property
+    def run(self) -> Run:
+        """The run that is recorded into."""
+        return self._training.run
+
+    def attach(
+        self,
+        trainer: Any,
+        *,
+        evaluators: Mapping[str, Any] | None = None,
+        optimizer: Any = None,
+    ) -> None:
+        """Have an engine's trainings recorded.
+
+        :param trainer: The engine that trains. Its step returns the loss, or values by name.
+        :param evaluators: The engines that evaluate, by the name of their data; their metrics
+            belong to the trainer's last step.
+        :param optimizer: A torch optimizer, whose settings are hyperparameters.
+        """
+        begin = functools.partial(self._begin, optimizer=optimizer)
+        trainer.add_event_handler(Events.STARTED, begin)
+        trainer.add_event_handler(Events.ITERATION_COMPLETED(every=self._every), self._record_step)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, self._record_metrics, trainer, "train")
+        trainer.add_event_handler(Events.COMPLETED, self._end)
+        for name, evaluator in (evaluators or {}).items():
+            evaluator.add_event_handler(Events.COMPLETED, self._record_metrics, trainer, name)
+
+    @harmless
+    def _begin(self, engine: Any, optimizer: Any = None) -> None:
+        state = engine.state
+        known = state.max_epochs and state.epoch_length
+        total = state.max_epochs * state.epoch_length if known else None
+        hyper = dict(self._hyper)
+        if optimizer is not None:
+            hyper.setdefault("optimizer", _settings_of(optimizer))
+        self._training.begin(hyper, total)
+
+    @harmless
+    def _record_step(self, engine: Any) -> None:
+        output = engine.state.output
+        if output is None:
+            return
+        values = output if isinstance(output, Mapping) else {"loss": output}
+        self._training.record({"train": values}, engine.state.iteration, _epoch_of(engine))
+
+    @harmless
+    def _record_metrics(self, engine: Any, trainer: Any, name: str) -> None:
+        metrics = engine.state.metrics
+        if not metrics:
+            return
+        had_ended = self.run.has_ended
+        if had_ended:  # evaluated after the training
+            self.run.reopen()
+        self._training.record({name: metrics}, trainer.state.iteration, _epoch_of(trainer))
+        if had_ended:
+            self.run.conclude()
+
+    @harmless
+    def _end(self, engine: Any) -> None:
+        self._training.end()
+
+
+def _epoch_of(trainer: Any) -> int | None:
+    """Return the epoch from 0; Ignite counts from 1."""
+    epoch = trainer.state.epoch
+    return None if not epoch else int(epoch) - 1
+
+
+def _settings_of(optimizer: Any) -> dict[str, Any]:
+    """Return the class and the first group's settings of an optimizer."""
+    first = optimizer.param_groups[0]
+    settings = {name: value for name, value in first.items() if name != "params"}
+    return {"class": type(optimizer).__name__, **settings}

@@ -1,0 +1,189 @@
+"""Keras 3: a callback for ``fit``, whichever backend it works on.
+
+::
+
+    from fitlog_plugins.keras import FitlogCallback
+
+    model.fit(table, labels, epochs=5, callbacks=[FitlogCallback("logs")])
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from fitlog_core.errors import ArgumentError, MissingExtraError
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.training import Training, harmless
+
+try:
+    import keras
+except ModuleNotFoundError as error:
+    if error.name != "keras":
+        raise  # the backend is missing, and Keras says which
+    raise MissingExtraError(
+        "fitlog_plugins.keras needs keras, which is not installed; install it with "
+        "'pip install keras' (it is what the extra fitlog[keras] brings)"
+    ) from error
+
+
+class FitlogCallback(keras.callbacks.Callback):
+    """Records a training of ``fit``; one run each.
+
+    A step is a batch that was trained on; the first is 1. Values of training are below
+    ``train``, those of the validation at an epoch's end below ``val``, and what ``evaluate`` finds
+    outside of ``fit`` is in the table below ``test``.
+
+    :param log_dir: Log directory, or folder of a run to go on with. Without it the current run
+        is used, or a new one in ``logs``.
+    :param run: A run that is open already, instead.
+    :param every: Record the training's values, which are means over the epoch so far, after so
+        many batches; 0 records them at the ends of epochs only.
+    :param monitor: What decides which epoch is best, by Keras's name, such as ``val_accuracy``;
+        ``val_loss`` unless given.
+    :param mode: ``min`` or ``max``; ``min`` for losses and errors, else ``max``, unless given.
+    :param hyper: Further hyperparameters, such as the batch size, which Keras tells no callback.
+    :param commit: Record the code too, where this callback opens the run.
+    :raises ArgumentError: if ``every`` or ``mode`` is none of these.
+    :raises UsageError: if the log directory cannot be used.
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] | None = None,
+        *,
+        run: Run | None = None,
+        every: int = 1,
+        monitor: str = "val_loss",
+        mode: str | None = None,
+        hyper: Mapping[str, Any] | None = None,
+        commit: bool = True,
+    ) -> None:
+        super().__init__()
+        if mode not in (None, "min", "max"):
+            raise ArgumentError(f"mode must be 'min' or 'max', got {mode!r}")
+        if type(every) is not int or every < 0:
+            raise ArgumentError(f"every must be a number of batches, 0 or more, got {every!r}")
+        self._training = Training(log_dir, run, commit)
+        self._every = every
+        self._monitor = monitor
+        self._is_less_better = _is_less_better(monitor) if mode is None else mode == "min"
+        self._hyper = dict(hyper or {})
+        self._epoch = self._step = self._batches = 0
+        self._recorded: tuple[int, frozenset[str]] = (-1, frozenset())
+        self._best: float | None = None
+        self._is_first_epoch = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_model": None}  # another process has a model of its own
+
+    @property
+    def run(self) -> Run:
+        """The run that is recorded into."""
+        return self._training.run
+
+    @harmless
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Choose the run and describe it."""
+        optimizer = getattr(self.model, "optimizer", None)
+        self._step = int(getattr(optimizer, "iterations", 0))
+        self._best = None
+        self._is_first_epoch = True
+        self._training.begin({**_described(self.model), **self._hyper})
+
+    @harmless
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Note the epoch; the first one tells how many there will be.
+
+        :param epoch: From 0.
+        """
+        self._epoch, self._batches = epoch, 0
+        if self._is_first_epoch:
+            self._is_first_epoch = False
+            epochs, steps = self.params.get("epochs"), self.params.get("steps")
+            if epochs and steps:
+                self._training.expect(self._step + (epochs - epoch) * steps)
+
+    @harmless
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record a batch.
+
+        :param batch: Its number in the epoch, from 0; of several that are one call, the last.
+        :param logs: Values by name.
+        """
+        self._step += batch + 1 - self._batches
+        self._batches = batch + 1
+        if logs and self._every and self._step % self._every == 0:
+            self._recorded = self._step, frozenset(logs)
+            self._training.record({"train": logs}, self._step, self._epoch)
+
+    @harmless
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record an epoch: what it trained to, its validation, and whether it is the best.
+
+        :param epoch: From 0.
+        :param logs: Values by name; those of the validation begin with ``val_``.
+        """
+        values = _by_split(logs or {})
+        rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
+        if rate is not None:
+            values["train"].setdefault("learning_rate", float(rate))
+        step, names = self._recorded  # with the last batch, maybe: then they are the epoch's
+        known = names if step == self._step else frozenset()
+        new = {name: value for name, value in values["train"].items() if name not in known}
+        self._training.record({**values, "train": new}, self._step, epoch)
+        value = (logs or {}).get(self._monitor)
+        if value is not None and self._is_better(float(value)):
+            self._best = float(value)
+            found = {split: of for split, of in values.items() if of}
+            where = {"step": self._step, "epoch": epoch}
+            self.run.add_best_metric({split: {**of, **where} for split, of in found.items()})
+
+    @harmless
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Put what ``evaluate`` finds into the table; the validation inside ``fit`` is no test.
+
+        :param logs: Values by name.
+        """
+        if logs and not self._training.is_at_work:
+            self.run.add_best_metric({"test": dict(logs)})
+
+    @harmless
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Say that the training ended well."""
+        self._training.end()
+
+    def _is_better(self, value: float) -> bool:
+        if self._best is None or self._best != self._best:
+            return True
+        return value < self._best if self._is_less_better else value > self._best
+
+
+def _is_less_better(name: str) -> bool:
+    last = name.rsplit("_", 1)[-1]
+    return last in ("loss", "error", "mse", "mae", "mape", "msle", "rmse", "divergence")
+
+
+def _by_split(logs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    values: dict[str, dict[str, Any]] = {"train": {}, "val": {}}
+    for name, value in logs.items():
+        if name.startswith("val_"):
+            values["val"][name.removeprefix("val_")] = value
+        else:
+            values["train"][name] = value
+    return values
+
+
+def _described(model: Any) -> dict[str, Any]:
+    """Return a model's name, class and size, and its optimizer's settings."""
+    described: dict[str, Any] = {"model": {"name": model.name, "class": type(model).__name__}}
+    if getattr(model, "built", False):
+        described["model"]["num_parameters"] = model.count_params()
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None:
+        settings = optimizer.get_config()
+        described["optimizer"] = {
+            name: value for name, value in settings.items() if value is not None
+        }
+    return described
