@@ -41,6 +41,8 @@ export class Groups {
     this.host = element("div", { id: "groups", hidden: true });
     byId("grid").after(this.host);
     this.shape = "";
+    /** What is drawn: groups that came again as they were are not drawn again. */
+    this.drawn = "";
     /** What all metrics are shown for: the columns that the runs were grouped by last. */
     this.whole = "";
     this.timer = 0;
@@ -142,9 +144,18 @@ export class Groups {
   show(groups, by, runs) {
     const metrics = [...new Set(groups.flatMap(({ columns }) => Object.keys(columns)))].filter((key) => this.face.isVisible(key));
     const shape = JSON.stringify([by, metrics]);
+    const drawn = JSON.stringify([groups, this.face.added(), location.search]);
     if (shape !== this.shape) this.define(shape, groups, by, metrics);
-    else this.grid?.setGridOption("rowData", groups);
+    else if (drawn !== this.drawn) this.update(groups);
+    this.drawn = drawn;
     byId("count").textContent = t("groups.count", { n: count(groups.length), runs: count(runs) });
+  }
+
+  /** @param {Group[]} groups */
+  update(groups) {
+    this.grid?.setGridOption("rowData", groups);
+    // A group may have lost a run and got another; its link follows the address, too.
+    this.grid?.refreshCells({ columns: ["n"], force: true, suppressFlash: true });
   }
 
   /** @param {string} shape @param {Group[]} groups @param {string[]} by @param {string[]} metrics */
