@@ -19,6 +19,7 @@ from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.jobs import Job, jobs_of
+from fitlog_core.reading.judge import Judge
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.row import Path as ColumnPath
@@ -52,6 +53,7 @@ class Board:
 
     :ivar view_name: the view that counts where a request names none.
     :ivar only_shows: whether visitors may change nothing.
+    :ivar judge: answers what searches ask besides the cells.
     :ivar bands: what is remembered of the means of several runs.
     """
 
@@ -63,6 +65,7 @@ class Board:
         self.only_shows = only_shows
         self.view_name = check_name(view_name)
         self.runs = LogDirectory(log_dir, Index.of(log_dir))
+        self.judge = Judge(self.runs)
         self.bands = BandMemory()
         self._lock = threading.RLock()
         self._looked = float("-inf")

@@ -150,8 +150,8 @@ function idColumn(sample) {
 }
 
 /** @param {Row} row */
-function idWidth({ id, hidden, deleted, added, job }) {
-  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0) + (job ? 72 : 0);
+function idWidth({ id, hidden, deleted, added, job, diverged }) {
+  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0) + (job ? 72 : 0) + (diverged ? 40 : 0);
 }
 
 /**

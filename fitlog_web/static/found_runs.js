@@ -47,7 +47,7 @@ export class FoundRuns {
 
   /** @param {Row} row */
   isSearched(row) {
-    return this.isAtHand(row) && this.isMatched(row);
+    return this.isAtHand(row) && this.isMatched(row) && (!this.show.diverged || !!row.diverged);
   }
 
   /** @param {Row} row */
@@ -57,7 +57,7 @@ export class FoundRuns {
 
   /** @returns {boolean} whether a search or a condition on a column leaves runs out */
   narrows() {
-    return this.matches !== null || this.filters.keys().length > 0;
+    return this.show.diverged || this.matches !== null || this.filters.keys().length > 0;
   }
 
   /** @param {Row} row */

@@ -46,9 +46,22 @@ function marksOf(row) {
     row.folds ? t("tag.ranks", { n: row.folds }) : row.job ? t("tag.rank", { rank: row["meta-rank"] }) : "",
     row.deleted ? t("tag.deleted") : row.hidden ? t("tag.hidden") : "",
   ];
+  const odd = Object.entries(row.diverged ?? {});
+  const divergence = odd.length ? divergenceMark(odd) : [];
   const warnings = [row.skipped ? t("cell.skipped", { n: row.skipped }) : "", row.in_doubt ? t("cell.in_doubt") : ""];
   return [
     ...tags.filter(Boolean).map((text) => element("span", { class: row.added && text === tags[0] ? "tag added" : "tag", title: text }, text)),
+    ...divergence,
     ...warnings.filter(Boolean).map((title) => element("span", { class: "skipped", title }, "⚠")),
   ];
+}
+
+/**
+ * @param {[string, string][]} odd what is NaN or infinite, with that word
+ * @returns {HTMLElement[]} in words for those who do not see it
+ */
+function divergenceMark(odd) {
+  const title = t("cell.diverged", { what: odd.map(([key, word]) => `${key}: ${word}`).join(", ") });
+  const text = odd.some(([, word]) => word === "NaN") ? "NaN" : "∞";
+  return [element("span", { class: "tag diverged", role: "img", "aria-label": title, title }, text)];
 }

@@ -332,7 +332,7 @@ export class RunsPage {
     return !!added && this.found.passes(added);
   }
 
-  /** @param {"hidden" | "filter" | "fold"} name */
+  /** @param {"hidden" | "filter" | "fold" | "diverged"} name */
   turn(name) {
     this.set(name, !this.show[name]);
     this.filter();

@@ -38,7 +38,9 @@ def test_a_links_element_outlives_what_changes_around_it(own_board, logs, open_t
     run = str(table.rows.nth(2).get_attribute("row-id"))
     before = table.cell(run, "id").locator("a").element_handle()
     page.request.patch(
-        f"{own_board}/api/runs/{run}", data={"set": {"memo": "by another"}}, headers={"Origin": own_board}
+        f"{own_board}/api/runs/{run}",
+        data={"set": {"memo": "by another"}},
+        headers={"Origin": own_board},
     )
     expect(table.cell(run, "memo")).to_have_text("by another")
     assert before.evaluate("link => link.isConnected")
