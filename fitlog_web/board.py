@@ -284,7 +284,11 @@ class Board:
             run: Row | None = self.runs.row(row_id)
         except RunNotFoundError:
             run = None
+        before = self._rows.get(row_id)
         row = self._rows[row_id] = TableRow(row_id, run, extra.cells(row_id))
+        if before is not None and _lost_columns(before, row):
+            self._paths = None  # another row may have them, or none
+            self._columns.clear()
         if self._paths is not None:
             self._take_paths(row)
         if run is not None and "meta-group" in run.shape.places:
@@ -323,6 +327,15 @@ class Board:
             self._put(row_id, extra)
         for row_id in (touched & runs) - set(extra.ids()):
             self._put(row_id, extra)
+
+
+def _lost_columns(before: TableRow, now: TableRow) -> bool:
+    """Tell whether a row no longer has a column that it had."""
+    if not before.edits.keys() <= now.edits.keys():
+        return True
+    if before.run is None or now.run is None or before.run.shape is now.run.shape:
+        return False
+    return not set(before.run.shape.keys) <= set(now.run.shape.keys)
 
 
 def _id(row: TableRow) -> str:
