@@ -82,6 +82,14 @@ export class Groups {
       choose: (keys) => this.choose(keys),
       butSeed: BUT_SEED,
     });
+    // While the reader looks at the choice: to make a grid takes as long as to ask for the groups.
+    setTimeout(() => this.warm());
+  }
+
+  /** Makes the grid, with the metrics that come into view first and no groups yet. */
+  warm() {
+    const near = this.face.metrics().slice(0, fitting());
+    this.grid ??= this.library.createGrid(this.host, { ...this.options(), columnDefs: groupColumns([], [], near, this.face.added), rowData: [] });
   }
 
   /** @param {string[]} chosen columns, or that all settings but the seed are meant; none to show the runs */
@@ -134,7 +142,7 @@ export class Groups {
   /** @returns {string[]} the metrics that can be seen at once, and that the groups are sorted by; none where those are all */
   nearMetrics() {
     const metrics = this.face.metrics();
-    const fit = Math.ceil(innerWidth / METRIC_WIDTH);
+    const fit = fitting();
     const sorted = new URLSearchParams(location.search).get("gsort") ?? "";
     const near = metrics.filter((key, at) => at < fit || sorted.replace(/^-/, "").startsWith(`${key} `));
     return near.length < metrics.length ? near : [];
@@ -174,6 +182,11 @@ export class Groups {
     const sorted = this.grid?.getColumnState().find(({ sort }) => sort);
     return sorted ? `${sorted.sort === "desc" ? "-" : ""}${sorted.colId}` : "";
   }
+}
+
+/** @returns {number} how many metrics fit on the screen */
+function fitting() {
+  return Math.ceil(innerWidth / METRIC_WIDTH);
 }
 
 /** @param {string} key */
