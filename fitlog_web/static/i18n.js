@@ -88,6 +88,7 @@ const TEXTS = {
   "fact.git": ["git commit", "git 提交"],
   "fact.memo": ["memo", "备注"],
   "fact.error": ["error", "错误"],
+  "fact.diverged": ["diverged", "已发散"],
   "fact.in_doubt": ["unreadable", "无法读取"],
   "fact.skipped": ["unreadable lines", "无法读取的行"],
   "written": ["Last written {span} ago", "{span}前写入"],

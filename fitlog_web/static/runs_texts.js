@@ -111,6 +111,7 @@ addTexts({
   "count.all": ["{n} {n:run|runs}", "{n} 个实验"],
   "count.some": ["{n} of {total} {total:run|runs}", "{total} 个实验中的 {n} 个"],
   "search.nan": ["a curve that was NaN or infinite", "曲线出现过 NaN 或无穷大"],
+  "narrowing.diverged": ["diverged", "已发散"],
   "chip.diverged": ["{n} diverged", "{n} 个已发散"],
   "chip.diverged.title": ["Show only the runs whose last loss or metric is NaN or infinite", "只显示最新损失或指标为 NaN 或无穷大的实验"],
   "cell.diverged": ["Diverged: {what}", "已发散：{what}"],

@@ -50,6 +50,11 @@ def test_the_mark_says_what_is_nan_and_the_chip_leaves_such_runs_alone(
     assert set(table.column("id")) == {f"{bad}NaN", was}
     box.fill("nan(loss")
     expect(table.page.locator("#fault")).to_contain_text("missing")
+    box.fill(f"id:{good}")
+    table.expect_count(1)
+    table.page.get_by_role("button", name="1 diverged").click()
+    table.page.get_by_role("listitem").filter(has_text="diverged").get_by_role("button").click()
+    table.expect_count(1)
     table = open_table(f"{board}/runs", locale="zh-CN")
     expect(table.page.get_by_role("button", name="1 个已发散")).to_be_visible()
     expect(table.cell(good, "id")).to_be_visible()
