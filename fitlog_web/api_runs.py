@@ -120,7 +120,8 @@ def asked_for(view: View) -> list[TableRow]:
     text = request.args.get("q", "")
     if not text.strip():
         return rows
-    found = {id(values) for values in parse(text).select([row.values for row in rows])}
+    values = [row.values for row in rows]
+    found = {id(each) for each in parse(text).select(values, call=board().judge)}
     return [row for row in rows if id(row.values) in found]
 
 

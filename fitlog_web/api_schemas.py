@@ -81,6 +81,11 @@ SCHEMAS: dict[str, Schema] = {
             **FLAG,
             "description": "a file could not be read at the last look: this may be old or not all",
         },
+        diverged={
+            "type": ["object", "null"],
+            "additionalProperties": TEXT,
+            "description": "the losses and metrics that are at NaN or an infinity, with that word",
+        },
         written=maybe("number"),
         job={"oneOf": [obj({"id": TEXT, "ranks": WHOLE}), {"type": "null"}]},
     ),

@@ -19,6 +19,7 @@ from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.jobs import Job, jobs_of
+from fitlog_core.reading.judge import Judge
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.row import Path as ColumnPath
@@ -52,6 +53,7 @@ class Board:
 
     :ivar view_name: the view that counts where a request names none.
     :ivar only_shows: whether visitors may change nothing.
+    :ivar judge: answers what searches ask besides the cells.
     :ivar bands: what is remembered of the means of several runs.
     """
 
@@ -63,6 +65,7 @@ class Board:
         self.only_shows = only_shows
         self.view_name = check_name(view_name)
         self.runs = LogDirectory(log_dir, Index.of(log_dir))
+        self.judge = Judge(self.runs)
         self.bands = BandMemory()
         self._lock = threading.RLock()
         self._looked = float("-inf")
@@ -281,7 +284,11 @@ class Board:
             run: Row | None = self.runs.row(row_id)
         except RunNotFoundError:
             run = None
+        before = self._rows.get(row_id)
         row = self._rows[row_id] = TableRow(row_id, run, extra.cells(row_id))
+        if before is not None and _lost_columns(before, row):
+            self._paths = None  # another row may have them, or none
+            self._columns.clear()
         if self._paths is not None:
             self._take_paths(row)
         if run is not None and "meta-group" in run.shape.places:
@@ -320,6 +327,15 @@ class Board:
             self._put(row_id, extra)
         for row_id in (touched & runs) - set(extra.ids()):
             self._put(row_id, extra)
+
+
+def _lost_columns(before: TableRow, now: TableRow) -> bool:
+    """Tell whether a row no longer has a column that it had."""
+    if not before.edits.keys() <= now.edits.keys():
+        return True
+    if before.run is None or now.run is None or before.run.shape is now.run.shape:
+        return False
+    return not set(before.run.shape.keys) <= set(now.run.shape.keys)
 
 
 def _id(row: TableRow) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fitlog_core.log_format import json_value
+from fitlog_core.reading import diverged
 from fitlog_core.reading.jobs import Job
 from fitlog_core.reading.row import Path, Row
 from fitlog_core.reading.state import State
@@ -57,6 +58,13 @@ class TableRow:
         return self.run is not None and self.run.is_in_doubt
 
     @property
+    def diverged(self) -> dict[str, str] | None:
+        """Its series and best metrics that are at NaN or an infinity, None if none is."""
+        if self.run is None:
+            return None
+        return {**(self.run.diverged or {}), **diverged.in_cells(self.run)} or None
+
+    @property
     def written(self) -> float | None:
         """When it was written last (epoch seconds), None for one that says that it is over."""
         if self.run is None or State(self.run.state).is_final:
@@ -102,6 +110,7 @@ class TableRow:
             "progress": self.progress,
             "skipped": self.skipped,
             "in_doubt": self.is_in_doubt,
+            "diverged": self.diverged,
             "written": self.written,
             "job": None if job is None else {"id": job.id, "ranks": len(job.runs)},
         }

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from fitlog_core import log_format
-from fitlog_core.reading import records
+from fitlog_core.reading import diverged, records
 from fitlog_core.reading.reader import GROUPS, merge_lines, total_in
 from fitlog_core.reading.recent import PARSED, TAKEN
 from fitlog_core.reading.row import Row, Shapes, are_plain
@@ -119,7 +119,19 @@ def row_of(run_id: str, files: Files, shapes: Shapes) -> Row:
     total, faulty = total_in(_lines(files, "progress"))
     shape, cells = shapes.columns_of(said.groups)
     facts = (said.last_step, total, said.skipped + faulty)
-    return Row(run_id, state.value, shape, cells, *facts, are_plain(cells))
+    row = Row(run_id, state.value, shape, cells, *facts, are_plain(cells))
+    row.diverged = _diverged(files)
+    return row
+
+
+def _diverged(files: Files) -> dict[str, str] | None:
+    """Return the series whose last value is not finite, None if there is none."""
+    found: dict[str, str] = {}
+    for kind in _OF_STEPS:
+        text = files.texts.get(kind)
+        if text is not None and diverged.may_hold(text):
+            diverged.take(found, text.split(b"\n")[:-1], kind)
+    return found or None
 
 
 class _Said(NamedTuple):

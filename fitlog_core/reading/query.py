@@ -74,11 +74,14 @@ class Query:
             raise QueryError(message, self.text, first.position)
         names = self._resolved(everything)
         many = sum(1 for node in walk(self.node) if isinstance(node, Text)) > FEW_TEXTS
-        return [
-            row
-            for row in everything
-            if self.node.matches(Scope(row, names, keep_missing, call, many))
-        ]
+        try:
+            return [
+                row
+                for row in everything
+                if self.node.matches(Scope(row, names, keep_missing, call, many))
+            ]
+        except QueryError as error:  # of a judge, who does not know the whole search
+            raise QueryError(error.message, self.text, error.position) from error
 
     def _resolved(self, rows: list[Row]) -> dict[str, str | None]:
         compared = [node for node in walk(self.node) if isinstance(node, Compare)]

@@ -243,6 +243,8 @@ class ShortParser:
         return self._make_call(name, arguments, at)
 
     def _make_call(self, name: str, arguments: list[tuple[str, int]], at: int) -> Node:
+        if not arguments and name == "nan":
+            return Call(name, None, (), at)
         if not arguments:
             message = f"{name}() needs a column, as in {name}(loss)"
             raise self._fault(message, self._at - 1)

@@ -75,7 +75,7 @@ class RunReader:
         }
         self._old_best = _OldBestFile(folder / "metric.log", "metric")
         self._progress = _ProgressFile(folder / "progress.log")
-        self._recent = [Recent(folder / f"{kind}.log") for kind in log_format.STEP_FILES]
+        self._recent = [Recent(folder / f"{kind}.log", kind) for kind in log_format.STEP_FILES]
         self._console = Tail(folder / "file.log")
         self._line_files: list[_LineFile] = [*self._objects.values(), self._progress]
         tails = [file.tail for file in self._line_files]
@@ -201,7 +201,10 @@ class RunReader:
             shape, cells, is_plain = self._columns
             said = (self.state() if state is None else state).value
             progress = (self.last_step, self.total_steps, self.skipped)
-            return Row(self.id, said, shape, cells, *progress, is_plain, self.last_record)
+            row = Row(self.id, said, shape, cells, *progress, is_plain, self.last_record)
+            odd = {key: word for file in self._recent for key, word in file.diverged.items()}
+            row.diverged = odd or None
+            return row
 
     def _flat(self) -> Columns:
         groups = {

@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 
 from fitlog_core import log_format
+from fitlog_core.reading import diverged
 from fitlog_core.reading.cursor import WITNESS, Change, Tail
 from fitlog_core.reading.records import as_float
 from fitlog_core.reading.seen import is_of_the_moment
@@ -22,14 +23,19 @@ class Recent:
 
     A table of a thousand runs needs the last step of each, and must not read their whole curves.
 
+    :param kind: ``loss`` or ``metric``.
+    :ivar diverged: The series whose last value is NaN or infinite, with the word for it.
     :ivar last_step: The largest step among the last records, which may come in any order.
     """
 
     __slots__ = (
-        "_last", "_read_to", "_witness", "bytes_per_record", "is_in_doubt", "last_step", "tail",
+        "_kind", "_last", "_read_to", "_witness", "bytes_per_record", "diverged", "is_in_doubt",
+        "last_step", "tail",
     )  # fmt: skip
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: str) -> None:
+        self._kind = kind
+        self.diverged: dict[str, str] = {}
         self.tail = Tail(path)
         self._last: deque[tuple[int, float | None]] = deque(maxlen=PARSED)
         self._read_to = 0  # end of the last whole line that was looked into
@@ -72,6 +78,7 @@ class Recent:
 
     def _read_the_end(self) -> None:
         self._last.clear()
+        self.diverged.clear()
         self.bytes_per_record = 0.0
         taken = TAKEN
         self._read(self._last_lines(taken))
@@ -114,6 +121,7 @@ class Recent:
                 time = as_float(record.time)
                 known = time is not None and isfinite(time)
                 self._last.append((record.step, time if known else None))
+        diverged.take(self.diverged, lines, self._kind)
         if lines:
             self.bytes_per_record = sum(map(len, lines)) / len(lines) + 1
 

@@ -79,12 +79,14 @@ class Row(Mapping[str, Any]):
     :ivar total_steps: How many steps it will have, None if it did not say.
     :ivar written: When it was written last (epoch seconds), None where nobody asked.
     :ivar skipped: How many invalid lines were passed over, as far as its files were read.
+    :ivar diverged: The series whose last value is NaN or infinite, with the word for it; None or
+        empty if none is.
     :ivar is_in_doubt: A file could not be read at the last look: this may be old, or not all.
     """
 
     __slots__ = (
-        "cells", "id", "is_in_doubt", "is_plain", "last_step", "shape", "skipped", "state",
-        "total_steps", "written",
+        "cells", "diverged", "id", "is_in_doubt", "is_plain", "last_step", "shape", "skipped",
+        "state", "total_steps", "written",
     )  # fmt: skip
 
     def __init__(
@@ -107,6 +109,7 @@ class Row(Mapping[str, Any]):
         self.total_steps = total_steps
         self.skipped = skipped
         self.written = written
+        self.diverged: dict[str, str] | None = None
         self.is_in_doubt = False
         self.is_plain = are_plain(cells) if is_plain is None else is_plain
 

@@ -14,6 +14,7 @@ export interface Row {
   deleted?: boolean;
   skipped?: number;
   in_doubt?: boolean;
+  diverged?: Record<string, string> | null;
   /** When a run that is not over was written last, in seconds since 1970. */
   written?: number | null;
   progress?: { step: number | null; total: number | null } | null;

@@ -1,4 +1,6 @@
 // Questions to the board's own server, below whatever path it is served from.
+import { released } from "./pressed.js";
+
 
 /** The path the board is served under, with a slash at its end. */
 export const root = new URL(document.documentElement.dataset.root || "/", location.href).pathname;
@@ -58,6 +60,9 @@ async function success(path, { method = "GET", body, signal, headers = {} }) {
     headers: body === undefined ? headers : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
+  // What it brings may change what is being clicked just now.
+  await released();
+  signal?.throwIfAborted();
   if (response.ok) return response;
   throw new ApiError(response.status, await response.json().catch(() => ({})));
 }

@@ -10,6 +10,7 @@ import { element } from "./dom.js";
 import { downloadMenu } from "./downloads.js";
 import { count, shortNumber } from "./format.js";
 import { t } from "./i18n.js";
+import { flattens, innerRange } from "./outliers.js";
 
 /** @typedef {import("../frontend/types").SeriesData} SeriesData */
 /** @typedef {import("./curves.js").AxisKind} AxisKind */
@@ -21,6 +22,7 @@ import { t } from "./i18n.js";
  * @property {number} smooth
  * @property {boolean} log
  * @property {boolean} xlog
+ * @property {boolean} inner whether the vertical axis leaves out what lies far outside
  * @property {import("./band.js").BandKind} band what is shaded around a mean
  * @property {{from: number, to: number, x: [number, number]} | null} range zoom, in steps and positions
  */
@@ -50,10 +52,11 @@ export class Chart {
    * @param {typeof import("uplot")} options.library
    * @param {(from: number, to: number, x: [number, number]) => void} options.zoom
    * @param {() => void} options.reset
+   * @param {() => void} options.ignore leaves out what lies far outside, in all charts
    * @param {boolean} options.tabled whether its points are to be seen as a table
    * @param {(open: boolean) => void} options.table keeps whether they are
    */
-  constructor({ name, lines, settings, library, zoom, reset, tabled, table }) {
+  constructor({ name, lines, settings, library, zoom, reset, ignore, tabled, table }) {
     this.name = name;
     this.all = lines;
     /** Those of them that are drawn. */
@@ -62,6 +65,7 @@ export class Chart {
     this.library = library;
     this.zoom = zoom;
     this.reset = reset;
+    this.ignore = ignore;
     /** @type {Map<string, SeriesData>} */
     this.data = new Map();
     /** @type {Drawn[]} */
@@ -71,6 +75,8 @@ export class Chart {
     /** How many runs and points the axes have no place for. */
     this.lacking = 0;
     this.early = 0;
+    /** @type {import("./outliers.js").Inner | null} what of the points in view is usual, where some lie far outside */
+    this.inner = null;
     /** @type {Column[]} in the order of the plot's series, the axis left out */
     this.columns = [];
     /** @type {import("uplot") | null} */
@@ -200,6 +206,18 @@ export class Chart {
     this.lacking = placed.length ? known.length - placed.length : 0;
     this.early = 0;
     this.drawn = (placed.length ? placed : known).map((line) => this.prepare(line, /** @type {SeriesData} */ (this.data.get(line.id))));
+    this.inner = innerRange(this.drawn.map(({ x, y }) => (x.length ? y.filter((_, at) => this.isInView(x[at])) : [])), this.settings.log);
+  }
+
+  /** @param {number} place on the horizontal axis */
+  isInView(place) {
+    const zoom = this.settings.range?.x;
+    return !zoom || (place >= zoom[0] && place <= zoom[1]);
+  }
+
+  /** @returns {boolean} whether a few far points leave the rest flat, and are to be seen */
+  get isFlattened() {
+    return !this.settings.inner && !!this.inner && flattens(this.inner, this.settings.log);
   }
 
   /** @returns {import("./axes.js").AxisLook} */
@@ -328,6 +346,7 @@ export class Chart {
   /** @param {number | null} min @param {number | null} max @returns {any} */
   rangeY(min, max) {
     if (min === null || max === null) return this.settings.log ? [0.1, 1] : [0, 1];
+    if (this.settings.inner && this.inner) [min, max] = [this.inner.low, this.inner.high];
     if (this.settings.log) return this.library.rangeLog(min, max, 10, false);
     return this.library.rangeNum(min, max, 0.1, true);
   }

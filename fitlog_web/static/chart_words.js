@@ -21,7 +21,19 @@ export function footOf(chart) {
   const segments = segmentText(chart);
   const odd = [...markCounts(chart)].map(([kind, n]) => element("span", { class: "odd" }, `${MARK_SIGNS[kind]} ${MARK_NAMES[kind]} × ${count(n)}`));
   const texts = [segments && `┊ ${segments}`, ...leftOut(chart)].filter(Boolean);
-  return [element("span", {}, amount(chart)), ...odd, ...texts.map((text) => element("span", {}, text))];
+  return [element("span", {}, amount(chart)), ...farPoints(chart), ...odd, ...texts.map((text) => element("span", {}, text))];
+}
+
+/**
+ * How many points lie far outside of what the vertical axis shows; where it shows them, that it need not.
+ * @param {Chart} chart
+ */
+function farPoints({ inner, settings, isFlattened, ignore }) {
+  if (!inner) return [];
+  const [least, most] = [shortNumber(inner.least), shortNumber(inner.most)];
+  if (settings.inner) return [element("span", { class: "odd" }, t("chart.outside", { n: inner.outside, least, most }))];
+  if (!isFlattened) return [];
+  return [element("span", {}, t("chart.flat", { n: inner.outside }), " ", element("button", { type: "button", class: "quiet", onclick: ignore }, t("tools.inner")))];
 }
 
 /** @param {Chart} chart */
@@ -85,7 +97,7 @@ export function summaryOf(chart) {
     return t("chart.summary", { name, last: oddEnd({ data, y: data.value }) ?? shortNumber(found.last), min: shortNumber(found.min), max: shortNumber(found.max) });
   });
   const odd = [...markCounts(chart)].map(([kind, n]) => `${MARK_NAMES[kind]} × ${count(n)}`);
-  return [...texts.slice(0, MOST_TOLD), ...odd, segmentText(chart)].filter(Boolean).join("; ");
+  return [...texts.slice(0, MOST_TOLD), ...odd, chart.settings.inner && chart.inner ? t("chart.outside", { n: chart.inner.outside, least: shortNumber(chart.inner.least), most: shortNumber(chart.inner.most) }) : "", segmentText(chart)].filter(Boolean).join("; ");
 }
 
 /** @param {(number | null)[]} values */

@@ -47,6 +47,8 @@ export class Charts {
     onTheme(() => this.recolour());
     const { range } = this.settings;
     this.reset = element("button", { type: "button", hidden: !range, onclick: () => this.zoom(null) }, t("tools.reset"));
+    /** @type {HTMLInputElement | null} */
+    this.inner = null;
     this.makeTools();
   }
 
@@ -62,6 +64,7 @@ export class Charts {
       x: kind,
       smooth: Math.min(0.99, Math.max(0, Number(query.get("smooth")) || 0)),
       log: query.get("log") === "1",
+      inner: query.get("inner") === "1",
       band: query.get("band") === "range" ? "range" : "std",
       xlog: query.get("xlog") === "1",
       range: query.has("to") && to > from && span ? { from, to, x: span } : null,
@@ -70,13 +73,14 @@ export class Charts {
 
   /** Keeps the settings in the page's address. */
   remember() {
-    const { x, smooth, log, xlog, band, range } = this.settings;
+    const { x, smooth, log, xlog, inner, band, range } = this.settings;
     changeAddress({
       x: x === "step" ? "" : x,
       smooth: smooth ? String(smooth) : "",
       log: log ? "1" : "",
       band: band === "std" ? "" : band,
       xlog: xlog ? "1" : "",
+      inner: inner ? "1" : "",
       from: range ? String(range.from) : "",
       to: range ? String(range.to) : "",
       span: range && x !== "step" ? range.x.join(",") : "",
@@ -120,7 +124,7 @@ export class Charts {
     this.wanted.add(name);
     const zoom = (/** @type {number} */ from, /** @type {number} */ to, /** @type {[number, number]} */ x) => this.zoom({ from, to, x });
     const table = (/** @type {boolean} */ open) => this.keepTable(name, open);
-    const chart = new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null), tabled: this.tables.has(name), table });
+    const chart = new Chart({ name, lines, library, settings: this.settings, zoom, reset: () => this.zoom(null), ignore: () => this.inner?.click(), tabled: this.tables.has(name), table });
     chart.only(this.passes);
     for (const event of ["pointerenter", "focusin"]) chart.card.addEventListener(event, () => (this.current = name));
     return chart;
@@ -239,19 +243,22 @@ export class Charts {
       amount.textContent = settings.smooth.toFixed(2);
       this.redraw();
     });
-    const log = this.logBox("log");
-    const xlog = this.logBox("xlog");
+    const log = this.switchOf("log");
+    const xlog = this.switchOf("xlog");
+    this.inner = this.switchOf("inner");
     byId("chart-tools").append(
       this.axisChoice(),
       element("label", {}, t("tools.smooth"), slider, amount),
       element("label", {}, log, t("tools.log")),
       element("label", {}, xlog, t("tools.xlog")),
+      element("label", { title: t("tools.inner.title") }, this.inner, t("tools.inner")),
       this.reset,
       element("span", { class: "muted" }, t("tools.hint")),
     );
     onKey("0", () => this.zoom(null));
     onKey("l", () => log.click());
     onKey("L", () => xlog.click());
+    onKey("i", () => this.inner?.click());
     const smoother = (/** @type {number} */ by) => {
       // In hundredths: 0.1 + 0.2 would stand in the address as 0.30000000000000004.
       slider.value = String((Math.round(settings.smooth * 100) + by) / 100);
@@ -265,11 +272,12 @@ export class Charts {
     explainKey(["0"], t("help.zoom"));
     explainKey(["l"], t("help.log"));
     explainKey(["Shift", "L"], t("help.xlog"));
+    explainKey(["i"], t("tools.inner"));
     explainKey(["+", "-"], t("help.smooth"));
   }
 
-  /** @param {"log" | "xlog"} setting */
-  logBox(setting) {
+  /** @param {"log" | "xlog" | "inner"} setting */
+  switchOf(setting) {
     const box = element("input", { type: "checkbox", checked: this.settings[setting] });
     box.addEventListener("change", () => {
       this.settings[setting] = box.checked;

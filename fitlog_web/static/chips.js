@@ -28,13 +28,14 @@ export class Chips {
    * @param {() => void} page.conditions
    * @param {(place: DOMRect) => void} page.group
    * @param {(place: DOMRect) => void} page.views
-   * @param {(name: "hidden" | "filter" | "fold") => void} page.turn
+   * @param {(name: "hidden" | "filter" | "fold" | "diverged") => void} page.turn
    */
   constructor({ fresh, deleted, differs, columns, conditions, group, turn, views }) {
     const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
     this.fresh = chip(fresh);
     this.filter = chip(() => turn("filter"));
     this.hidden = chip(() => turn("hidden"));
+    this.diverged = chip(() => turn("diverged"));
     this.deleted = chip(deleted);
     this.fold = chip(() => turn("fold"));
     this.differs = chip(differs);
@@ -43,12 +44,13 @@ export class Chips {
     this.views = chip(() => views(this.views.getBoundingClientRect()));
     this.group = chip(() => group(this.group.getBoundingClientRect()));
     this.name();
-    byId("chips").append(this.fresh, this.conditions, this.filter, this.hidden, this.deleted, this.fold, this.differs, this.group, this.columns, this.views);
+    byId("chips").append(this.fresh, this.conditions, this.filter, this.diverged, this.hidden, this.deleted, this.fold, this.differs, this.group, this.columns, this.views);
   }
 
   /** Gives the chips what never changes of them. */
   name() {
     this.fresh.className = "primary";
+    this.diverged.title = t("chip.diverged.title");
     this.deleted.textContent = t("chip.deleted");
     this.deleted.title = t("chip.deleted.title");
     this.fold.textContent = t("chip.ranks");
@@ -89,13 +91,16 @@ export class Chips {
         ? t("chip.filter.title", { view: filter.view, filter: filter.text })
         : t("chip.filter.title.off", { filter: filter.text });
     }
+    const diverged = rows.filter((row) => row.diverged && !row.deleted && (!row.hidden || show.hidden)).length;
+    this.diverged.hidden = !diverged && !show.diverged;
+    this.diverged.textContent = t("chip.diverged", { n: diverged });
     this.hidden.hidden = !hiddenRuns;
     this.hidden.textContent = t(show.hidden ? "chip.hidden.on" : "chip.hidden", { n: hiddenRuns });
     this.deleted.hidden = !trashed && !show.deleted;
     this.fold.hidden = !rows.some(({ job }) => job && job.ranks > 1);
     this.group.hidden = this.columns.hidden = !rows.length;
     this.differs.hidden = !constant;
-    for (const name of /** @type {const} */ (["filter", "hidden", "deleted", "fold", "differs"])) {
+    for (const name of /** @type {const} */ (["filter", "diverged", "hidden", "deleted", "fold", "differs"])) {
       this[name].setAttribute("aria-pressed", String(show[name]));
     }
   }

@@ -1,11 +1,9 @@
 // From the server's columns to the grid's: nested groups, kinds, widths and the order of values.
-import { runAddress } from "./api.js";
-import { element } from "./dom.js";
 import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from "./format.js";
 import { t } from "./i18n.js";
+import { IdCell } from "./id_cell.js";
 import { isNarrow, NARROW, narrowFirst, narrowLook } from "./narrow.js";
 import { progressText, timeLeft } from "./progress.js";
-import { runDot } from "./run_dot.js";
 import { tagCell, TAGS } from "./tags.js";
 import { isInternal, numberIn, valueOf } from "./values.js";
 
@@ -137,7 +135,7 @@ function idColumn(sample) {
     colId: "id",
     headerName: t("column.id"),
     valueGetter: ({ data }) => data?.id,
-    cellRenderer: idCell,
+    cellRenderer: IdCell,
     cellClass: "id",
     pinned: "left",
     lockPinned: true,
@@ -147,26 +145,8 @@ function idColumn(sample) {
 }
 
 /** @param {Row} row */
-function idWidth({ id, hidden, deleted, added, job }) {
-  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0) + (job ? 72 : 0);
-}
-
-/** @param {{data?: Row}} cell */
-function idCell({ data }) {
-  const cell = element("span");
-  if (!data) return cell;
-  cell.append(runDot(data));
-  if (data.added) cell.append(element("span", { class: "name" }, element("bdi", {}, data.id)), element("span", { class: "tag added", title: t("tag.added") }, t("tag.added")));
-  else cell.append(element("a", { class: "name", href: runAddress(data.id), tabIndex: -1 }, element("bdi", {}, data.id)));
-  if (data.folds) cell.append(element("span", { class: "tag" }, t("tag.ranks", { n: data.folds })));
-  else if (data.job) cell.append(element("span", { class: "tag" }, t("tag.rank", { rank: data["meta-rank"] })));
-  if (data.deleted) cell.append(element("span", { class: "tag" }, t("tag.deleted")));
-  else if (data.hidden) cell.append(element("span", { class: "tag" }, t("tag.hidden")));
-  if (data.skipped) {
-    cell.append(element("span", { class: "skipped", title: t("cell.skipped", { n: data.skipped }) }, "⚠"));
-  }
-  if (data.in_doubt) cell.append(element("span", { class: "skipped", title: t("cell.in_doubt") }, "⚠"));
-  return cell;
+function idWidth({ id, hidden, deleted, added, job, diverged }) {
+  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0) + (job ? 72 : 0) + (diverged ? 40 : 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 // What may follow in a search that is being typed: names of columns, and after a sign their values.
-import { count } from "./i18n.js";
+import { count, t } from "./i18n.js";
 import { partsOf } from "./tags.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
@@ -27,16 +27,41 @@ const SYNTAX = /[\s()|<>=:,"']/;
 export function suggest(text, at, columns, rows) {
   if (text.trimStart().startsWith("$")) return [];
   const word = /[^\s()|]*$/.exec(text.slice(0, at))?.[0] ?? "";
+  const call = /^(-?)nan\(([^)]*)$/.exec(openCall(text.slice(0, at)));
+  if (call) return seriesLike(call[2], at - call[2].length, columns, rows);
   const [, , name, sign, typed] = SIGN.exec(word) ?? [];
   const names = spelled(columns);
   if (sign === undefined) {
     const minus = word.startsWith("-") ? 1 : 0;
-    return word.length > minus ? namesLike(word.slice(minus), at - word.length + minus, names) : [];
+    const calls = word.length > minus + 1 && "nan(".startsWith(word.slice(minus)) ? [{ text: "nan(…)", note: t("search.nan"), insert: "nan(", from: at - word.length + minus }] : [];
+    return word.length > minus ? calls.concat(namesLike(word.slice(minus), at - word.length + minus, names)).slice(0, MOST) : [];
   }
   const key = keyOf(name, names);
   if (!key) return [];
   const piece = /[^,]*$/.exec(typed)?.[0] ?? "";
   return valuesLike(piece, at - piece.length, key, rows);
+}
+
+/** @param {string} text @returns {string} the piece at its end, where that is a call without its closing parenthesis */
+function openCall(text) {
+  return /\S*$/.exec(text)?.[0] ?? "";
+}
+
+/**
+ * The series that a run may be asked about: those at NaN now, losses, and the metrics there are.
+ * @param {string} typed @param {number} from @param {Column[]} columns @param {Iterable<Row>} rows
+ * @returns {Suggestion[]}
+ */
+function seriesLike(typed, from, columns, rows) {
+  /** @type {Map<string, number>} */
+  const diverged = new Map();
+  for (const row of rows) for (const key of Object.keys(row.diverged ?? {})) diverged.set(key, (diverged.get(key) ?? 0) + 1);
+  const metrics = columns.map(({ key }) => key).filter((key) => key.startsWith("metric-"));
+  const piece = alike(typed).toLowerCase();
+  return [...new Set([...diverged.keys(), "loss", ...metrics])]
+    .filter((key) => alike(key).toLowerCase().includes(piece) && !SYNTAX.test(key))
+    .slice(0, MOST)
+    .map((key) => ({ text: `nan(${key})`, note: diverged.has(key) ? count(diverged.get(key) ?? 0) : "", insert: `${key})`, from }));
 }
 
 /**

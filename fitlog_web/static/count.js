@@ -10,7 +10,7 @@ import { drawEmpty, drawHidden, drawNotFound, drawSomething } from "./nothing.js
  * @property {string} query the search
  * @property {() => void} clearSearch
  * @property {(key: string) => void} clearCondition
- * @property {(name: "filter" | "hidden") => void} turn
+ * @property {(name: "filter" | "hidden" | "diverged") => void} turn
  * @property {string} folder the log directory
  */
 
@@ -36,14 +36,18 @@ export function drawNone({ total, inView, waiting }, found, face) {
 }
 
 /** @param {FoundRuns} found @param {Face} face @returns {import("./nothing.js").Narrowing[]} the search and the columns' conditions */
-function narrowingOf(found, { query, clearSearch, clearCondition }) {
+function narrowingOf(found, { query, clearSearch, clearCondition, turn }) {
   const { filters } = found;
   const rows = found.atHand();
   const columns = filters.keys().map((key) => ({
     text: filters.words(key),
-    without: rows.filter((row) => found.isMatched(row) && filters.passes(row, key)).length,
+    without: rows.filter((row) => found.isMatched(row) && found.isWanted(row) && filters.passes(row, key)).length,
     remove: () => clearCondition(key),
   }));
+  if (found.show.diverged) {
+    const others = rows.filter((row) => (!found.matches || found.matches.has(row.id)) && filters.passes(row));
+    columns.unshift({ text: t("narrowing.diverged"), without: others.length, remove: () => turn("diverged") });
+  }
   if (!found.matches) return columns;
-  return [{ text: query, without: rows.filter((row) => filters.passes(row)).length, remove: clearSearch }, ...columns];
+  return [{ text: query, without: rows.filter((row) => filters.passes(row) && found.isWanted(row)).length, remove: clearSearch }, ...columns];
 }

@@ -104,10 +104,15 @@ export function size(bytes) {
  * @param {string} state
  */
 export function stateWord(state) {
-  return ["running", "finished", "error", "ended", "stopped", "stale", "added"].includes(state)
-    ? t(`state.${state}`)
-    : state;
+  // Kept, for a table asks for the word of each of its rows as they come into view.
+  let word = words.get(state);
+  if (word === undefined) words.set(state, (word = STATES.has(state) ? t(`state.${state}`) : state));
+  return word;
 }
+
+const STATES = new Set(["running", "finished", "error", "ended", "stopped", "stale", "added"]);
+/** @type {Map<string, string>} */
+const words = new Map();
 
 /**
  * What a state means, where the word does not say it.

@@ -47,7 +47,7 @@ export class FoundRuns {
 
   /** @param {Row} row */
   isSearched(row) {
-    return this.isAtHand(row) && this.isMatched(row);
+    return this.isAtHand(row) && this.isMatched(row) && this.isWanted(row);
   }
 
   /** @param {Row} row */
@@ -57,7 +57,12 @@ export class FoundRuns {
 
   /** @returns {boolean} whether a search or a condition on a column leaves runs out */
   narrows() {
-    return this.matches !== null || this.filters.keys().length > 0;
+    return this.show.diverged || this.matches !== null || this.filters.keys().length > 0;
+  }
+
+  /** @param {Row} row @returns {boolean} whether it has diverged, where only such runs are to be seen */
+  isWanted(row) {
+    return !this.show.diverged || !!row.diverged;
   }
 
   /** @param {Row} row */

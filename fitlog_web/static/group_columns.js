@@ -53,11 +53,34 @@ function runsColumn(by, added) {
     colId: "n",
     headerName: t("groups.runs"),
     valueGetter: ({ data }) => data?.ids.length,
-    cellRenderer: (/** @type {{data?: Group}} */ { data }) =>
-      data ? element("a", { href: addressOf(data, by, added()), title: t("groups.open"), tabIndex: -1 }, count(data.ids.length)) : "",
+    cellRenderer: RunsLink,
+    cellRendererParams: { address: (/** @type {Group} */ group) => addressOf(group, by, added()) },
     width: 84,
     ...RIGHT,
   };
+}
+
+/** @typedef {{data?: Group, address: (group: Group) => string}} LinkOf */
+
+/** The number of a group's runs, which leads to them: one element as long as the group is there, so that no click is lost. */
+class RunsLink {
+  /** @param {LinkOf} cell */
+  init(cell) {
+    this.link = element("a", { title: t("groups.open"), tabIndex: -1 });
+    this.refresh(cell);
+  }
+
+  getGui() {
+    return /** @type {HTMLElement} */ (this.link);
+  }
+
+  /** @param {LinkOf} cell */
+  refresh({ data, address }) {
+    if (!data || !this.link) return false;
+    this.link.href = address(data);
+    this.link.textContent = count(data.ids.length);
+    return true;
+  }
 }
 
 /**

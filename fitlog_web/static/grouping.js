@@ -5,6 +5,7 @@ import { differentLooks, swatch } from "./colours.js";
 import { byId, element } from "./dom.js";
 import { whole } from "./format.js";
 import { t } from "./i18n.js";
+import { runNames } from "./run_names.js";
 
 /** @typedef {import("./charts.js").Charts} Charts */
 /** @typedef {import("./chart.js").Line} Line */
@@ -29,6 +30,8 @@ export class Grouping {
   constructor(runs, changed) {
     this.runs = runs;
     this.changed = changed;
+    /** What the runs are called in legends and lists. */
+    this.names = runNames(runs);
     const asked = new URLSearchParams(location.search).get("group");
     const given = asked ?? (runs.length > MOST_LINES ? BUT_SEED : SINGLE);
     /** @type {string} a column, BUT_SEED, or empty for single runs */
@@ -104,7 +107,7 @@ export class Grouping {
    */
   keys(shownLines) {
     return this.lines.map(({ id: line, look, label, group }) => {
-      const runs = (group?.runs ?? []).flatMap((id) => [" ", element("a", { href: runAddress(id) }, id)]);
+      const runs = (group?.runs ?? []).flatMap((id) => [" ", element("a", { href: runAddress(id) }, this.names.get(id) ?? id)]);
       const box = this.lines.length > 1 ? shownLines.box(line, label) : null;
       return element("span", { class: "group-line" }, box, element("details", { class: "group-key" }, element("summary", {}, swatch(look), label), ...runs));
     });

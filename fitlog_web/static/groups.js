@@ -41,6 +41,8 @@ export class Groups {
     this.host = element("div", { id: "groups", hidden: true });
     byId("grid").after(this.host);
     this.shape = "";
+    /** What is drawn: groups that came again as they were are not drawn again. */
+    this.drawn = "";
     /** What all metrics are shown for: the columns that the runs were grouped by last. */
     this.whole = "";
     this.timer = 0;
@@ -80,6 +82,14 @@ export class Groups {
       choose: (keys) => this.choose(keys),
       butSeed: BUT_SEED,
     });
+    // While the reader looks at the choice: to make a grid takes as long as to ask for the groups.
+    setTimeout(() => this.warm());
+  }
+
+  /** Makes the grid, with the metrics that come into view first and no groups yet. */
+  warm() {
+    const near = this.face.metrics().slice(0, fitting());
+    this.grid ??= this.library.createGrid(this.host, { ...this.options(), columnDefs: groupColumns([], [], near, this.face.added), rowData: [] });
   }
 
   /** @param {string[]} chosen columns, or that all settings but the seed are meant; none to show the runs */
@@ -132,7 +142,7 @@ export class Groups {
   /** @returns {string[]} the metrics that can be seen at once, and that the groups are sorted by; none where those are all */
   nearMetrics() {
     const metrics = this.face.metrics();
-    const fit = Math.ceil(innerWidth / METRIC_WIDTH);
+    const fit = fitting();
     const sorted = new URLSearchParams(location.search).get("gsort") ?? "";
     const near = metrics.filter((key, at) => at < fit || sorted.replace(/^-/, "").startsWith(`${key} `));
     return near.length < metrics.length ? near : [];
@@ -142,9 +152,18 @@ export class Groups {
   show(groups, by, runs) {
     const metrics = [...new Set(groups.flatMap(({ columns }) => Object.keys(columns)))].filter((key) => this.face.isVisible(key));
     const shape = JSON.stringify([by, metrics]);
+    const drawn = JSON.stringify([groups, this.face.added(), location.search]);
     if (shape !== this.shape) this.define(shape, groups, by, metrics);
-    else this.grid?.setGridOption("rowData", groups);
+    else if (drawn !== this.drawn) this.update(groups);
+    this.drawn = drawn;
     byId("count").textContent = t("groups.count", { n: count(groups.length), runs: count(runs) });
+  }
+
+  /** @param {Group[]} groups */
+  update(groups) {
+    this.grid?.setGridOption("rowData", groups);
+    // A group may have lost a run and got another; its link follows the address, too.
+    this.grid?.refreshCells({ columns: ["n"], force: true, suppressFlash: true });
   }
 
   /** @param {string} shape @param {Group[]} groups @param {string[]} by @param {string[]} metrics */
@@ -163,6 +182,11 @@ export class Groups {
     const sorted = this.grid?.getColumnState().find(({ sort }) => sort);
     return sorted ? `${sorted.sort === "desc" ? "-" : ""}${sorted.colId}` : "";
   }
+}
+
+/** @returns {number} how many metrics fit on the screen */
+function fitting() {
+  return Math.ceil(innerWidth / METRIC_WIDTH);
 }
 
 /** @param {string} key */

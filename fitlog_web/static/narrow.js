@@ -67,7 +67,14 @@ export function shadeEdge(grid) {
     grid.classList.toggle("goes-on", !!view && view.scrollLeft + view.clientWidth < view.scrollWidth - 2);
   };
   const soon = () => (asked ||= requestAnimationFrame(draw));
-  grid.addEventListener("scroll", soon, { capture: true, passive: true });
+  let left = 0;
+  // Read as the scrolling begins, when nothing was changed yet: a look at it later would lay the page out once more.
+  const scrolled = (/** @type {Event} */ { target }) => {
+    if (!(target instanceof Element) || target.scrollLeft === left) return;
+    left = target.scrollLeft;
+    soon();
+  };
+  grid.addEventListener("scroll", scrolled, { capture: true, passive: true });
   const inside = grid.querySelector(".ag-grid-scrollable-area");
   for (const watched of [grid, inside]) if (watched) new ResizeObserver(soon).observe(watched);
 }

@@ -134,6 +134,7 @@ function drawFacts({ state, meta, row, progress, skipped }) {
   if (meta.fit_id) entries.push(...codeVersion(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"]));
   if (meta.git_id) entries.push(["fact.git", commit(meta.git_id, meta.git_msg ?? row["meta-git_msg"])]);
   if (row.memo) entries.push(["fact.memo", whole(row.memo)]);
+  if (row.diverged) entries.push(["fact.diverged", divergedText(row.diverged), "failure"]);
   if (row.in_doubt) entries.push(["fact.in_doubt", t("cell.in_doubt"), "failure"]);
   if (skipped) entries.push(["fact.skipped", count(skipped)]);
   if (meta.error) entries.push(["fact.error", whole(meta.error), "failure"]);
@@ -142,6 +143,12 @@ function drawFacts({ state, meta, row, progress, skipped }) {
       element("div", { class: style }, element("dt", {}, t(label)), element("dd", {}, value)),
     ),
   );
+}
+
+/** @param {Record<string, string>} odd what is NaN or infinite @returns {string} some of it */
+function divergedText(odd) {
+  const told = Object.entries(odd).map(([key, word]) => `${key}: ${word}`);
+  return [...told.slice(0, 3), ...(told.length > 3 ? ["…"] : [])].join(", ");
 }
 
 /** @param {number} begin @param {number} now */

@@ -41,6 +41,7 @@ export function selectionFace(page) {
     tagging: (ids, place) => page.tagging.open(ids, place),
     trashing: () => (page.trashed = true),
     reload: () => page.reload(),
+    catchUp: () => page.catchUp(),
   };
 }
 

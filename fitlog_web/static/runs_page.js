@@ -1,6 +1,6 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
 import { mayChange } from "./allowed.js";
-import { readList } from "./api.js";
+import { ask, readList } from "./api.js";
 import { Chips } from "./chips.js";
 import { ColumnChoice } from "./column_choice.js";
 import { drawCount, drawNone } from "./count.js";
@@ -123,7 +123,7 @@ export class RunsPage {
   goOn() {
     if (this.from.q) this.search.set(this.from.q);
     follow({
-      address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}${this.show.deleted ? "&deleted=1" : ""}`,
+      address: () => this.changesAddress(),
       changed: (changes) => this.change(changes),
       back: () => this.edits.retry(),
     });
@@ -242,6 +242,22 @@ export class RunsPage {
     this.drawCount();
   }
 
+  /** @returns {string} where what happened since the cursor is asked for */
+  changesAddress() {
+    return `api/changes?cursor=${encodeURIComponent(this.cursor)}${this.show.deleted ? "&deleted=1" : ""}`;
+  }
+
+  /** Takes up what was just done to runs here, and whatever else happened, without fetching the table again. */
+  async catchUp() {
+    const { cursor, columns, rows, removed } = await ask(this.changesAddress());
+    this.cursor = cursor;
+    if (columns) this.columns.load(columns);
+    this.fresh.sort([], [...removed, ...rows.map((/** @type {Row} */ { id }) => id)], () => true);
+    this.receive(rows, removed);
+    if (columns) this.takeColumns();
+    await this.refreshMatches();
+  }
+
   /** @param {any} changes what the server says has happened since the cursor */
   async change({ cursor, columns, rows, removed }) {
     this.cursor = cursor;
@@ -275,6 +291,7 @@ export class RunsPage {
     const gone = this.show.deleted ? [] : rows.filter((row) => row.deleted).map(({ id }) => id);
     const kept = rows.filter(({ id }) => !gone.includes(id)).map((row) => this.edits.over(row));
     this.table.change(kept, [...removed, ...gone]);
+    if (this.table.lacksProgress()) this.define();
     if (this.fold()) this.table.filter();
     if (this.compare()) this.arrange();
     this.drawChips();
@@ -332,7 +349,7 @@ export class RunsPage {
     return !!added && this.found.passes(added);
   }
 
-  /** @param {"hidden" | "filter" | "fold"} name */
+  /** @param {"hidden" | "filter" | "fold" | "diverged"} name */
   turn(name) {
     this.set(name, !this.show[name]);
     this.filter();

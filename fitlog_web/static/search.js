@@ -2,7 +2,7 @@
 import { ApiError, ask } from "./api.js";
 import { byId, element } from "./dom.js";
 import { toast } from "./shell.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { suggest } from "./completion.js";
 import { Suggestions } from "./suggestions.js";
 import { ofView } from "./view.js";
@@ -62,9 +62,18 @@ export class SearchBox {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 400) this.fault(error.body);
+      if (error.status === 400) await this.tell(error.body, signal);
       else if (error.status) toast(t("failed", { error: error.message }), { error: true });
     }
+  }
+
+  /**
+   * @param {Record<string, any>} fault as the server says it
+   * @param {AbortSignal} signal nothing is shown any more where the search is another by now
+   */
+  async tell(fault, signal) {
+    const words = language === "zh" ? (await import("./search_faults.js")).inChinese(String(fault.error)) : fault.error;
+    if (!signal.aborted) this.fault({ ...fault, error: words });
   }
 
   /**

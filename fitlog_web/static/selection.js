@@ -19,8 +19,9 @@ export class Selection {
    * @param {(ids: string[], place: DOMRect) => void} page.tagging opens the tags of runs
    * @param {() => void} page.trashing runs are about to be put into the trash
    * @param {() => Promise<void>} page.reload fetches the table again
+   * @param {() => Promise<void>} page.catchUp takes up what was done on the server
    */
-  constructor(table, { withRanks, differing, onlyDiffering, tagging, trashing, reload }) {
+  constructor(table, { withRanks, differing, onlyDiffering, tagging, trashing, reload, catchUp }) {
     this.table = table;
     this.withRanks = withRanks;
     this.differing = differing;
@@ -28,6 +29,7 @@ export class Selection {
     this.tagging = tagging;
     this.trashing = trashing;
     this.reload = reload;
+    this.catchUp = catchUp;
     /** @type {(() => void) | null} */
     this.undo = null;
   }
@@ -147,7 +149,11 @@ export class Selection {
       return;
     }
     this.table.clearSelection();
-    await this.reload();
+    try {
+      await this.catchUp();
+    } catch (error) {
+      sayFailed(error);
+    }
     this.undo = undo ?? null;
     toast(done, { actions: undo ? [[t("undo"), undo]] : [] });
   }

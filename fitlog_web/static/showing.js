@@ -1,7 +1,7 @@
 // What of the runs is to be seen, as the page's address and the browser keep it.
 import { changeAddress, spell, spellList } from "./api.js";
 
-/** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, differs: boolean, among: boolean, fold: boolean}} Show */
+/** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, diverged: boolean, differs: boolean, among: boolean, fold: boolean}} Show */
 
 /** How runs are sorted where nothing is said: the newest first. */
 export const NEWEST = "-id";
@@ -18,6 +18,7 @@ export function shownBy(query) {
   return {
     hidden: show.includes("hidden"),
     deleted: show.includes("deleted"),
+    diverged: show.includes("diverged"),
     filter: query.get("filter") !== "off",
     differs: query.get("differs") !== "off",
     among: query.get("differs") === "selected",
@@ -30,7 +31,7 @@ export function shownBy(query) {
  * @param {Show} shown
  */
 export function keepShown(shown) {
-  const show = [shown.hidden ? "hidden" : "", shown.deleted ? "deleted" : ""];
+  const show = [shown.hidden ? "hidden" : "", shown.deleted ? "deleted" : "", shown.diverged ? "diverged" : ""];
   remember("show", show.filter(Boolean).join(","));
   remember("filter", shown.filter ? "" : "off");
   remember("differs", shown.differs ? (shown.among ? "selected" : "") : "off");

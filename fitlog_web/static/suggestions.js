@@ -89,7 +89,7 @@ export class Suggestions {
     this.input.value = value.slice(0, from) + insert + rest;
     this.input.setSelectionRange(from + insert.length, from + insert.length);
     this.changed();
-    if (insert.endsWith(":")) this.open();
+    if (/[:(]$/.test(insert)) this.open();
     else this.close();
   }
 }

@@ -169,6 +169,11 @@ export class RunTable {
     return this.defined === this.headOf(columns);
   }
 
+  /** @returns {boolean} whether a run tells how far it is, as none did when the columns were made */
+  lacksProgress() {
+    return !this.api.getColumn("progress") && hasProgress(this.rows.values());
+  }
+
   /** @param {Column[]} columns @returns {string} what of columns and rows the definitions follow */
   headOf(columns) {
     return JSON.stringify([columns.map(({ key, path, editable }) => [key, path, !!editable]), hasProgress(this.rows.values())]);

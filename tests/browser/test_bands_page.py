@@ -65,7 +65,8 @@ def test_runs_are_grouped_by_a_column_and_named_behind_their_line(seeds, open_pa
     expect(page.get_by_label("Lines")).to_have_value("hyper-lr")
     key = page.locator(".group-key").first
     key.locator("summary").click()
-    expect(key.get_by_role("link")).to_have_text([RUNS[0], RUNS[1]])
+    names = [f"lr=0.1, seed={seed} · {run}" for seed, run in zip((1, 2), RUNS, strict=False)]
+    expect(key.get_by_role("link")).to_have_text(names)
 
 
 def test_the_csv_of_means_has_their_figures_in_full(seeds, open_page):

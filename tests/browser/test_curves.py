@@ -55,6 +55,7 @@ def test_the_run_with_nan_draws_its_curve_and_its_marks(board, open_page):
     page = open_page(f"{board}/run/{NAN_RUN}")
     expect_drawn(page, "loss-Loss")
     expect(page.locator('[data-name="loss-Loss"] footer')).to_contain_text("NaN × 80")
+    expect(page.locator("#facts")).to_contain_text("divergedloss-Loss: NaN")
     assert inked(page, "loss-Loss", 0, 0.55, 0.1, 1) > 200  # the numbers, up to step 1200
     assert inked(page, "loss-Loss", 0.65, 1, 0.1, 1) == 0  # a gap where there are none
     assert inked(page, "loss-Loss", 0.65, 1, 0, 0.06) > 50  # and marks along the upper edge

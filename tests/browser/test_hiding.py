@@ -47,3 +47,19 @@ def test_hiding_is_undone_by_key(own_board, open_table):
     table.expect_count(27)
     table.page.keyboard.press("u")
     table.expect_count(28)
+
+
+def test_what_is_hidden_trashed_and_restored_does_not_fetch_the_table_again(own_board, open_table):
+    table = open_table(f"{own_board}/runs?filter=off")
+    asked: list[str] = []
+    table.page.on("request", lambda request: asked.append(request.url))
+    table.select(RUN)
+    table.page.get_by_role("button", name="Hide", exact=True).click()
+    table.expect_count(27)
+    table.select(OTHER)
+    table.page.get_by_role("button", name="Move to trash").click()
+    table.expect_count(26)
+    table.page.get_by_role("button", name="Undo").click()
+    table.expect_count(27)
+    expect(table.cell(OTHER, "id")).to_be_visible()
+    assert not [url for url in asked if "/api/runs?" in url]

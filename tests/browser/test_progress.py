@@ -85,6 +85,16 @@ def test_without_a_number_of_steps_only_the_step_is_told(training, logs, start_b
     assert not progress.get_attribute("title")
 
 
+def test_the_first_step_that_comes_late_makes_the_column(training, start_board, open_table):
+    for run in training.folder.parent.glob("log_2*"):
+        for name in ("loss.log", "metric.log", "progress.log"):
+            (run / name).unlink(missing_ok=True)
+    table = open_table(f"{start_board(training.folder.parent)}/runs")
+    expect(table.heading("progress")).to_have_count(0)
+    training.record(1000)
+    expect(table.cell(RUN, "progress")).to_have_text("1,000")
+
+
 def test_the_time_left_is_told_in_chinese(training, logs, start_board, open_page):
     facts = open_page(f"{start_board(logs)}/run/{RUN}", locale="zh-CN").locator("#facts")
     expect(facts).to_contain_text("按目前的平均速度，约剩 3 小时")

@@ -249,6 +249,18 @@ def test_a_tag_is_put_on_several_runs_and_taken_off_those_it_came_to(client, fix
     assert stored(fixture_logs)[PLAIN] == {"tags": "paper"}
 
 
+def test_a_column_goes_with_its_last_value(client):
+    def has_tags() -> bool:
+        columns = client.get("/api/runs?format=columns").json["columns"]
+        return "tags" in [column["key"] for column in columns]
+
+    assert not has_tags()
+    client.post("/api/tags", json={"ids": [PLAIN], "tag": "best", "on": True})
+    assert has_tags()
+    client.post("/api/tags", json={"ids": [PLAIN], "tag": "best", "on": False})
+    assert not has_tags()
+
+
 @pytest.mark.parametrize(
     ("said", "status"),
     [

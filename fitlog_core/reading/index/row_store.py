@@ -172,6 +172,7 @@ def _table(stored: list[StoredRow], numbers: dict[Shape, int]) -> list[Any]:
         [row.last_step for row in said],
         [row.total_steps for row in said],
         [row.skipped for row in said],
+        [row.diverged for row in said],
         [each.settles_at for each in stored],
         [each.signs and tuple(each.signs) for each in stored],
         *zip(*(each.seen for each in stored), strict=True),
@@ -208,17 +209,18 @@ def _rows(
         told = [repeat(column[0], count) if len(column) == 1 else column for column in columns]
         seen, cells = zip(*told[_FACTS:_SEEN], strict=True), told[_SEEN:]
         rows_of_cells = zip(*cells, strict=True) if cells else repeat((), count)
-        for name, state, last, total, skipped, settles_at, signs, seen_then, values in zip(
+        for name, state, last, total, skipped, odd, settles_at, signs, seen_then, values in zip(
             *told[:_FACTS], seen, rows_of_cells, strict=True
         ):
             row = Row(name, state, shape, values, last, total, skipped, is_plain)
+            row.diverged = odd
             judged = None if signs is None else Signs(*signs)
             if judged is not None:
                 row.written = judged.last_record
             yield name, StoredRow(row, seen_then, settles_at, judged)
 
 
-_FACTS = 7  # columns of what is in every row; behind them the marks of its files, then its cells
+_FACTS = 8  # columns of what is in every row; behind them the marks of its files, then its cells
 _SEEN = _FACTS + MARK + 1
 
 
