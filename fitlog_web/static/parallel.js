@@ -244,7 +244,8 @@ export class Parallel {
   nearest(x, y) {
     if (!this.drawing || this.drawing.axes.length < 2) return -1;
     const { axes, chosen } = this.drawing;
-    const at = Math.max(0, Math.min(axes.length - 2, axes.findIndex((_, turn) => this.xAt(turn) > x) - 1));
+    const next = axes.findIndex((_, turn) => this.xAt(turn) > x);
+    const at = next < 0 ? axes.length - 2 : Math.max(0, next - 1);
     if (x < this.xAt(0) - NEAR || x > this.xAt(axes.length - 1) + NEAR) return -1;
     const part = (x - this.xAt(at)) / (this.xAt(at + 1) - this.xAt(at));
     const [left, right] = [axes[at].places, axes[at + 1].places];
