@@ -75,7 +75,7 @@ def influences(rows: Rows, result: str, keys: Sequence[str]) -> Influences:
     :param result: The column whose finite numbers count.
     :param keys: The hyperparameters.
     """
-    known = [(row, found[0]) for row in rows if (found := finite_numbers([row.get(result)]))]
+    known = [(row, number[0]) for row in rows if (number := finite_numbers([row.get(result)]))]
     used = _drawn(known, MOST_RUNS)
     columns = {key: _column([row.get(key) for row, _ in used]) for key in keys if key != result}
     same = [key for key, column in columns.items() if len(set(column) - {None}) < 2]
