@@ -1,5 +1,5 @@
 // What the page of relations shows, as its address keeps it.
-import { changeAddress, decoded, nameOf, readList, spell, spellList } from "./api.js";
+import { changeAddress, nameOf, readList, spell, spellList } from "./api.js";
 import { Filters, readFilters, spellCondition } from "./filters.js";
 
 /** @typedef {import("./relation_scales.js").Kind} Kind */
@@ -11,8 +11,7 @@ const MOST_SETTINGS = 6;
 const MOST_RESULTS = 2;
 /** More texts than this are no axis that anybody would begin with. */
 const MOST_TEXTS = 30;
-/** What of the address of the run table means nothing here, and the other way about. */
-const TABLE_ONLY = /^(sort|sel|group|cols|pin|w\..*|stats|vs|vs\.a|vs\.b|columns|differs|hl)$/;
+/** What of the address means nothing to the run table. */
 const OWN = /^(chart|x|y|colour|axes|as\..*|b\..*|order|result|runs)$/;
 
 /** What is shown; every change goes into the address. */
@@ -75,13 +74,6 @@ export class State {
     const parts = [...kept.filter((part) => !replaced.has(nameOf(part))), ...brushed];
     return parts.length ? `?${parts.join("&")}` : "";
   }
-}
-
-/** @param {string} root @param {string[]} [ids] the runs; all that the table shows if left out */
-export function relationsAddress(root, ids = []) {
-  const kept = location.search.slice(1).split("&").filter((part) => part && !TABLE_ONLY.test(decoded(part.split("=")[0])));
-  const parts = ids.length ? [...kept, `runs=${spellList(ids)}`] : kept;
-  return `${root}relations${parts.length ? `?${parts.join("&")}` : ""}`;
 }
 
 /** @param {Likeness[]} columns @returns {{axes: string[], x: string, y: string}} */

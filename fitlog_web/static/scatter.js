@@ -31,6 +31,10 @@ export class Scatter {
     this.host = element("div", { class: "scatter" }, above, this.layers.host, element("div", { class: "rel-below" }, this.xHeading));
     /** @type {Drawing | null} */
     this.drawing = null;
+    /** @type {number[]} where the points are */
+    this.xs = [];
+    /** @type {number[]} */
+    this.ys = [];
     this.hovered = -1;
     /** @type {{x: number, y: number} | null} where a rectangle was begun */
     this.begun = null;
@@ -98,7 +102,7 @@ export class Scatter {
       const [across, up] = stretches.map((each) => (each.length ? each : [[0, 1]]));
       for (const [a, b] of across) for (const [c, d] of up) frame(context, this.xAt(a), this.yAt(c), this.xAt(b), this.yAt(d));
     }
-    const [left, top] = [this.xs?.[this.hovered], this.ys?.[this.hovered]];
+    const [left, top] = [this.xs[this.hovered], this.ys[this.hovered]];
     if (this.hovered < 0 || left === undefined || top === undefined || Number.isNaN(left + top)) return;
     context.strokeStyle = token("--text");
     context.lineWidth = 2;
@@ -175,7 +179,7 @@ export class Scatter {
   nearest(x, y) {
     let [found, least] = [-1, NEAR * NEAR];
     const chosen = this.drawing?.chosen;
-    if (!chosen || !this.xs || !this.ys) return -1;
+    if (!chosen) return -1;
     for (let at = 0; at < this.xs.length; at += 1) {
       const distance = (this.xs[at] - x) ** 2 + (this.ys[at] - y) ** 2;
       if (chosen[at] && distance < least) [found, least] = [at, distance];
