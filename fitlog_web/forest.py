@@ -1,7 +1,7 @@
 """How much a random forest that foretells a result relies on each hyperparameter.
 
 Permutation importance on runs that the trees did not see: by how much R squared falls where a
-hyperparameter's values are shuffled among them. scikit-learn is imported when it is first asked for.
+hyperparameter's values are shuffled among them. scikit-learn is imported when first asked for.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Influences(TypedDict):
     :ivar least: Below so many nothing is computed; ``enough`` would be needed for calm reading.
     :ivar same: Hyperparameters that never differ among these runs.
     :ivar score: R squared of the forest on runs that it did not see; None where there is none.
-    :ivar forest_runs: How many runs it was grown on, of how many hyperparameters ``forest_columns``.
+    :ivar forest_runs: How many runs it was grown on, with ``forest_columns`` hyperparameters.
     :ivar install: What brings the forest, None where it is there.
     """
 

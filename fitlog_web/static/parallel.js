@@ -86,9 +86,8 @@ export class Parallel {
     const focused = [...this.headings.children].indexOf(/** @type {Element} */ (document.activeElement));
     const gap = axes.length < 2 ? width : (width - 2 * SIDE) / (axes.length - 1);
     const made = axes.map(({ key }, at) => {
-      const heading = element("button", { type: "button", class: "quiet rel-axis", title: t("rel.axis.title", { key }), "aria-label": t("rel.axis.menu", { key }) }, element("span", {}, key.replace(/^(hyper|metric|other)-/, "")), " ▾");
+      const heading = element("button", { type: "button", class: "quiet rel-axis", title: t("rel.axis.title", { key }), "aria-label": t("rel.axis.menu", { key }) }, tail(key.replace(/^(hyper|metric|other)-/, ""), Math.min(gap - 6, 2 * SIDE - 8)), " ▾");
       heading.style.left = `${axes.length < 2 ? width / 2 : SIDE + at * gap}px`;
-      heading.style.maxWidth = `${Math.min(gap - 6, 2 * SIDE - 8)}px`;
       this.draggable(heading, at);
       return heading;
     });
@@ -257,4 +256,10 @@ export class Parallel {
     }
     return found;
   }
+}
+
+/** The end of a name, which tells it from others that begin alike. @param {string} name @param {number} room in pixels */
+function tail(name, room) {
+  const most = Math.floor((room - 24) / 6.6);
+  return name.length <= most ? name : `…${name.slice(1 - most)}`;
 }

@@ -94,7 +94,7 @@ function cellsOf({ kind, high, rho, interval, strength, p, importance, spread, n
   const correlation = figure === null ? element("td", { class: "muted" }, kind === "category" ? t("imp.many", { n: values }) : "–") : barCell(figure, 1, rho === null ? shortNumber(round(figure)) : signed(figure), sign, rho !== null);
   const range = interval ? element("td", { class: "number", title: interval.map(whole).join(" … ") }, interval.map((end) => signed(end)).join(" … ")) : element("td", { class: "number muted" }, "–");
   const chance = p === null ? element("td", { class: "number muted" }, "–") : element("td", { class: p < 0.05 ? "number" : "number muted", title: whole(p) }, p < 0.001 ? "< 0.001" : shortNumber(Number(p.toPrecision(2))));
-  const forest = importance === null ? element("td", { class: "muted" }, "–") : barCell(Math.max(0, importance), most, `${shortNumber(round(importance))} ± ${shortNumber(round(spread ?? 0))}`, "", false);
+  const forest = importance === null ? element("td", { class: "muted" }, "–") : barCell(Math.max(0, importance), most, `${shortNumber(round(importance))} ± ${shortNumber(round(spread ?? 0))}`.replace("-", "−"), "", false);
   return [correlation, range, chance, forest, element("td", { class: "number" }, count(n))];
 }
 

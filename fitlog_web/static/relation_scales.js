@@ -11,6 +11,8 @@ import { compareValues, numberIn, PLACEHOLDER } from "./values.js";
 const WIDE = 100;
 /** What is left free at each end of numbers, so that none is drawn on the edge. */
 const MARGIN = 0.04;
+/** Up to so many different numbers are labelled each. */
+const FEW = 8;
 
 /** One axis: the place of each run's cell from 0 to 1. */
 export class Scale {
@@ -123,13 +125,25 @@ export class Scale {
     return [[from === null ? 0 : clamp(this.placeOf(from)), to === null ? 1 : clamp(this.placeOf(to))]];
   }
 
+  /** @param {number} most how many have room @returns {number[] | null} the numbers themselves where they are few, as those of a grid */
+  few(most) {
+    const places = new Set();
+    for (const place of this.places) {
+      if (!Number.isNaN(place)) places.add(place);
+      if (places.size > FEW) return null;
+    }
+    const sorted = [...places].sort((a, b) => a - b);
+    if (sorted.some((place, at) => at && place - sorted[at - 1] < 0.6 / most)) return null;
+    return sorted.map((place) => Number(this.numberAt(place).toPrecision(12)));
+  }
+
   /** @param {number} most how many have room @returns {Tick[]} */
   ticks(most) {
     if (this.kind === "category") {
       const every = Math.ceil(this.values.length / Math.max(1, most * 1.6));
       return this.values.map((label, at) => ({ at: (at + 0.5) / this.values.length, label: shortText(label) })).filter((_, at) => at % every === 0);
     }
-    const numbers = this.kind === "log" ? powers(this.low, this.high, most) : steps(this.low, this.high, most);
+    const numbers = this.few(most) ?? (this.kind === "log" ? powers(this.low, this.high, most) : steps(this.low, this.high, most));
     return numbers.map((number) => ({ at: this.placeOf(number), label: shortNumber(number) }));
   }
 }

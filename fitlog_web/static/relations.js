@@ -191,7 +191,8 @@ class RelationsPage {
   /** @param {Scale[]} axes @returns {string} what of the runs is not to be seen, and what to do with the chart */
   told(axes) {
     const lost = this.rows.filter((_, at) => axes.some(({ places }) => Number.isNaN(places[at]))).length;
-    const why = axes.filter((axis) => axis.lost).map(({ key, without }) => `${key}: ${Object.entries(without).filter(([, n]) => n).map(([reason, n]) => t(`rel.without.${reason}`, { n })).join(" ")}`);
+    const named = this.state.chart === "scatter" ? axes : axes.filter(({ without }) => without.odd || without.text || without.low);
+    const why = named.filter((axis) => axis.lost).map(({ key, without }) => `${key}: ${Object.entries(without).filter(([, n]) => n).map(([reason, n]) => t(`rel.without.${reason}`, { n })).join(" ")}`);
     const gaps = lost ? [t(`rel.lost.${this.state.chart}`, { n: lost }), ...why] : [];
     const one = this.rows.length === 1 ? [t("rel.one")] : [];
     const plain = axes.every(({ kind, without, cells }) => kind === "category" || without.missing + without.odd + without.text === cells.length) ? [t("rel.nonumbers")] : [];
