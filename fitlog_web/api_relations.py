@@ -9,7 +9,7 @@ from fitlog_web.api_runs import asked_for, cursor_now
 from fitlog_web.asked import BadRequestError, board, body, named_view, rows_in, view_of
 from fitlog_web.importance import influences
 from fitlog_web.paths import listed
-from fitlog_web.relations import columns_of
+from fitlog_web.relations import columns_of, likenesses
 
 bp = Blueprint("api_relations", __name__, url_prefix="/api")
 
@@ -22,7 +22,8 @@ def columns() -> Response:
     cursor = cursor_now(board(), view)  # first: the rows may be newer than it, but never older
     keys = list(dict.fromkeys(listed("columns")))
     found = columns_of(asked_for(view), keys, view, board().jobs())
-    return answer({"cursor": cursor, **found})
+    known = likenesses(board().in_view(view), board().columns(view).columns)
+    return answer({"cursor": cursor, "known": known, **found})
 
 
 @bp.post("/relations/importance")

@@ -318,6 +318,10 @@ SCHEMAS: dict[str, Schema] = {
     "Relations": obj(
         {
             "cursor": TEXT,
+            "known": {
+                **listed(obj({"key": TEXT, **dict.fromkeys(("numbers", "texts", "values"), WHOLE)})),
+                "description": "the columns there are: what cells some hundred rows have in them",
+            },
             "ids": TEXTS,
             "states": listed(maybe("string")),
             "columns": {"type": "object", "additionalProperties": listed(ANY)},

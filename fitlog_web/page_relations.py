@@ -20,10 +20,8 @@ def relations() -> str:
     shown.refresh()
     view = named_view("v")
     rows = shown.in_view(view)
-    keys = [column["key"] for column in shown.columns(view).columns]
     data = {
-        "columns": likenesses(rows, keys),
-        "total": len(rows),
+        "columns": likenesses(rows, shown.columns(view).columns),
         "view": view.name,
         "own_view": shown.view_name,
         "address": view.address,

@@ -9,6 +9,7 @@ from fitlog_core.reading.jobs import Job
 from fitlog_core.reading.views import View
 from fitlog_web.answers import plain
 from fitlog_web.asked import BadRequestError
+from fitlog_web.columns import Column
 from fitlog_web.rows import TableRow
 from fitlog_web.spelling import spelled
 from fitlog_web.statistics import finite_numbers
@@ -71,11 +72,11 @@ def columns_of(
     }
 
 
-def likenesses(rows: Sequence[TableRow], keys: Sequence[str]) -> list[Likeness]:
+def likenesses(rows: Sequence[TableRow], columns: Sequence[Column]) -> list[Likeness]:
     """Return what columns are like, by the cells of some hundred rows from all over."""
     some = [row.values for row in rows[:: max(1, len(rows) // LOOKED_AT)]]
     found = []
-    for key in keys:
+    for key in (column["key"] for column in columns):
         cells = [cell for values in some if (cell := values.get(key)) not in (None, "")]
         numbers = len(finite_numbers(cells)) if cells else 0
         found.append(_likeness(key, cells, numbers))

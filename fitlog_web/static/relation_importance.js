@@ -15,7 +15,7 @@ export class Importance {
   /**
    * @param {HTMLElement} host
    * @param {object} page
-   * @param {string[]} page.results columns to choose from
+   * @param {() => string[]} page.results columns to choose from
    * @param {() => string} page.result the one in the address
    * @param {(key: string) => void} page.choose
    * @param {() => string[]} page.ids the runs in the table beneath the chart
@@ -24,9 +24,9 @@ export class Importance {
     this.ids = ids;
     this.result = result;
     this.turn = 0;
-    const values = results.includes(result()) || !result() ? results : [result(), ...results];
-    this.box = element("select", {}, element("option", { value: "" }, t("imp.choose")), ...values.map((value) => element("option", { value }, value)));
-    this.box.value = result();
+    this.results = results;
+    this.box = element("select", {});
+    this.offer();
     this.box.addEventListener("change", () => {
       choose(this.box.value);
       this.compute();
@@ -38,8 +38,17 @@ export class Importance {
     this.of = "";
   }
 
+  /** Offers the columns there are. */
+  offer() {
+    const keys = [...new Set([...this.results(), this.result()])].filter(Boolean);
+    if (keys.length + 1 === this.box.options.length) return;
+    this.box.replaceChildren(element("option", { value: "" }, t("imp.choose")), ...keys.map((value) => element("option", { value }, value)));
+    this.box.value = this.result();
+  }
+
   /** Other runs are shown than before: offers to compute anew. */
   changed() {
+    this.offer();
     const ids = this.ids();
     this.again.hidden = !this.of || !ids.length || ids.join() === this.of;
     this.again.textContent = t("imp.again", { n: ids.length });

@@ -19,14 +19,14 @@ export class State {
   /** @param {Likeness[]} columns */
   constructor(columns) {
     const query = new URLSearchParams(location.search);
-    const offered = defaults(columns);
-    const axes = readList("axes");
-    this.chart = query.get("chart") === "scatter" ? "scatter" : "parallel";
-    this.axes = axes.length ? axes : offered.axes;
-    this.x = query.get("x") ?? offered.x;
-    this.y = query.get("y") ?? offered.y;
+    /** @type {string[]} */
+    this.axes = [];
+    this.x = "";
+    this.y = "";
     /** The column that colours, `none` for one colour. */
-    this.colour = query.get("colour") ?? (offered.y || "none");
+    this.colour = "none";
+    this.offer(columns);
+    this.chart = query.get("chart") === "scatter" ? "scatter" : "parallel";
     this.q = query.get("q") ?? "";
     this.order = query.get("order") ?? "";
     this.result = query.get("result") ?? "";
@@ -34,6 +34,17 @@ export class State {
     /** @type {Map<string, Kind>} */
     this.kinds = new Map([...query].filter(([name, kind]) => name.startsWith("as.") && KINDS.includes(kind)).map(([name, kind]) => [name.slice(3), /** @type {Kind} */ (kind)]));
     this.brushes = readFilters("b.");
+  }
+
+  /** What the address does not choose is chosen by what the columns hold. @param {Likeness[]} columns */
+  offer(columns) {
+    const query = new URLSearchParams(location.search);
+    const offered = defaults(columns);
+    const axes = readList("axes");
+    this.axes = axes.length ? axes : offered.axes;
+    this.x = query.get("x") ?? offered.x;
+    this.y = query.get("y") ?? offered.y;
+    this.colour = query.get("colour") ?? (offered.y || "none");
   }
 
   /** @returns {string[]} the columns that are axes now */

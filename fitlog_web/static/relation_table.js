@@ -14,7 +14,9 @@ export class RelationTable {
     this.host = host;
     this.rows = ROWS;
     this.point = point;
-    this.head = element("div", { class: "rel-head" });
+    this.title = element("h2", { "aria-live": "polite" });
+    this.actions = element("div", { class: "rel-buttons" });
+    this.head = element("div", { class: "rel-head" }, this.title, this.actions);
     this.scroll = element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("rel.table") });
     this.more = element("button", { type: "button" });
     host.replaceChildren(this.head, this.scroll, this.more);
@@ -26,9 +28,10 @@ export class RelationTable {
    * @param {string[]} what.keys their columns
    * @param {string} what.order `-key` from high to low
    * @param {(order: string) => void} what.sort
-   * @param {Node[]} what.heading
+   * @param {string} what.title
+   * @param {Node[]} what.actions
    */
-  draw({ rows, keys, order, sort, heading }) {
+  draw({ rows, keys, order, sort, title, actions }) {
     const key = order.replace(/^-/, "");
     const down = order.startsWith("-");
     const sorted = key && rows.length ? [...rows].sort((a, b) => compareValues(a[key], b[key], null, null, down) * (down ? -1 : 1)) : rows;
@@ -41,12 +44,13 @@ export class RelationTable {
     const body = element("tbody", {}, ...sorted.slice(0, this.rows).map((row) => this.row(row, keys)));
     this.scroll.replaceChildren(element("table", { class: "plain rel-table" }, element("thead", {}, element("tr", {}, ...headings)), body));
     if (focused >= 0) /** @type {HTMLElement | undefined} */ (this.scroll.querySelectorAll("th button")[focused])?.focus();
-    this.head.replaceChildren(...heading);
+    if (this.title.textContent !== title) this.title.textContent = title;
+    this.actions.replaceChildren(...actions);
     this.more.hidden = rows.length <= this.rows;
     this.more.textContent = t("rel.more", { n: Math.max(0, rows.length - this.rows) });
     this.more.onclick = () => {
       this.rows += ROWS * 4;
-      this.draw({ rows, keys, order, sort, heading });
+      this.draw({ rows, keys, order, sort, title, actions });
     };
   }
 

@@ -49,9 +49,8 @@ class RelationsPage {
     this.tip = element("div", { class: "rel-tip", hidden: true });
     this.legend = element("div", {});
     this.table = new RelationTable(byId("beneath"), (id) => this.point(id));
-    const results = this.columns.filter(({ numbers, key }) => numbers && !key.startsWith("hyper-") && !key.startsWith("meta-")).map(({ key }) => key);
     this.importance = new Importance(byId("importance"), {
-      results,
+      results: () => this.columns.filter(({ numbers, key }) => numbers && !key.startsWith("hyper-") && !key.startsWith("meta-")).map(({ key }) => key),
       result: () => this.state.result,
       choose: (result) => this.state.put({ result }),
       ids: () => this.rows.filter((row, at) => this.chosen[at] && !row.added).map(({ id }) => id),
@@ -99,6 +98,7 @@ class RelationsPage {
       this.cursor = answer.cursor;
       this.held = new Set(keys);
       this.all = rowsOf(answer);
+      if (this.learn(answer.known)) return this.fetch();
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 400) throw error;
       if (turn !== this.turn) return;
@@ -107,6 +107,20 @@ class RelationsPage {
       return;
     }
     this.take();
+  }
+
+  /**
+   * Takes up which columns there are now: a page that was opened before the first run knew of none.
+   * @param {Likeness[]} columns
+   * @returns {boolean} whether other ones are drawn than were asked for
+   */
+  learn(columns) {
+    const isNew = columns.map(({ key }) => key).join("\n") !== this.columns.map(({ key }) => key).join("\n");
+    this.columns = columns;
+    if (!isNew) return false;
+    this.state.offer(columns);
+    this.drawForm();
+    return this.needed().some((key) => !this.held.has(key));
   }
 
   /** Decides anew which runs are drawn, and draws them. */
@@ -203,11 +217,11 @@ class RelationsPage {
     const { state } = this;
     const rows = this.rows.filter((_, at) => this.chosen[at]);
     const keys = [...new Set([...state.shown(), ...(state.colour === "none" ? [] : [state.colour])])];
-    const count = element("h2", { role: "status" }, t("rel.chosen", { n: rows.length, total: this.rows.length }));
+    const title = t("rel.chosen", { n: rows.length, total: this.rows.length });
     const clear = element("button", { type: "button", onclick: () => this.clear() }, t("rel.brush.clear"));
     const link = state.runs.length ? null : element("a", { class: "button", href: `${root}runs${state.tableQuery()}` }, t("rel.open"));
-    const heading = [count, ...(state.brushes.keys().length ? [clear] : []), ...(link ? [link] : [])];
-    this.table.draw({ rows, keys, order: state.order, sort: (order) => this.choose({ order }), heading });
+    const actions = [...(state.brushes.keys().length ? [clear] : []), ...(link ? [link] : [])];
+    this.table.draw({ rows, keys, order: state.order, sort: (order) => this.choose({ order }), title, actions });
   }
 
   clear() {
@@ -313,7 +327,7 @@ class RelationsPage {
   /** @param {number} axes how many are chosen @returns {void} */
   drawEmpty(axes) {
     const isNarrowed = this.state.q || this.found.filters.keys().length || this.state.runs.length;
-    const text = !pageData().total ? "rel.empty.none" : this.rows.length ? (this.columns.some(({ values }) => values) ? "rel.empty.axes" : "rel.empty.columns") : isNarrowed ? "rel.empty.search" : "rel.empty.hidden";
+    const text = !this.all.length && !this.state.q && !this.columns.some(({ values }) => values) ? "rel.empty.none" : this.rows.length ? (this.columns.some(({ values }) => values) ? "rel.empty.axes" : "rel.empty.columns") : isNarrowed ? "rel.empty.search" : "rel.empty.hidden";
     const clear = element("button", { type: "button", onclick: () => this.choose({ q: "" }) }, t("rel.empty.clear"));
     byId("empty").replaceChildren(element("p", { class: "muted" }, t(text, { n: axes })), ...(!this.rows.length && this.state.q ? [clear] : []));
   }
