@@ -319,7 +319,9 @@ SCHEMAS: dict[str, Schema] = {
         {
             "cursor": TEXT,
             "known": {
-                **listed(obj({"key": TEXT, **dict.fromkeys(("numbers", "texts", "values"), WHOLE)})),
+                **listed(
+                    obj({"key": TEXT, **dict.fromkeys(("numbers", "texts", "values"), WHOLE)})
+                ),
                 "description": "the columns there are: what cells some hundred rows have in them",
             },
             "ids": TEXTS,

@@ -84,7 +84,10 @@ class RelationsPage {
     return [...new Set(keys)].filter((key) => key && key !== "id" && key !== "state");
   }
 
-  /** Asks for the runs that search and filter leave, with the columns that are needed. */
+  /**
+   * Asks for the runs that search and filter leave, with the columns that are needed.
+   * @returns {Promise<void>}
+   */
   async fetch() {
     const turn = ++this.turn;
     const keys = this.needed();

@@ -45,7 +45,9 @@ def drawn(page: Page) -> int:
     """How many pixels of the lower canvas have ink."""
     script = """() => { const canvas = document.querySelector('.rel-canvas canvas');
         const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-        let ink = 0; for (let at = 3; at < data.length; at += 4) ink += data[at] > 0; return ink; }"""
+        let ink = 0;
+        for (let at = 3; at < data.length; at += 4) ink += data[at] > 0;
+        return ink; }"""
     return int(page.evaluate(script))
 
 
