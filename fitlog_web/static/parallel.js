@@ -20,7 +20,7 @@ const GRIP = 14;
 export class Parallel {
   /** @param {string} label @param {Acts} acts */
   constructor(label, acts) {
-    this.layers = new Layers(label);
+    this.layers = new Layers(label, 400);
     this.acts = acts;
     this.headings = element("div", { class: "rel-headings" });
     this.inner = element("div", {}, this.headings, this.layers.host);
@@ -61,12 +61,13 @@ export class Parallel {
       }
     };
     const alpha = ids.length > 3000 ? 0.25 : ids.length > 500 ? 0.45 : 0.8;
-    this.layers.paint(drawing, line, (context, chosen) => {
+    const ink = (/** @type {CanvasRenderingContext2D} */ context, /** @type {boolean} */ chosen) => {
       context.globalAlpha = chosen ? alpha : Math.min(0.5, alpha);
       context.lineWidth = ids.length > 500 ? 1 : 1.3;
       context.stroke();
       context.globalAlpha = 1;
-    }, token("--line"));
+    };
+    this.layers.paint(drawing, { draw: line, ink }, token("--line"), drawing.anew);
     this.drawOver();
   }
 

@@ -24,6 +24,8 @@ import { expandView, viewName } from "./view.js";
 
 /** How many values a tip tells. */
 const TOLD = 8;
+/** How often the table follows a brush that is drawn, in milliseconds. */
+const PERIOD = 100;
 
 class RelationsPage {
   constructor() {
@@ -41,6 +43,8 @@ class RelationsPage {
     this.cursor = "";
     this.turn = 0;
     this.frame = 0;
+    /** When the table was drawn last. */
+    this.tabled = 0;
     /** @type {Scatter | Parallel | null} */
     this.chart = null;
     /** @type {Map<string, Scale>} */
@@ -173,7 +177,7 @@ class RelationsPage {
     this.colours = coloursBy(this.byColour, this.rows.length);
     const drawn = legend(this.byColour);
     this.legend.replaceChildren(...(drawn ? [drawn] : []));
-    this.drawChosen(true);
+    this.drawChosen(true, true);
   }
 
   /** @param {string} label */
@@ -194,13 +198,15 @@ class RelationsPage {
     this.chart.layers.host.append(this.tip);
   }
 
-  /** Draws which runs the brushes leave. @param {boolean} done whether the brush is at rest: then all beside the chart follows, too */
-  drawChosen(done) {
+  /** Draws which runs the brushes leave. @param {boolean} done whether the brush is at rest: then all beside the chart follows, too @param {boolean} [anew] whether other runs or axes are drawn */
+  drawChosen(done, anew = false) {
     const { state, rows } = this;
     const axes = state.shown().map((key) => this.scale(key));
     this.chosen = Uint8Array.from(rows, (row) => Number(state.brushes.passes(row)));
-    this.chart?.draw({ ids: rows.map(({ id }) => id), chosen: this.chosen, colours: /** @type {any} */ (this.colours), axes, brushes: state.brushes });
-    byId("told").textContent = this.told(axes);
+    this.chart?.draw({ ids: rows.map(({ id }) => id), chosen: this.chosen, colours: /** @type {any} */ (this.colours), axes, brushes: state.brushes, anew });
+    if (anew) byId("told").textContent = this.told(axes);
+    if (!done && performance.now() - this.tabled < PERIOD) return;
+    this.tabled = performance.now();
     this.drawTable();
     if (done) this.importance.changed();
   }

@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { Layers } from "./relation_canvas.js";
 
 /** @typedef {import("./relation_scales.js").Scale} Scale */
-/** @typedef {import("./relation_canvas.js").Scene & {axes: Scale[], brushes: import("./filters.js").Filters}} Drawing */
+/** @typedef {import("./relation_canvas.js").Scene & {axes: Scale[], brushes: import("./filters.js").Filters, anew: boolean}} Drawing `anew` where all may stand elsewhere than before */
 /**
  * @typedef {object} Acts what a chart tells its page
  * @property {(index: number, place: {x: number, y: number} | null) => void} hover a run is pointed at; -1 for none
@@ -22,7 +22,7 @@ const SPREAD = 0.5;
 export class Scatter {
   /** @param {string} label @param {Acts} acts */
   constructor(label, acts) {
-    this.layers = new Layers(label);
+    this.layers = new Layers(label, 1500);
     this.acts = acts;
     this.xHeading = element("button", { type: "button", class: "quiet rel-axis" });
     this.yHeading = element("button", { type: "button", class: "quiet rel-axis" });
@@ -62,11 +62,12 @@ export class Scatter {
       context.moveTo(left + size, top);
       context.arc(left, top, size, 0, 7);
     };
-    this.layers.paint(drawing, dot, (context, chosen) => {
+    const ink = (/** @type {CanvasRenderingContext2D} */ context, /** @type {boolean} */ chosen) => {
       context.globalAlpha = chosen ? 0.8 : 0.6;
       context.fill();
       context.globalAlpha = 1;
-    }, token("--line"));
+    };
+    this.layers.paint(drawing, { draw: dot, ink }, token("--line"), drawing.anew);
     this.drawOver();
   }
 

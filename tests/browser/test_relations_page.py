@@ -43,7 +43,7 @@ def rows(page: Page):
 
 def drawn(page: Page) -> int:
     """How many pixels of the lower canvas have ink."""
-    script = """() => { const canvas = document.querySelector('.rel-canvas canvas');
+    script = """() => { const canvas = document.querySelector('.rel-canvas [role=img]');
         const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         let ink = 0;
         for (let at = 3; at < data.length; at += 4) ink += data[at] > 0;
@@ -53,7 +53,7 @@ def drawn(page: Page) -> int:
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """From one place of the chart to another, as shares of its width and height."""
-    box = page.locator(".rel-over").bounding_box()
+    box = page.locator(".rel-over").last.bounding_box()
     assert box is not None
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
     page.mouse.move(*places[0])
@@ -73,7 +73,7 @@ def test_the_page_begins_with_the_settings_and_results_that_differ(made, open_pa
 def test_a_stretch_of_an_axis_leaves_the_runs_beneath_and_stands_in_the_address(made, open_page):
     page = open_page(f"{made}/{PARALLEL}&as.hyper-lr=log", width=1280)
     expect(rows(page)).to_have_count(RUNS)
-    left = 76 / page.locator(".rel-over").bounding_box()["width"]
+    left = 76 / page.locator(".rel-over").last.bounding_box()["width"]
     drag(page, (left, 0.02), (left, 0.3))  # the two highest learning rates
     expect(rows(page)).to_have_count(8)
     expect(page.locator(".rel-head h2")).to_have_text("8 of 24 runs")
@@ -102,7 +102,7 @@ def test_pointing_at_a_run_names_it_and_a_click_leads_to_it(made, open_page):
     page = open_page(f"{made}/{SCATTER}&b.metric-dev-acc=in:0.8995..0.91", width=1280)
     expect(rows(page)).to_have_count(1)
     name = rows(page).locator("a").inner_text()
-    box = page.locator(".rel-over").bounding_box()
+    box = page.locator(".rel-over").last.bounding_box()
     found = None
     for x in range(64, 160, 6):
         page.mouse.move(box["x"] + x, box["y"] + 30)
