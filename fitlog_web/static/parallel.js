@@ -217,6 +217,7 @@ export class Parallel {
     const axis = this.nearestAxis(event.offsetX);
     if (event.button || event.pointerType === "touch" || Math.abs(this.xAt(axis) - event.offsetX) > GRIP) return;
     this.layers.over.setPointerCapture(event.pointerId);
+    this.acts.hover(-1, null);
     this.begun = { axis, y: event.offsetY };
   }
 

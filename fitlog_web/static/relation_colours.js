@@ -71,13 +71,7 @@ function entry(colour, text) {
 function gradient(scale) {
   const bar = element("i", { class: "rel-gradient", "aria-hidden": "true" });
   bar.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(shade).join(", ")})`;
-  const found = scale.places.filter((place) => !Number.isNaN(place));
-  if (!found.length) return element("span", {}, "–");
-  let [low, high] = [1, 0];
-  for (const place of found) {
-    low = Math.min(low, place);
-    high = Math.max(high, place);
-  }
-  const end = (/** @type {number} */ place) => shortNumber(Number(scale.numberAt(place).toPrecision(6)));
-  return element("span", { class: "rel-entry" }, end(low), bar, end(high), scale.kind === "log" ? element("span", { class: "muted" }, t("rel.kind.log.short")) : null);
+  if (Number.isNaN(scale.ends[0])) return element("span", {}, "–");
+  const [low, high] = scale.ends.map((end) => shortNumber(Number(end.toPrecision(12))));
+  return element("span", { class: "rel-entry" }, low, bar, high, scale.kind === "log" ? element("span", { class: "muted" }, t("rel.kind.log.short")) : null);
 }

@@ -34,6 +34,8 @@ export class Scale {
     this.values = [];
     this.low = 0;
     this.high = 1;
+    /** The lowest and the highest number, NaN where there is none. */
+    this.ends = [NaN, NaN];
     if (this.kind === "category") this.layCategories();
     else this.layNumbers();
   }
@@ -57,6 +59,7 @@ export class Scale {
       if (number > high) high = number;
     }
     if (low > high) return;
+    this.ends = this.kind === "log" ? [10 ** low, 10 ** high] : [low, high];
     const room = high > low ? (high - low) * MARGIN : this.kind === "log" ? 0.5 : Math.abs(low) / 2 || 0.5;
     this.low = low - room;
     this.high = high + room;
@@ -89,6 +92,14 @@ export class Scale {
     return this.kind === "log" ? 10 ** at : at;
   }
 
+  /** @param {number} number @returns {number} as exact as a thousandth of the axis tells */
+  rounded(number) {
+    const size = Math.floor(Math.log10((this.high - this.low) / 1000));
+    if (this.kind === "log") return Number(number.toPrecision(Math.min(12, Math.max(3, -size))));
+    const step = 10 ** size;
+    return Number((Math.round(number / step) * step).toPrecision(12));
+  }
+
   /** @param {number} number @returns {number} its place, also beyond the ends */
   placeOf(number) {
     const at = this.kind === "log" ? (number > 0 ? Math.log10(number) : -Infinity) : number;
@@ -103,7 +114,7 @@ export class Scale {
    */
   conditionOf(from, to) {
     const [low, high] = from < to ? [from, to] : [to, from];
-    if (this.kind !== "category") return { from: Number(this.numberAt(low).toPrecision(4)), to: Number(this.numberAt(high).toPrecision(4)) };
+    if (this.kind !== "category") return { from: this.rounded(this.numberAt(low)), to: this.rounded(this.numberAt(high)) };
     const is = this.values.filter((_, at) => between((at + 0.5) / this.values.length, low, high));
     return is.length ? { is } : null;
   }

@@ -151,6 +151,7 @@ export class Scatter {
   pressed(event) {
     if (event.button || event.pointerType === "touch") return;
     this.layers.over.setPointerCapture(event.pointerId);
+    this.acts.hover(-1, null);
     this.begun = { x: event.offsetX, y: event.offsetY };
   }
 
