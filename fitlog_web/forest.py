@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 INSTALL = "pip install scikit-learn"  # what the extra fitlog[importance] brings
 LEAST = 10  # runs below which no part could be kept from the trees to test them
 MOST_RUNS = 1_000
-MOST_COLUMNS = 60
+MOST_COLUMNS = 40
 MOST_CATEGORIES = 12  # of one column; rarer ones share a place
 FOLDS = 5
 TREES = 50

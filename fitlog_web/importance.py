@@ -13,7 +13,7 @@ from fitlog_web.spelling import spelled
 from fitlog_web.statistics import finite_numbers
 
 Rows = Sequence[Mapping[str, Any]]
-MOST_RUNS = 4_000  # that are correlated; of more some are drawn, always the same
+MOST_RUNS = 2_000  # that are correlated; of more some are drawn, always the same
 ENOUGH = 10  # runs for each hyperparameter, below which a warning is due
 
 

@@ -15,7 +15,7 @@ from fitlog_web.spelling import spelled
 from fitlog_web.statistics import finite_numbers
 
 MOST_COLUMNS = 60  # of one answer: what a page can draw, so that its bytes stay bounded
-LOOKED_AT = 400  # runs whose cells tell what a column is like
+LOOKED_AT = 200  # runs whose cells tell what a column is like
 _PROSE = frozenset({"id", "state", "memo", "meta-fit_msg", "meta-git_msg", "tags"})
 
 

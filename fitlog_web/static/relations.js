@@ -26,6 +26,8 @@ import { expandView, viewName } from "./view.js";
 const TOLD = 8;
 /** How often the table follows a brush that is drawn, in milliseconds. */
 const PERIOD = 100;
+/** After how long without runs the page says that they are on their way, in milliseconds. */
+const PATIENCE = 300;
 
 class RelationsPage {
   constructor() {
@@ -63,7 +65,9 @@ class RelationsPage {
 
   async start() {
     this.drawForm();
+    const waiting = setTimeout(() => this.wait(), PATIENCE);
     await this.fetch();
+    clearTimeout(waiting);
     if (this.state.result) this.importance.compute();
     follow({
       address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}${this.show.deleted ? "&deleted=1" : ""}`,
@@ -79,6 +83,13 @@ class RelationsPage {
       width = innerWidth;
       this.draw();
     });
+  }
+
+  /** Says that the runs are on their way. */
+  wait() {
+    if (this.held.size) return;
+    byId("empty").hidden = false;
+    byId("empty").replaceChildren(element("p", { class: "muted" }, t("rel.waiting")));
   }
 
   /** @returns {string[]} the columns that are needed now */

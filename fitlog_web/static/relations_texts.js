@@ -59,6 +59,7 @@ addTexts({
   "rel.empty.hidden": ["All runs are hidden or in the trash; show them in the run table.", "所有实验都被隐藏或在回收站；可在实验表中显示。"],
   "rel.empty.axes": ["Choose what the axes are above: two columns for a scatter chart, at least one for parallel coordinates.", "请在上方选择坐标轴：散点图需要两列，平行坐标至少一列。"],
   "rel.empty.columns": ["The runs have no columns to draw. Log some: fitlog.add_hyper({\"lr\": 0.1}) and fitlog.add_best_metric({\"dev\": {\"acc\": 0.9}}).", "实验没有可画的列。请记录：fitlog.add_hyper({\"lr\": 0.1}) 和 fitlog.add_best_metric({\"dev\": {\"acc\": 0.9}})。"],
+  "rel.waiting": ["Loading the runs…", "正在载入实验……"],
   "rel.empty.clear": ["Clear the search", "清除搜索"],
 
   "imp.title": ["Which hyperparameters matter", "哪些超参数重要"],
