@@ -33,8 +33,12 @@ def importance() -> Response:
     result = said.get("result")
     if not isinstance(result, str):
         raise BadRequestError(f"result is a column, not {result!r}")
+    with_forest = said.get("forest", True)
+    if not isinstance(with_forest, bool):
+        raise BadRequestError(f"forest is true or false, not {with_forest!r}")
     board().refresh()
     view = view_of(said)
     rows = [row.values for row in rows_in(said, view)]
     keys = [each["key"] for each in board().columns(view).columns]
-    return answer(dict(influences(rows, result, [key for key in keys if key.startswith("hyper-")])))
+    settings = [key for key in keys if key.startswith("hyper-")]
+    return answer(dict(influences(rows, result, settings, with_forest)))

@@ -68,12 +68,15 @@ class Influences(TypedDict):
     install: str | None
 
 
-def influences(rows: Rows, result: str, keys: Sequence[str]) -> Influences:
+def influences(
+    rows: Rows, result: str, keys: Sequence[str], with_forest: bool = True
+) -> Influences:
     """Return what hyperparameters have to do with a result.
 
     :param rows: Cells of runs by column.
     :param result: The column whose finite numbers count.
     :param keys: The hyperparameters.
+    :param with_forest: Whether to grow the forest, which takes seconds where the rest takes none.
     """
     known = [(row, number[0]) for row in rows if (number := finite_numbers([row.get(result)]))]
     used = _drawn(known, MOST_RUNS)
@@ -99,9 +102,13 @@ def influences(rows: Rows, result: str, keys: Sequence[str]) -> Influences:
         "forest_least": forest.LEAST,
         "forest_runs": 0,
         "forest_columns": 0,
-        "install": None if forest.can_grow() else forest.INSTALL,
+        "install": None,
     }
-    if found and said["install"] is None:
+    if not with_forest:
+        return said
+    if not forest.can_grow():
+        said["install"] = forest.INSTALL
+    elif found:
         _ask_forest(said, columns, values)
     return said
 

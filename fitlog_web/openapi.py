@@ -297,9 +297,9 @@ OPERATIONS = (
     Operation(
         "post",
         "/api/relations/importance",
-        "What each hyperparameter of these runs has to do with a result.",
+        "What each hyperparameter of these runs has to do with a result; forest is slow.",
         "Influences",
-        carries=obj({"ids": TEXTS, "result": TEXT}, view=TEXT),
+        carries=obj({"ids": TEXTS, "result": TEXT}, forest=FLAG, view=TEXT),
         refuses=(404,),
     ),
     Operation("get", "/api/summaries", "The saved summaries.", "Summaries"),

@@ -64,8 +64,13 @@ export class Importance {
     if (!ids.length) return this.say(t("imp.none"));
     this.say(t("imp.waiting"));
     try {
-      const found = await ask("api/relations/importance", { method: "POST", body: inView({ ids, result }) });
-      if (turn === this.turn) this.draw(found);
+      // The forest takes seconds; what the ranks tell is there meanwhile.
+      for (const forest of [false, true]) {
+        const found = await ask("api/relations/importance", { method: "POST", body: inView({ ids, result, forest }) });
+        if (turn !== this.turn) return;
+        this.draw(found, forest);
+        if (!found.columns.length) return;
+      }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (turn === this.turn) this.say(t("failed", { error: error.message }));
@@ -77,13 +82,13 @@ export class Importance {
     this.body.replaceChildren(element("p", { class: "muted" }, text));
   }
 
-  /** @param {Influences} found */
-  draw(found) {
+  /** @param {Influences} found @param {boolean} isWhole whether the forest was asked, too */
+  draw(found, isWhole) {
     const { n, least, columns, enough, result } = found;
     if (n < least) return this.say(t("imp.few", { n, least, result }));
     if (!columns.length) return this.say(t("imp.same"));
     const small = n < enough ? element("p", { class: "rel-warning" }, t("imp.small", { n, enough, k: columns.length })) : null;
-    this.body.replaceChildren(...[small, tableOf(columns), ...notes(found)].filter((part) => part !== null));
+    this.body.replaceChildren(...[small, tableOf(columns), ...notes(found, isWhole)].filter((part) => part !== null));
   }
 }
 
@@ -126,14 +131,15 @@ function signed(value) {
   return `${value > 0 ? "+" : ""}${value.toFixed(2)}`.replace("-", "−");
 }
 
-/** @param {Influences} found @returns {HTMLElement[]} */
-function notes({ n, used, runs, same, score, forest_least: least, forest_runs: grown, forest_columns: parts, columns, install }) {
+/** @param {Influences} found @param {boolean} isWhole @returns {HTMLElement[]} */
+function notes({ n, used, runs, same, score, forest_least: least, forest_runs: grown, forest_columns: parts, columns, install }, isWhole) {
   const left = runs - n ? t("imp.left", { n: runs - n }) : "";
   const drawn = used < n ? t("imp.drawn", { used, n }) : "";
   const capped = grown && (grown < used || parts < columns.length) ? t("imp.capped", { runs: grown, n: parts }) : "";
   const kept = same.length ? t("imp.constant", { n: same.length }) : "";
   const forest = install ? "" : score === null ? t(used < least ? "imp.forest.few" : "imp.forest.same", { n: used, least }) : t(score > 0.1 ? "imp.forest" : "imp.forest.poor", { score: score.toFixed(2) });
   const note = element("p", { class: "note" }, [t("imp.how"), left, drawn, kept].filter(Boolean).join(" "));
+  if (!isWhole) return [note, element("p", { class: "note" }, t("imp.forest.waiting"))];
   const second = install ? element("p", { class: "note" }, t("imp.install"), " ", element("code", {}, install), copyButton(install)) : element("p", { class: score !== null && score <= 0.1 ? "rel-warning" : "note" }, [forest, capped].filter(Boolean).join(" "));
   return [note, second];
 }

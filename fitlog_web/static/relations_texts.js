@@ -92,6 +92,7 @@ addTexts({
   "imp.capped": ["It saw {runs} runs drawn at random and the {n} hyperparameters with the strongest correlation.", "它只用了随机抽取的 {runs} 个实验和相关性最强的 {n} 个超参数。"],
   "imp.forest": ["The forest foretells unseen runs with R² = {score}; hyperparameters that go together share their importance.", "随机森林在未见实验上的 R² = {score}；彼此相关的超参数会分摊重要性。"],
   "imp.forest.poor": ["The forest hardly foretells unseen runs (R² = {score}): its importances mean nothing here.", "随机森林几乎无法预测未见实验（R² = {score}）：其重要性在此没有意义。"],
+  "imp.forest.waiting": ["Growing the forest…", "正在训练随机森林……"],
   "imp.forest.few": ["A forest needs {least} runs, there are {n}.", "随机森林需要 {least} 个实验，现有 {n} 个。"],
   "imp.forest.same": ["All results are the same: there is nothing for a forest to foretell.", "所有结果都相同：随机森林没有可预测的内容。"],
   "imp.install": ["The importance by a random forest needs the extra fitlog[importance]:", "随机森林重要性需要附加组件 fitlog[importance]："],

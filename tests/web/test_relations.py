@@ -196,6 +196,8 @@ def test_importance_is_asked_for_by_ids_and_a_result(client):
     found = client.post("/api/relations/importance", json=asked).json
     assert found["n"] > 20
     assert found["columns"][0]["key"].startswith("hyper-")
+    sooner = client.post("/api/relations/importance", json=asked | {"forest": False}).json
+    assert (sooner["score"], sooner["columns"][0]["rho"]) == (None, found["columns"][0]["rho"])
     wrong = client.post("/api/relations/importance", json={"ids": ids, "result": 1})
     assert wrong.status_code == 400
     unknown = client.post("/api/relations/importance", json={"ids": ["no"], "result": RESULT})
