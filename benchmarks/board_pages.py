@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import made
-from browsed import Browser, Loaded, chromium, tab
+from browsed import Browser, Loaded, Tab, chromium, tab
 from measured import Figure, Result, began
 from served import Served
 from trials_curves import CurvesTrial
+from trials_relations import RelationsTrial
 from trials_runs import USABLE, RunsTrial
 
 Samples = dict[str, list[float]]
@@ -38,6 +39,7 @@ BESIDE = 10  # live runs in one chart
 STEPS = 2_000  # of each of those, and of each metric
 WIDE = (1920, 1000)
 LARGE = (2600, 5000)  # a window that shows all metrics
+AXES = ",".join([*(f"hyper-h{at}" for at in range(9)), "hyper-model", "metric-acc", "metric-f1"])
 ZOOMS = ((0.2, 0.7), (0.45, 0.55), (0.6, 0.61))
 
 
@@ -98,6 +100,12 @@ BUDGETS = (
     Budget("band, again", "their mean with its band, the page opened again", None),
     Budget("band, redrawn", f"zoom of the band, what is at hand: {WORK}", 16),
     Budget("band, refined", "zoom of the band: finer points", 250),
+    Budget("relations, few", "parallel coordinates of {few} runs by 12 axes: drawn, browser cold", None),
+    Budget("relations, few, brush", f"a stretch of an axis, {{few}} runs, a move: {WORK}", 50),
+    Budget("relations, few, hover", f"pointing at a line, {{few}} runs, a move: {WORK}", 16),
+    Budget("relations, wide", "parallel coordinates of {runs} runs: drawn, browser cold", None),
+    Budget("relations, wide, brush", f"a stretch of an axis, {{runs}} runs, a move: {WORK}", 50),
+    Budget("relations, wide, hover", f"pointing at a line, {{runs}} runs, a move: {WORK}", 16),
     Budget("beside, crosshair", f"the crosshair over {{beside}} curves, a move: {WORK}", 16),
     Budget("beside, update", f"{{beside}} curves of {{steps}} points, all grown: {WORK}, the questions included", 16),
 )  # fmt: skip
@@ -143,7 +151,17 @@ def measure_few(browser: Browser, scratch: Path, repeats: int, taken: Samples) -
                     taken.setdefault(kind, []).append(page.usable)
                     page.page.wait_for_load_state("networkidle")
                     loaded = list(page.loaded)
+            with tab(browser) as page:
+                _relate(page, taken, "few", f"{board.address}/relations?axes={AXES}")
     return loaded
+
+
+def _relate(page: Tab, taken: Samples, kind: str, address: str) -> None:
+    trial = RelationsTrial(page, taken)
+    trial.open(f"relations, {kind}", address)
+    trial.brush(f"relations, {kind}, brush")
+    trial.page.get_by_role("button", name="Clear the brushes").click()
+    trial.hover(f"relations, {kind}, hover")
 
 
 def measure_wide(
@@ -158,6 +176,9 @@ def measure_wide(
                 RunsTrial(page, taken, options.runs).visit(
                     f"{board.address}/runs?filter=off", root / shown.live, turn
                 )
+            with tab(browser) as page:
+                _relate(page, taken, "wide", f"{board.address}/relations")
+                loaded["relations"] = list(page.loaded)
             for name, visited in _curve_pages(browser, board, root, shown, turn, taken):
                 loaded[name] = visited
     return loaded
@@ -210,6 +231,7 @@ def _look_closely(trial: CurvesTrial, kind: str) -> None:
 def figures_of(taken: Samples, options: argparse.Namespace) -> Iterator[Figure]:
     sizes = {
         "few": f"{options.few:,}",
+        "runs": f"{options.runs:,}",
         "points": f"{options.points:,}",
         "metrics": METRICS,
         "seeds": SEEDS,

@@ -320,6 +320,65 @@ SCHEMAS: dict[str, Schema] = {
             "can_test": FLAG,
         }
     ),
+    "Relations": obj(
+        {
+            "cursor": TEXT,
+            "known": {
+                **listed(
+                    obj({"key": TEXT, **dict.fromkeys(("numbers", "texts", "values"), WHOLE)})
+                ),
+                "description": "the columns there are: what cells some hundred rows have in them",
+            },
+            "ids": TEXTS,
+            "states": listed(maybe("string")),
+            "columns": {"type": "object", "additionalProperties": listed(ANY)},
+            **{
+                name: {**listed(WHOLE), "description": "places of the rows that are"}
+                for name in ("hidden", "added", "deleted")
+            },
+            "jobs": {
+                "type": "object",
+                "description": "the job of rows that are a rank of one, by their place",
+                "additionalProperties": TEXT,
+            },
+        }
+    ),
+    "Influence": obj(
+        {
+            "key": TEXT,
+            "kind": {"enum": ["number", "two", "category"]},
+            "n": WHOLE,
+            "values": {"type": "integer", "description": "how many different ones"},
+            "high": {"type": ["string", "null"], "description": "of two the one that counts more"},
+            "rho": {"type": ["number", "null"], "description": "Spearman's, none of categories"},
+            "interval": {**listed(NUMBER), "type": ["array", "null"], "description": "95 %"},
+            "strength": {
+                "type": ["number", "null"],
+                "description": "0 to 1: the size of rho, or the root of epsilon squared",
+            },
+            "p": {"type": ["number", "null"], "description": "two-sided, corrected by Holm"},
+            "importance": {
+                "type": ["number", "null"],
+                "description": "by how much R squared of a forest falls where it is shuffled",
+            },
+            "spread": {"type": ["number", "null"], "description": "of that, over the folds"},
+        }
+    ),
+    "Influences": obj(
+        {
+            "result": TEXT,
+            "runs": WHOLE,
+            "n": {"type": "integer", "description": "runs with a finite result"},
+            "used": {"type": "integer", "description": "of them, drawn where they are very many"},
+            "least": {"type": "integer", "description": "below it nothing is computed"},
+            "enough": {"type": "integer", "description": "ten runs for each hyperparameter"},
+            "same": {**TEXTS, "description": "hyperparameters that never differ"},
+            "columns": listed(ref("Influence")),
+            "score": {"type": ["number", "null"], "description": "R squared of the forest"},
+            **dict.fromkeys(("forest_least", "forest_runs", "forest_columns"), WHOLE),
+            "install": {"type": ["string", "null"], "description": "what brings the forest"},
+        }
+    ),
     "Lineage": obj(
         {
             "family": {

@@ -21,6 +21,7 @@ from fitlog_web import (
     api_lineage,
     api_panels,
     api_pivot,
+    api_relations,
     api_revert,
     api_runs,
     api_series,
@@ -34,6 +35,7 @@ from fitlog_web import (
     page_code,
     page_compare,
     page_pivot,
+    page_relations,
     page_run,
     page_runs,
     paths,
@@ -46,9 +48,10 @@ from fitlog_web.plugin_panels import Panels
 
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
 DEFAULT_PORT = 5000
+OWN_PATHS = ("api", "static", "runs", "run", "compare", "pivot", "relations", "table")
 
 BLUEPRINTS = (
-    *(page_runs, page_run, page_code, page_compare, page_pivot, files),
+    *(page_runs, page_run, page_code, page_compare, page_pivot, page_relations, files),
     *(
         api_runs,
         api_series,
@@ -62,6 +65,7 @@ BLUEPRINTS = (
         api_lineage,
         api_panels,
         api_pivot,
+        api_relations,
         api_revert,
         api_statistics,
         openapi,
@@ -142,7 +146,7 @@ class PageAdder:
             raise ValueError(f"the page {blueprint.name!r} needs a title")
         prefix = blueprint.url_prefix or ""
         first = prefix.strip("/").partition("/")[0]
-        if not first or first in ("api", "static", "runs", "run", "compare", "pivot", "table"):
+        if not first or first in OWN_PATHS:
             raise ValueError(f"the page {title!r} needs a url_prefix of its own, not {prefix!r}")
         self._app.register_blueprint(blueprint)
         navigation: Navigation = self._app.extensions["fitlog-navigation"]

@@ -12,6 +12,7 @@ ASKING = frozenset(
     {
         "api_export.export",
         "api_groups.groups",
+        "api_relations.importance",
         "api_statistics.compared",
         "api_statistics.figures",
     }

@@ -24,7 +24,7 @@ from fitlog_web.headers import FIXED, NOTHING
 QUICK, LONG = 6, 2  # threads that answer
 LONG_ANSWERS = (
     *("/api/runs", "/series", "/api/bands", "/api/export", "/api/groups", "/api/statistics"),
-    "/statistics/groups",
+    *("/statistics/groups", "/api/relations", "/relations/importance"),
 )
 WANTED = 2000  # visitors at once
 RESERVED = 256  # open files for all else: logs that are read, the index

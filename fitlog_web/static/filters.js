@@ -105,15 +105,16 @@ export function valueWord(key, text) {
 
 /**
  * The conditions that this page's address holds.
+ * @param {string} [prefix] of their names there
  * @returns {Filters}
  */
-export function readFilters() {
+export function readFilters(prefix = PREFIX) {
   const conditions = new Map();
   for (const part of location.search.slice(1).split("&")) {
-    if (!part.startsWith(PREFIX)) continue;
+    if (!part.startsWith(prefix)) continue;
     const at = part.indexOf("=");
-    const condition = at > PREFIX.length ? readCondition(part.slice(at + 1)) : null;
-    if (condition) conditions.set(decoded(part.slice(PREFIX.length, at)), condition);
+    const condition = at > prefix.length ? readCondition(part.slice(at + 1)) : null;
+    if (condition) conditions.set(decoded(part.slice(prefix.length, at)), condition);
   }
   return new Filters(conditions);
 }

@@ -68,6 +68,7 @@ const TEXTS = {
     "A file could not be read just now; what is shown may be old or not all",
     "有文件暂时无法读取，显示的内容可能较旧或不完整",
   ],
+  "filter.empty": ["(empty)", "（空）"],
   "menu.find": ["find", "查找"],
   "views.leave": ["Go on without the view", "不使用该视图，继续"],
   cancel: ["Cancel", "取消"],

@@ -1,6 +1,6 @@
 // The page of all runs: puts table, search, columns, selection and the live updates together.
 import { mayChange } from "./allowed.js";
-import { ask, readList } from "./api.js";
+import { ask, readList, root } from "./api.js";
 import { Chips } from "./chips.js";
 import { ColumnChoice } from "./column_choice.js";
 import { drawCount, drawNone } from "./count.js";
@@ -11,6 +11,7 @@ import { FoundRuns } from "./found_runs.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { NewRuns } from "./new_runs.js";
+import { relationsAddress } from "./relations_address.js";
 import { addFace, chipsFace, choiceFace, groupsFace, selectionFace, tableEvents, taggingFace } from "./runs_faces.js";
 import { fetchPassing, fetchRuns } from "./runs_source.js";
 import { followColours } from "./run_dot.js";
@@ -69,6 +70,9 @@ export class RunsPage {
     this.chips = new Chips(chipsFace(this));
     this.export = exportButton({ ids: (which) => this.idsOf(which), columns: () => this.table.columnsInView() });
     byId("chips").append(this.export);
+    const relations = element("a", { class: "button", id: "relations", href: relationsAddress(root), title: t("relations.title") }, t("relations.open"));
+    relations.addEventListener("click", () => (relations.href = relationsAddress(root)));
+    byId("chips").append(relations);
     if (mayChange()) byId("chips").append(element("button", { type: "button", id: "add-row", onclick: () => this.addRow() }, t("add.open")));
     this.choice = new ColumnChoice(choiceFace(this));
     this.search = new SearchBox((ids) => this.searched(ids), () => ({ columns: this.columns.all, rows: this.table.rows.values() }));

@@ -85,6 +85,13 @@ def start_board() -> Iterator[StartBoard]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def start_for_all() -> Iterator[StartBoard]:
+    """Start a board that lasts as long as the tests of a file."""
+    with boards() as start:
+        yield start
+
+
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     """A copy of the logs that fitlog 0.9 wrote: 30 runs, one row added by hand."""

@@ -14,7 +14,7 @@ def test_a_board_that_only_shows_offers_no_change(start_board, logs, open_table)
     table.select(RUN, OTHER)
     bar = page.locator("#selection")
     expect(bar.get_by_role("button")).to_have_text(
-        ["Clear", "Invert", "Compare", "Statistics", "What differs"]
+        ["Clear", "Invert", "Compare", "Statistics", "Relations", "What differs"]
     )
     page.keyboard.press("h")
     page.keyboard.press("Delete")

@@ -61,8 +61,9 @@ def test_what_may_not_be_changed_can_be_looked_at_counted_and_exported(fixture_l
             allowed = (409,) if address == NO_CODE else (200, 302)
             assert client.get(address).status_code in allowed, address
     assert '"read_only":true' in client.get("/runs").text
-    for address in ("/api/export", "/api/statistics"):
-        assert client.post(address, json={"ids": [RUN]}).status_code == 200
+    for address in ("/api/export", "/api/statistics", "/api/relations/importance"):
+        asked = {"ids": [RUN], "result": "metric-dev-acc"}
+        assert client.post(address, json=asked).status_code == 200, address
     assert client.post("/api/nothing", json={}).status_code == 404
 
 
