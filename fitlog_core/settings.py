@@ -154,6 +154,13 @@ SETTINGS = (
         "Megabytes that all of it may take; what was not used for longest goes first.",
     ),
     Setting(
+        "watch rules",
+        "FITLOG_WATCH_RULES",
+        "watch.rules",
+        "",
+        "Rules, with ; between, that fitlog watch and fitlog log --watch have beside their own.",
+    ),
+    Setting(
         "coalesce",
         "FITLOG_NOTIFY_COALESCE",
         "notify.coalesce",
