@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fitlog_core.errors import PluginError
 from fitlog_core.notification.bounded import within
@@ -189,8 +189,9 @@ def _said(response: Any) -> dict[str, Any]:
 def _parts_of(url: str) -> list[str]:
     """Return the parts of an address that may be credentials."""
     parts = urlsplit(url)
-    values = re.split(r"[&=]", parts.query)
-    return [url, parts.path, parts.path.rpartition("/")[2], parts.query, *values]
+    values = [pair.partition("=")[2] for pair in parts.query.split("&")]
+    plain = [unquote(value) for value in values]
+    return [url, parts.path, parts.path.rpartition("/")[2], parts.query, *values, *plain]
 
 
 def _without(secrets: Iterable[str], text: str) -> str:

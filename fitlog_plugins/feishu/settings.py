@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fitlog_core.errors import PluginError
 from fitlog_core.notification.options import (
     Options,
+    bot_of,
     is_feishu,
     is_for_apprise,
     scheme_of,
@@ -62,7 +63,7 @@ def choose_bots(given: object, options: Options) -> Choice:
     :param options: What is configured for the run.
     """
     if given is not None:
-        wanted = [] if is_for_apprise(given) else [(given, "send_to_bot")]
+        wanted = [] if is_for_apprise(given) or bot_of(given) else [(given, "send_to_bot")]
     else:
         webhook = options.get("feishu webhook")
         wanted = [(webhook, options.where("feishu webhook"))] if webhook else []
