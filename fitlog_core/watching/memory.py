@@ -129,7 +129,8 @@ def _noted(data: bytes) -> Noted:
     try:
         found: dict[str, Any] = json.loads(data)
         told = {str(run): [str(rule) for rule in rules] for run, rules in found["told"].items()}
-        return Noted(told, dict.fromkeys(map(str, found["watched"])), float(found["looked"]))
+        looked = None if found["looked"] is None else float(found["looked"])
+        return Noted(told, dict.fromkeys(map(str, found["watched"])), looked)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Noted()
 
