@@ -182,6 +182,14 @@ SETTINGS = (
         "Megabytes that all of it may take; what was not used for longest goes first.",
     ),
     Setting(
+        "system metrics",
+        "FITLOG_SYSTEM_METRICS",
+        "system.metrics",
+        "no",
+        "yes samples processor, memory, disk and GPUs every 15 seconds of a run; a number is how "
+        "many seconds.",
+    ),
+    Setting(
         "watch rules",
         "FITLOG_WATCH_RULES",
         "watch.rules",

@@ -36,7 +36,8 @@ def _fault_of(call: Call) -> str | None:
     if form is None:
         return f"there is no call {call.name!r}; there are {', '.join(FORMS.values())}"
     wanted = 0 if call.name == "nan" else 1
-    if len(call.numbers) != wanted or (call.name == "stalled") != (call.column is None):
+    needs_column, has_column = call.name == "plateau", call.column is not None
+    if len(call.numbers) != wanted or (needs_column and not has_column):
         return f"{call.name} is written {form}"
     if call.name == "plateau" and not (
         call.numbers[0] >= 1 and call.numbers[0] == int(call.numbers[0])
@@ -48,7 +49,7 @@ def _fault_of(call: Call) -> str | None:
 def holds(call: Call, series: Mapping[str, Series], state: str, quiet: float | None) -> bool:
     """Tell what a call says of a run.
 
-    ``nan``: any point of the curve is NaN. ``plateau``: none of the last so many points is better
+    ``nan``: any point of the curve is NaN or infinite. ``plateau``: none of the last so many points is better
     than the best before them; smaller is better for a loss and what is called an error.
     ``stalled``: the run is not over, and was not written for longer than that. A column that may
     mean several curves means any of them, and ``loss`` or ``metric`` every one of that kind.
@@ -62,22 +63,28 @@ def holds(call: Call, series: Mapping[str, Series], state: str, quiet: float | N
         return state in LIVING and quiet is not None and quiet > call.numbers[0]
     meant = curves_meant(call.column or "", series)
     if call.name == "nan":
-        return any(has_nan(series[key].values) for key in meant)
+        return any(has_odd(series[key].values) for key in meant)
     return any(is_level(key, series[key].values, int(call.numbers[0])) for key in meant)
 
 
 def curves_meant(name: str, keys: Iterable[str]) -> list[str]:
-    """Return the curves that a call's column means; none if there is no such curve yet."""
+    """Return the curves that a call's column means; none if there is no such curve yet.
+
+    :param name: As it was written; empty for every curve.
+    :param keys: The curves there are.
+    """
     known = list(keys)
+    if not name:
+        return known
     if name in GROUPS and name not in known:
         return [key for key in known if key.startswith(f"{name}-")]
     return candidates(name, known)
 
 
-def has_nan(values: array[float]) -> bool:
-    """Tell whether any value is NaN."""
-    # A sum is NaN if any part is, or if infinities meet; it is quick, so it is asked first.
-    return math.isnan(sum(values)) and any(value != value for value in values)
+def has_odd(values: array[float]) -> bool:
+    """Tell whether any value is NaN or infinite."""
+    # A sum is not finite if any part is not, and quick; a sum may be too large, too.
+    return not math.isfinite(sum(values)) and not all(map(math.isfinite, values))
 
 
 def is_level(key: str, values: array[float], last: int) -> bool:

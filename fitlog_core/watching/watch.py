@@ -65,6 +65,7 @@ class Watch:
         self._shown: set[Found] = set()
         self._pauses: dict[Found, tuple[float, float]] = {}  # when to try again, and the pause
         self._said: set[str] = set()
+        self._answers: dict[tuple[str, Call, float | None], bool] = {}  # of the last look
 
     def look(self, now: float | None = None) -> Look:
         """Look once, and tell of what was found.
@@ -84,13 +85,6 @@ class Watch:
         self._memory.look(alive, self.directory.ids(), now)
         return Look(rows, fresh, tried, now)
 
-    def series(self, run_id: str) -> Curves:
-        """Return the curves of a run, none if it went meanwhile."""
-        try:
-            return self.directory.run(run_id).series()
-        except RunNotFoundError:
-            return {}
-
     # ------------------------------------------------------------ who is watched
 
     def _watched_rows(self, now: float) -> list[Row]:
@@ -109,13 +103,21 @@ class Watch:
 
     def _found(self, rows: list[Row], now: float) -> list[Alert]:
         quiet = {row.id: _quiet(row, now) for row in rows}
+        written = {row.id: row.written for row in rows}
         curves: dict[str, Curves] = {}
+        before, self._answers = self._answers, {}
 
         def judge(call: Call, row: Mapping[str, Any]) -> bool:
             run_id = row["id"]
-            if call.column is not None and run_id not in curves:
-                curves[run_id] = self.series(run_id)
-            return calls.holds(call, curves.get(run_id, {}), row["state"], quiet[run_id])
+            if call.name == "stalled":
+                return calls.holds(call, {}, row["state"], quiet[run_id])
+            asked = (run_id, call, written[run_id])
+            if asked not in before:  # the run was written since
+                if run_id not in curves:
+                    curves[run_id] = self._curves(run_id)
+                before[asked] = calls.holds(call, curves[run_id], row["state"], None)
+            self._answers[asked] = before[asked]
+            return before[asked]
 
         found = []
         for rule in self.rules:
@@ -126,6 +128,12 @@ class Watch:
                 continue
             found += [Alert(row["id"], rule.text, rule.kind, quiet[row["id"]]) for row in chosen]
         return found
+
+    def _curves(self, run_id: str) -> Curves:
+        try:
+            return self.directory.run(run_id).series()
+        except RunNotFoundError:  # it went meanwhile
+            return {}
 
     # ---------------------------------------------------------------- who is told
 

@@ -159,9 +159,17 @@ def test_nan_is_found_once_it_is_written_and_told_once(tmp_path, run, told):
     assert told.pairs == expected
 
 
-def test_infinities_that_cancel_each_other_are_no_nan(tmp_path, run, told):
+def test_a_loss_that_is_infinite_is_found_as_nan_is(tmp_path, run, told):
+    watch = watch_of(tmp_path / "logs", "nan(loss)", "nan(metric)", "nan(train)")
     run.add_loss(float("inf"), 2, "train")
     run.add_loss(float("-inf"), 3, "train")
+    watch.look()
+    assert [rule for _, rule in told.pairs] == ["nan(loss)", "nan(train)"]
+
+
+def test_large_losses_are_not_taken_for_infinite_ones(tmp_path, run, told):
+    for step in (2, 3, 4):
+        run.add_loss(1.7e308, step, "train")
     watch_of(tmp_path / "logs", "nan(loss)").look()
     assert told.alerts == []
 
@@ -393,7 +401,7 @@ def test_once_prints_plain_lines_and_ends(tmp_path, run, told):
     run.add_loss(float("nan"), 2, "train")
     done = invoke(str(tmp_path / "logs"), "--once")
     assert done.exit_code == 0
-    heading, line, alert = done.output.splitlines()
+    _heading, line, alert = done.output.splitlines()
     assert line.split()[0] == run.get_log_id()
     assert "train=nan" in line
     assert alert.split()[1:3] == [run.get_log_id(), "nan(loss),"]
@@ -428,9 +436,9 @@ def test_a_stalled_and_a_killed_run_are_told_to_a_group_while_the_command_goes_o
     with servers() as start:
         server = start(Answer({"errcode": 0}))
         url = f"http://127.0.0.1:{server.port}/cgi-bin/webhook/send?key=a-key"
+        options = ["--every", "0.2", "--rule", "stalled 2s"]
         watcher = subprocess.Popen(
-            [sys.executable, "-m", "fitlog", "watch", str(logs)]
-            + ["--every", "0.2", "--rule", "stalled 2s"],
+            [sys.executable, "-m", "fitlog", "watch", str(logs), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",

@@ -228,7 +228,10 @@ def test_several_alerts_are_told_in_one_message(play, tmp_path, monkeypatch):
     server, url = play("wecom")
     monkeypatch.setenv("FITLOG_WECOM_WEBHOOK", url)
     monkeypatch.setenv("FITLOG_NOTIFY_LANGUAGE", "en")
-    alerts = [Alert("log_1", "state:stopped", "dead", 5.0), Alert("log_2", "nan(loss)", "nan", 65.0)]
+    alerts = [
+        Alert("log_1", "state:stopped", "dead", 5.0),
+        Alert("log_2", "nan(loss)", "nan", 65.0),
+    ]
     fresh_host(wecom).collect("fitlog_alert", log_dir=tmp_path, alerts=alerts)
     (request,) = server.requests
     lines = request["text"]["content"].splitlines()
