@@ -200,7 +200,7 @@ def _of_devices(devices: list[Any]) -> Sample:
 
 
 def _percent(memory: Any) -> float:
-    return 100.0 * memory.used / memory.total
+    return 100.0 * float(memory.used) / float(memory.total)
 
 
 # ------------------------------------------------------------------- the board

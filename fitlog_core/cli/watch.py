@@ -11,13 +11,11 @@ from pathlib import Path
 import click
 
 from fitlog_core.errors import QueryError
-from fitlog_core.hookspecs import Alert
 from fitlog_core.notices import printable
-from fitlog_core.notification.options import Options
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.logdir import LogDirectory, check_readable
-from fitlog_core.watching.rules import DEFAULT, Rule, rules_of
-from fitlog_core.watching.watch import Look, Watch, watch_of
+from fitlog_core.watching.rules import DEFAULT, Rule, asked_rules
+from fitlog_core.watching.watch import Look, Watch, alert_line, clock, watch_of
 
 PLAIN_WIDTH = 200  # of a line that no terminal cuts
 AROUND = 3  # lines of a screen that are not runs
@@ -64,7 +62,7 @@ def command(log_dir: Path, rules: tuple[str, ...], only: bool, every: float, onc
     check_readable(log_dir)
     watch = watch_of(
         log_dir,
-        asked_rules(log_dir, rules, only),
+        _rules(log_dir, rules, only),
         LogDirectory(log_dir.absolute(), Index.of(log_dir)),
     )
     screen = _Screen(watch, is_live=sys.stdout.isatty() and not once)
@@ -80,17 +78,11 @@ def command(log_dir: Path, rules: tuple[str, ...], only: bool, every: float, onc
         watch.directory.index.close()
 
 
-def asked_rules(log_dir: Path, rules: tuple[str, ...], only: bool) -> list[Rule]:
-    """Return the rules of the command line and of the setting.
-
-    :raises click.UsageError: if one cannot be understood.
-    """
-    setting = Options(log_dir.absolute()).get("watch rules")
+def _rules(log_dir: Path, given: tuple[str, ...], only: bool) -> list[Rule]:
     try:
-        found = rules_of(rules, setting, with_default=not only)
+        found = asked_rules(log_dir, given, with_default=not only)
     except QueryError as error:
-        mark = f" at character {error.position + 1}" if error.position else ""
-        raise click.UsageError(f"the rule {error.text!r}: {error.message}{mark}") from error
+        raise click.UsageError(error.message) from error
     if not found:
         raise click.UsageError("no rule is left; give one with --rule")
     return found
@@ -106,7 +98,7 @@ class _Screen:
         self._states: dict[str, str] | None = None
 
     def show(self, look: Look) -> None:
-        fresh = [_alert_line(alert, look) for alert in look.alerts]
+        fresh = [alert_line(alert, look) for alert in look.alerts]
         if self._is_live:
             self._alerts = [*self._alerts, *fresh][-MOST_ALERTS:]
             self._draw(look)
@@ -114,7 +106,7 @@ class _Screen:
         if self._states is None:
             _echo(self._table(look, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns))
         else:
-            _echo(f"{_clock(look.now)}  {line}" for line in self._changes(look, self._states))
+            _echo(f"{clock(look.now)}  {line}" for line in self._changes(look, self._states))
         self._states = {row.id: row.state for row in look.rows}
         _echo(fresh)
 
@@ -129,7 +121,7 @@ class _Screen:
         room = max(2, size.lines - AROUND - len(self._alerts))
         if len(lines) > room:
             lines = [*lines[: room - 1], f"... and {len(lines) - room + 1} more runs"]
-        below = f"{_clock(look.now)}  {len(look.rows)} watched; Ctrl-C ends it."
+        below = f"{clock(look.now)}  {len(look.rows)} watched; Ctrl-C ends it."
         said = [*lines, "", *self._alerts, below]
         click.echo(TOP + "\n".join(line[: size.columns] for line in said), nl=False)
 
@@ -157,19 +149,6 @@ class _Screen:
             return self._watch.directory.row(run_id).state
         except RunNotFoundError:
             return "removed"
-
-
-def _alert_line(alert: Alert, look: Look) -> str:
-    from fitlog_core.notification.facts import duration
-
-    quiet = "" if alert.quiet is None else f", last record {duration(alert.quiet)} ago"
-    taken = sum(notice.problem is None for notice in look.tried)
-    told = f"told {taken}" if taken else "nobody told"
-    return printable(f"{_clock(look.now)}  {alert.run_id}  {alert.rule}{quiet}  ({told})")
-
-
-def _clock(now: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(now))
 
 
 def _echo(lines: Iterable[str]) -> None:

@@ -49,10 +49,11 @@ def _fault_of(call: Call) -> str | None:
 def holds(call: Call, series: Mapping[str, Series], state: str, quiet: float | None) -> bool:
     """Tell what a call says of a run.
 
-    ``nan``: any point of the curve is NaN or infinite. ``plateau``: none of the last so many points is better
-    than the best before them; smaller is better for a loss and what is called an error.
-    ``stalled``: the run is not over, and was not written for longer than that. A column that may
-    mean several curves means any of them, and ``loss`` or ``metric`` every one of that kind.
+    ``nan``: any point of the curve is NaN or infinite. ``plateau``: none of the last so many
+    points is better than the best before them; smaller is better for a loss and what is called an
+    error. ``stalled``: the run is not over, and was not written for longer than that. A column
+    that may mean several curves means any of them, and ``loss`` or ``metric`` every one of that
+    kind.
 
     :param call: One that :func:`check` let pass.
     :param series: The run's curves by column key.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from fitlog_core.errors import QueryError
+from fitlog_core.notification.options import Options
 from fitlog_core.reading import calls
 from fitlog_core.reading.query import Query, parse
 from fitlog_core.reading.query_nodes import AnyOf, Call, Compare, Node, Text, walk
@@ -55,6 +57,22 @@ def rules_of(texts: Iterable[str], setting: str = "", with_default: bool = True)
     configured = [part.strip() for part in setting.split(BETWEEN)]
     wanted = [*(DEFAULT if with_default else ()), *configured, *(text.strip() for text in texts)]
     return [rule_of(text) for text in dict.fromkeys(filter(None, wanted))]
+
+
+def asked_rules(log_dir: Path, given: Iterable[str], with_default: bool = True) -> list[Rule]:
+    """Return the rules that hold for a log directory, those of its project's setting included.
+
+    :param log_dir: The log directory.
+    :param given: What was given on the command line.
+    :param with_default: Whether the default ones are among them.
+    :raises QueryError: if one cannot be understood; the message names it.
+    """
+    try:
+        return rules_of(given, Options(log_dir.absolute()).get("watch rules"), with_default)
+    except QueryError as error:
+        place = f" (at character {error.position + 1})" if error.position else ""
+        message = f"the rule {error.text!r} cannot be understood: {error.message}{place}"
+        raise QueryError(message, error.text, error.position) from error
 
 
 def _kind_of(node: Node) -> str:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from fitlog_core import plugins
 from fitlog_core.errors import QueryError, RunNotFoundError
 from fitlog_core.hookspecs import Alert, TriedNotice
-from fitlog_core.notices import say
+from fitlog_core.notices import printable, say
+from fitlog_core.notification.facts import duration
 from fitlog_core.reading import calls
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.query_nodes import Call
@@ -175,6 +176,25 @@ def watch_of(log_dir: Path, rules: list[Rule], directory: LogDirectory | None = 
     :param directory: The directory where somebody reads it already.
     """
     return Watch(directory or LogDirectory(log_dir), rules, Memory(log_dir))
+
+
+def alert_line(alert: Alert, look: Look) -> str:
+    """Return what a terminal shows of an alert.
+
+    :param look: The look that showed it.
+    """
+    quiet = "" if alert.quiet is None else f", last record {duration(alert.quiet)} ago"
+    taken = sum(notice.problem is None for notice in look.tried)
+    told = f"told {taken}" if taken else "nobody told"
+    return printable(f"{clock(look.now)}  {alert.run_id}  {alert.rule}{quiet}  ({told})")
+
+
+def clock(now: float) -> str:
+    """Return the time of day.
+
+    :param now: Epoch seconds.
+    """
+    return time.strftime("%H:%M:%S", time.localtime(now))
 
 
 def _key(alert: Alert) -> Found:
