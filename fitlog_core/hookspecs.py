@@ -55,8 +55,23 @@ class Ending(NamedTuple):
     send_to: object = None
 
 
+class Alert(NamedTuple):
+    """A rule that found a run, as whoever watches tells of it.
+
+    :param run_id: The run.
+    :param rule: The rule as it was written, such as ``nan(loss)``.
+    :param kind: What it is about: ``dead``, ``stalled``, ``nan``, ``plateau`` or ``rule``.
+    :param quiet: Seconds since the run was written last, None if unknown.
+    """
+
+    run_id: str
+    rule: str
+    kind: str
+    quiet: float | None = None
+
+
 class TriedNotice(NamedTuple):
-    """How a test message fared.
+    """How a message of :func:`fitlog_test_notice` or :func:`fitlog_alert` fared.
 
     :param target: Who it went to, as it may be shown: without its credentials.
     :param problem: What went wrong and what to do, None if it was taken.
@@ -144,6 +159,15 @@ def fitlog_first_nan(run: Run, name: str, step: int) -> None:
 
     ``name`` is the column, such as ``loss-Loss``. Training waits for it: be quick, and bound
     every wait.
+    """
+
+
+@hookspec
+def fitlog_alert(log_dir: Path, alerts: Sequence[Alert]) -> Sequence[TriedNotice] | None:
+    """Tell everyone who is configured of rules that found runs; return how each message fared.
+
+    Called by whoever watches (``fitlog watch``, ``fitlog log --watch``), not by the training:
+    the run may be dead. What was found at one look comes at once, to be told in one message.
     """
 
 

@@ -111,6 +111,34 @@ SETTINGS = (
         "card sends that bot cards in colour, post plain texts.",
     ),
     Setting(
+        "dingtalk webhook",
+        "FITLOG_DINGTALK_WEBHOOK",
+        "dingtalk.webhook",
+        "",
+        "Address of the DingTalk bot that is told when a run ends.",
+    ),
+    Setting(
+        "dingtalk secret",
+        "FITLOG_DINGTALK_SECRET",
+        "dingtalk.secret",
+        "",
+        "Signature secret of that bot, if it has one.",
+    ),
+    Setting(
+        "wecom webhook",
+        "FITLOG_WECOM_WEBHOOK",
+        "wecom.webhook",
+        "",
+        "Address of the WeCom bot that is told when a run ends.",
+    ),
+    Setting(
+        "notice language",
+        "FITLOG_NOTIFY_LANGUAGE",
+        "notify.language",
+        "zh",
+        "zh or en: the language of notices to DingTalk and WeCom, which show one to all.",
+    ),
+    Setting(
         "apprise",
         "FITLOG_APPRISE_URLS",
         "notify.apprise",
@@ -152,6 +180,21 @@ SETTINGS = (
         "",
         "4096",
         "Megabytes that all of it may take; what was not used for longest goes first.",
+    ),
+    Setting(
+        "system metrics",
+        "FITLOG_SYSTEM_METRICS",
+        "system.metrics",
+        "no",
+        "yes samples processor, memory, disk and GPUs every 15 seconds of a run; a number is how "
+        "many seconds.",
+    ),
+    Setting(
+        "watch rules",
+        "FITLOG_WATCH_RULES",
+        "watch.rules",
+        "",
+        "Rules, with ; between, that fitlog watch and fitlog log --watch have beside their own.",
     ),
     Setting(
         "coalesce",

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from fitlog_core.hookspecs import TriedNotice
 
 HOW_TO = (
-    "nobody is configured to be told. Set FITLOG_FEISHU_WEBHOOK or FITLOG_APPRISE_URLS, or in "
-    ".fitconfig webhook under [feishu] or apprise under [notify]; docs/plugins.md has an example"
+    "nobody is configured to be told. Set FITLOG_FEISHU_WEBHOOK, FITLOG_DINGTALK_WEBHOOK, "
+    "FITLOG_WECOM_WEBHOOK or FITLOG_APPRISE_URLS, or in .fitconfig webhook under [feishu], "
+    "[dingtalk] or [wecom], or apprise under [notify]; docs/plugins.md has an example"
 )
 
 

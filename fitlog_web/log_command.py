@@ -82,6 +82,19 @@ FEW_VISITORS = 1000
 @click.option(
     "--read-only", "only_shows", is_flag=True, help="Show the runs and refuse every change."
 )
+@click.option(
+    "--watch",
+    "is_watching",
+    is_flag=True,
+    help="Tell of runs that die, stall or have NaN, as fitlog watch does, while the board is open.",
+)
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="RULE",
+    help="A further rule of --watch, such as 'stalled 10m'; it switches that on. May be repeated.",
+)
 def log(
     log_dir: Path,
     view: str,
@@ -93,6 +106,8 @@ def log(
     allow_hosts: tuple[str, ...],
     allow_revert: bool,
     only_shows: bool,
+    is_watching: bool,
+    rules: tuple[str, ...],
 ) -> None:
     """Show the runs of LOG_DIR in a browser, until Ctrl-C.
 
@@ -104,9 +119,10 @@ def log(
       fitlog log logs
       fitlog log logs --port 8000 --log-config-name paper.cfg
       fitlog log logs --ip 0.0.0.0
+      fitlog log logs --watch
     """
     from fitlog_core.reading.logdir import check_readable
-    from fitlog_web import server, visitors
+    from fitlog_web import server, visitors, watching
     from fitlog_web.app import create_app
     from fitlog_web.same_machine import RevertRules
 
@@ -121,11 +137,15 @@ def log(
         local = server.is_local(address) and not allow_hosts
         reverting = RevertRules(local, allow_revert)
         app = create_app(log_dir, view, token, bound, allow_hosts, reverting, only_shows)
+        board = app.extensions["fitlog"]
+        watched = watching.rules_for(board, rules) if is_watching or rules else []
         _tell(log_dir, server.addresses(listening), token)
-        click.echo(f"What is read is kept in {app.extensions['fitlog'].runs.index.where()}")
+        click.echo(f"What is read is kept in {board.runs.index.where()}")
         _tell_room(visitors.room())
+        if watched:
+            click.echo(f"Tells of runs with: {'; '.join(rule.text for rule in watched)}")
         click.echo("Ctrl-C ends it.")
-        with closing(app.extensions["fitlog"]):
+        with closing(board), watching.watching(board, watched):
             why = server.serve(app, listening, standby_hours * HOURS)
         if why is server.End.LONELY:
             click.echo(f"Nobody came for {standby_hours:g} hours: the board ends.")

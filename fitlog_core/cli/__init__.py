@@ -44,6 +44,10 @@ BUILT_INS = {
     "runs": BuiltIn("fitlog_core.cli.runs", "List the runs of a log directory."),
     "show": BuiltIn("fitlog_core.cli.show", "Show everything that is known of a run."),
     "diff": BuiltIn("fitlog_core.cli.diff", "Show what differs between two runs."),
+    "watch": BuiltIn(
+        "fitlog_core.cli.watch",
+        "Watch the runs that go on; tell when one dies, stalls or has NaN.",
+    ),
     "cache": BuiltIn("fitlog_core.cli.cache", "Show or clear what is kept of logs that were read."),
     "plugins": BuiltIn("fitlog_core.cli.plugins", "List the plugins."),
     "demo": BuiltIn("fitlog_core.cli.demo", "Train a dozen real models and show them."),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from fitlog_core import log_format, machine
-from fitlog_core.hookspecs import Ending
+from fitlog_core.hookspecs import Alert, Ending
 from fitlog_core.notification.curve import Curve, main_curve
 from fitlog_core.notification.options import Options
 from fitlog_core.reading.reader import RunReader
@@ -16,15 +17,16 @@ from fitlog_core.secrets import mask_text
 LONGEST_VALUE = 200
 SHORT_ID = 8
 RUNNING, NAN, SEVERAL, TEST = "running", "nan", "several", "test"
+ALERT, ALERTS = "alert", "alerts"
 
 
 class Brief(NamedTuple):
     """One line about a run that is told of together with others.
 
     :param id: The run's id.
-    :param state: ``finish`` or ``ended``.
-    :param seconds: How long it took.
-    :param result: Its first best metric, such as ``dev-acc = 0.91``; may be empty.
+    :param state: ``finish`` or ``ended``; ``alert KIND`` for what whoever watches found.
+    :param seconds: How long it took; for an alert since when it is quiet.
+    :param result: Its first best metric, such as ``dev-acc = 0.91``, or the rule; may be empty.
     """
 
     id: str
@@ -38,7 +40,8 @@ class Facts(NamedTuple):
 
     :param id: The run's id, empty if it ended without a record.
     :param state: ``finish``, ``error``, ``ended``, ``running`` (it started), ``nan`` (a first
-        NaN), ``several`` (``others`` only) or ``test``.
+        NaN), ``alert`` and the kind of it (somebody watched), ``several``, ``alerts`` (``others``
+        only) or ``test``.
     :param seconds: Duration, None while it runs.
     :param metrics: Name and value of the best metrics.
     :param code: Id of the code version that fitlog keeps, may be empty.
@@ -49,6 +52,8 @@ class Facts(NamedTuple):
     :param link: The run's page on the board, may be empty.
     :param nan: Name and step of a first NaN.
     :param others: Other runs that ended a little earlier.
+    :param rule: The rule of an alert.
+    :param quiet: Seconds since the run of an alert was written last, None if unknown.
     """
 
     id: str
@@ -63,6 +68,8 @@ class Facts(NamedTuple):
     link: str = ""
     nan: tuple[str, int] | None = None
     others: list[Brief] = []  # noqa: RUF012 - never changed
+    rule: str = ""
+    quiet: float | None = None
 
     def brief(self) -> Brief:
         """Return this run in one line."""
@@ -92,6 +99,25 @@ def of_nan(folder: str | None, name: str, step: int, options: Options) -> Facts:
     :param options: What is configured for the run.
     """
     return _of_folder(folder, options)._replace(state=NAN, nan=(_short(name), step))
+
+
+def of_alerts(log_dir: Path, alerts: Sequence[Alert], options: Options) -> Facts:
+    """Return what there is to tell of rules that found runs.
+
+    :param log_dir: The log directory.
+    :param alerts: What was found, at least one; of several, each gets one line.
+    :param options: What is configured for it.
+    """
+    first = alerts[0]
+    if len(alerts) == 1:
+        return _of_folder(str(log_dir / first.run_id), options)._replace(
+            state=f"{ALERT} {first.kind}", rule=mask_text(first.rule), quiet=first.quiet
+        )
+    lines = [
+        Brief(each.run_id, f"{ALERT} {each.kind}", each.quiet or 0.0, mask_text(each.rule))
+        for each in alerts
+    ]
+    return Facts("", ALERTS, host=machine.host(), others=lines)
 
 
 def of_test() -> Facts:

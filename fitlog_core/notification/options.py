@@ -25,6 +25,11 @@ _SCHEME = r"(?i)([a-z][a-z0-9+.-]*)://"
 _BETWEEN = r"(?i)[\s,]+(?=[a-z][a-z0-9+.-]*://)"
 _FEISHU_HOOK = r"(?i)https://[\w.-]*\.?(?:feishu\.cn|larksuite\.com|larkoffice\.com)/open-apis/bot/"
 
+_BOTS = {
+    "dingtalk": r"(?i)https?://[^/?#]+/robot/send\?(?:[^#]*&)?access_token=",
+    "wecom": r"(?i)https?://[^/?#]+/cgi-bin/webhook/send\?(?:[^#]*&)?key=",
+}
+
 
 class Options:
     """Settings as they hold for a run.
@@ -110,6 +115,13 @@ def is_feishu(target: str) -> bool:
     left to fitlog's own plugin.
     """
     return scheme_of(target) in FEISHU_SCHEMES or re.match(_FEISHU_HOOK, target) is not None
+
+
+def bot_of(target: object) -> str:
+    """Return ``dingtalk`` or ``wecom`` for the address of such a bot, empty for anything else."""
+    if not isinstance(target, str):
+        return ""
+    return next((name for name, form in _BOTS.items() if re.match(form, target.strip())), "")
 
 
 def _row(name: str) -> Setting:

@@ -10,6 +10,7 @@ from fitlog_core.notification.facts import Brief, Facts, duration
 MOST_METRICS = 50
 MOST_OTHERS = 100
 LONGEST_LINE = 500
+TOGETHER = ("several", "alerts")  # states of a notice whose title and list say all
 LANGUAGES = ("zh_cn", "en_us")
 
 # The title always holds "fitlog", so that a bot with that key word takes every notice.
@@ -20,6 +21,12 @@ _WORDS = {
         "error": "[fitlog] 训练出错 {id}",
         "ended": "[fitlog] 脚本已结束 {id}",
         "nan": "[fitlog] 首次出现 NaN {id}",
+        "alert dead": "[fitlog] 进程已消失 {id}",
+        "alert stalled": "[fitlog] 实验停滞 {id}",
+        "alert nan": "[fitlog] 出现 NaN {id}",
+        "alert plateau": "[fitlog] 指标不再变好 {id}",
+        "alert rule": "[fitlog] 规则命中 {id}",
+        "alerts": "[fitlog] {count} 条监视提醒",
         "several": "[fitlog] {count} 个实验已结束",
         "test": "[fitlog] 测试消息",
         "id": "实验：{}",
@@ -29,6 +36,14 @@ _WORDS = {
         "state error": "出错",
         "state ended": "脚本结束，未调用 finish()",
         "state nan": "{name} 在第 {step} 步为 NaN",
+        "state alert dead": "进程已不在",
+        "state alert stalled": "停滞",
+        "state alert nan": "有 NaN",
+        "state alert plateau": "不再变好",
+        "state alert rule": "规则命中",
+        "rule": "规则：{}",
+        "quiet": "最后一条记录：{} 前",
+        "alerted": "{id} {state}，最后一条记录 {duration} 前",
         "state test": "通知已可以送达，训练结束时会在这里收到消息",
         "duration": "用时：{}",
         "curve": "曲线：{}",
@@ -51,6 +66,12 @@ _WORDS = {
         "error": "[fitlog] run failed {id}",
         "ended": "[fitlog] script ended {id}",
         "nan": "[fitlog] first NaN {id}",
+        "alert dead": "[fitlog] process gone {id}",
+        "alert stalled": "[fitlog] run stalled {id}",
+        "alert nan": "[fitlog] NaN {id}",
+        "alert plateau": "[fitlog] no longer better {id}",
+        "alert rule": "[fitlog] rule holds {id}",
+        "alerts": "[fitlog] {count} alerts",
         "several": "[fitlog] {count} runs ended",
         "test": "[fitlog] test message",
         "id": "run: {}",
@@ -60,6 +81,14 @@ _WORDS = {
         "state error": "error",
         "state ended": "the script ended without finish()",
         "state nan": "{name} is NaN at step {step}",
+        "state alert dead": "its process is gone",
+        "state alert stalled": "stalled",
+        "state alert nan": "has NaN",
+        "state alert plateau": "is no longer getting better",
+        "state alert rule": "rule holds",
+        "rule": "rule: {}",
+        "quiet": "last record: {} ago",
+        "alerted": "{id} {state}, last record {duration} ago",
         "state test": "notices arrive here; the end of a run will be told",
         "duration": "duration: {}",
         "curve": "curve: {}",
@@ -101,7 +130,7 @@ def title(facts: Facts, language: str) -> str:
 
 def state(facts: Facts, language: str) -> str:
     """Return what became of the run; empty where the title says all."""
-    if facts.state == "several":
+    if facts.state in TOGETHER:
         return ""
     name, step = facts.nan or ("", 0)
     return _WORDS[language][f"state {facts.state}"].format(name=name, step=step)
@@ -128,6 +157,7 @@ def _lines(facts: Facts, language: str, most: int) -> Iterator[str]:
             yield words[kind].format(text)
     if facts.seconds is not None:
         yield words["duration"].format(duration(facts.seconds))
+    yield from alert_lines(facts, language)
     if facts.curve is not None:
         yield words["curve"].format(facts.curve)
     yield from metric_lines(facts, language, most)
@@ -142,6 +172,14 @@ def _lines(facts: Facts, language: str, most: int) -> Iterator[str]:
     yield from other_lines(facts, language, most)
 
 
+def alert_lines(facts: Facts, language: str) -> Iterator[str]:
+    """Yield the rule of an alert, and since when the run is quiet."""
+    if facts.rule:
+        yield _WORDS[language]["rule"].format(facts.rule)
+    if facts.quiet is not None:
+        yield _WORDS[language]["quiet"].format(duration(facts.quiet))
+
+
 def metric_lines(facts: Facts, language: str, most: int = MOST_METRICS) -> Iterator[str]:
     """Yield the best metrics, and how many are left out."""
     for name, value in facts.metrics[:most]:
@@ -153,7 +191,7 @@ def metric_lines(facts: Facts, language: str, most: int = MOST_METRICS) -> Itera
 def other_lines(facts: Facts, language: str, most: int = MOST_METRICS) -> Iterator[str]:
     """Yield the other runs that a notice tells of, and how many are left out."""
     shown = min(2 * most, MOST_OTHERS)
-    if facts.others and facts.state != "several":
+    if facts.others and facts.state not in TOGETHER:
         yield _WORDS[language]["others"]
     for other in facts.others[:shown]:
         yield short(_other(other, language))
@@ -163,7 +201,8 @@ def other_lines(facts: Facts, language: str, most: int = MOST_METRICS) -> Iterat
 
 def _other(other: Brief, language: str) -> str:
     words = _WORDS[language]
-    line = words["other"].format(
+    pattern = words["alerted" if other.state.startswith("alert") else "other"]
+    line = pattern.format(
         id=other.id, state=words[f"state {other.state}"], duration=duration(other.seconds)
     )
     return f"{line}: {other.result}" if other.result else line

@@ -6,19 +6,16 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, NamedTuple
 
 from fitlog_core import log_format
 from fitlog_core.errors import QueryError, RunNotFoundError
-from fitlog_core.reading.columns import candidates
+from fitlog_core.reading import calls
 from fitlog_core.reading.diverged import WORDS, may_hold
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.query_nodes import Call
 from fitlog_core.reading.row import Row
-from fitlog_core.reading.state import State
 
-KNOWN = ("nan", "stalled")
 PART = 1 << 20  # bytes of a file looked through at once
 _LONGEST = max(map(len, WORDS))
 
@@ -51,35 +48,22 @@ class Judge:
 
         :raises QueryError: if nobody can answer this.
         """
-        if call.name not in KNOWN:
-            message = f"{call.name}(...) is not known; there are nan(loss) and stalled 10m"
-            raise QueryError(message, position=call.position)
-        if call.name == "nan" and call.numbers:
-            raise QueryError("nan takes a column alone, as in nan(loss)", position=call.position)
+        fault = calls.fault_of(call)
+        if fault:
+            raise QueryError(fault, position=call.position)
         run_id = str(row.get("id"))
         try:
-            known = self._logs.row(run_id)
-            return (
-                self._is_stalled(call, known)
-                if call.name == "stalled"
-                else self._has_nan(call, run_id)
-            )
+            return self._answer(call, self._logs.row(run_id))
         except RunNotFoundError:
             return False
 
-    def _is_stalled(self, call: Call, row: Row) -> bool:
-        if row.state not in (State.RUNNING.value, State.STALE.value) or row.written is None:
-            return False
-        return time.time() - row.written >= call.numbers[0]
-
-    def _has_nan(self, call: Call, run_id: str) -> bool:
-        with self._lock:
-            keys = self._of(run_id)
-        if call.column is None or not keys:
-            return bool(keys)
-        return bool(candidates(call.column, keys)) or call.column in {
-            key.partition("-")[0] for key in keys
-        }
+    def _answer(self, call: Call, row: Row) -> bool:
+        if call.name == "nan":
+            with self._lock:
+                return bool(calls.curves_meant(call.column or "", self._of(row.id)))
+        quiet = None if row.written is None else time.time() - row.written
+        series = {} if call.name == "stalled" else self._logs.run(row.id).series()
+        return calls.holds(call, series, row.state, quiet)
 
     def _of(self, run_id: str) -> frozenset[str]:
         """Return the series of a run that hold such a value."""
@@ -95,7 +79,7 @@ class Judge:
 
     def _read(self, run_id: str) -> frozenset[str]:
         series = self._logs.run(run_id).series()
-        return frozenset(key for key, of in series.items() if not all(map(isfinite, of.values)))
+        return frozenset(key for key, of in series.items() if calls.has_odd(of.values))
 
     def _look(self, path: str) -> _Looked:
         before = self._looked.get(path, _Looked(0, 0, False))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fitlog_core.hookspecs import Ending, TriedNotice, hookimpl
+from fitlog_core.hookspecs import Alert, Ending, TriedNotice, hookimpl
 from fitlog_core.notices import say
 
 if TYPE_CHECKING:
@@ -58,14 +58,30 @@ def fitlog_first_nan(run: Run, name: str, step: int) -> None:
 
 
 @hookimpl
+def fitlog_alert(log_dir: Path, alerts: Sequence[Alert]) -> Sequence[TriedNotice]:
+    """Tell the configured targets of what whoever watches has found."""
+    from fitlog_core.notification import facts
+    from fitlog_core.notification.options import Options
+
+    options = Options(log_dir)
+    targets = _targets(None, options)
+    return _tried(targets, facts.of_alerts(log_dir, alerts, options)) if targets else []
+
+
+@hookimpl
 def fitlog_test_notice(place: Path) -> Sequence[TriedNotice]:
     """Send a test message to the configured targets."""
     from fitlog_core.notification import facts
     from fitlog_core.notification.options import Options
-    from fitlog_plugins.apprise.delivery import deliver, masked
 
     targets = _targets(None, Options(place))
-    problems = deliver(targets, facts.of_test()) if targets else []
+    return _tried(targets, facts.of_test()) if targets else []
+
+
+def _tried(targets: list[str], told: Facts) -> list[TriedNotice]:
+    from fitlog_plugins.apprise.delivery import deliver, masked
+
+    problems = deliver(targets, told)
     return [
         TriedNotice(f"apprise ({masked(target)})", problem)
         for target, problem in zip(targets, problems, strict=True)

@@ -43,7 +43,7 @@ def deliver(targets: list[str], facts: Facts) -> list[str | None]:
         "targets": targets,
         "title": words.title(facts, LANGUAGE),
         "body": "\n".join(words.lines(facts, LANGUAGE)),
-        "kind": KINDS.get(facts.state, "info"),
+        "kind": KINDS.get(facts.state, "warning" if facts.state.startswith("alert") else "info"),
         "seconds": SECONDS,
     }
     answer = _asked(json.dumps(task).encode())

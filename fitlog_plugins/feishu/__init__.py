@@ -1,4 +1,4 @@
-"""Tells a Feishu (Lark) group when a run ends or meets its first NaN.
+"""Tells a Feishu (Lark) group when a run ends, meets its first NaN, or is found by a rule.
 
 Nothing of it is imported before a run starts or ends, and nothing is sent unless a bot is
 named: by ``finish(send_to_bot=...)``, by the environment or in ``.fitconfig``.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fitlog_core.hookspecs import Ending, TriedNotice, hookimpl
+from fitlog_core.hookspecs import Alert, Ending, TriedNotice, hookimpl
 from fitlog_core.notices import say
 
 if TYPE_CHECKING:
@@ -64,6 +64,21 @@ def fitlog_first_nan(run: Run, name: str, step: int) -> None:
 
         told = facts.of_nan(run.get_log_folder(absolute=True), name, step, options)
         _tell(run, told, bots, options)
+
+
+@hookimpl
+def fitlog_alert(log_dir: Path, alerts: Sequence[Alert]) -> Sequence[TriedNotice]:
+    """Tell the configured bots of what whoever watches has found."""
+    from fitlog_core.notification import facts
+    from fitlog_core.notification.options import Options
+    from fitlog_plugins.feishu.delivery import send
+    from fitlog_plugins.feishu.settings import choose_bots
+
+    options = Options(log_dir)
+    bots, problems = choose_bots(None, options)
+    told = facts.of_alerts(log_dir, alerts, options) if bots else None
+    tried = [TriedNotice(f"feishu ({bot.host})", send(bot, told)) for bot in bots if told]
+    return [*tried, *(TriedNotice("feishu", problem) for problem in problems)]
 
 
 @hookimpl

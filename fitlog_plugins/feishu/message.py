@@ -23,7 +23,10 @@ COLOURS = {
     "nan": "orange",
     "several": "green",
     "test": "blue",
+    "alerts": "orange",
+    "alert dead": "red",
 }
+OF_ALERT = "orange"
 _MARKDOWN = re.compile(r"([&\\`*_~<>\[\](){}#|!:@^$]|^[+\-])")
 
 _Body = dict[str, Any]
@@ -49,7 +52,7 @@ def card(facts: Facts) -> _Body:
     """
     titles = {name: words.title(facts, name) for name in words.LANGUAGES}
     header = {
-        "template": COLOURS[facts.state],
+        "template": COLOURS.get(facts.state, OF_ALERT),
         "title": {"tag": "plain_text", "content": titles["en_us"], "i18n": titles},
     }
 
@@ -103,6 +106,7 @@ def _elements(facts: Facts, language: str, most: int) -> list[_Body]:
     said = [words.state(facts, language)]
     if facts.error:
         said.append(words.word(language, "exception").format(facts.error))
+    said += words.alert_lines(facts, language)
     if facts.curve is not None:
         said.append(str(facts.curve))
     elements += [_text(words.short(line)) for line in said if line]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fitlog_core.errors import PluginError
 from fitlog_core.notification.options import (
     Options,
+    bot_of,
     is_feishu,
     is_for_apprise,
     scheme_of,
@@ -17,13 +18,10 @@ from fitlog_core.notification.options import (
 # Asked at the start and the end of every run, most of which tell nobody: what only an address
 # needs is imported where it is used.
 
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 STYLES = ("card", "post")
 HOOK = "/open-apis/bot/v2/hook/"
 HOSTS = {"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
 
-# A name with a dot in it, or an address; a lone word after https:// may be a token.
-_HOST = r"[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?|[0-9a-f:.]+:[0-9a-f:.]*|localhost"
 _SHORT = r"(?i)(feishu|lark)://(?:([!-.0-9;-?A-~]+)@)?([\w-]+)/?(?:\?.*)?"
 
 
@@ -65,7 +63,7 @@ def choose_bots(given: object, options: Options) -> Choice:
     :param options: What is configured for the run.
     """
     if given is not None:
-        wanted = [] if is_for_apprise(given) else [(given, "send_to_bot")]
+        wanted = [] if is_for_apprise(given) or bot_of(given) else [(given, "send_to_bot")]
     else:
         webhook = options.get("feishu webhook")
         wanted = [(webhook, options.where("feishu webhook"))] if webhook else []
@@ -84,25 +82,9 @@ def check_address(given: object, where: str) -> str:
     :param where: What to call the place in messages.
     :raises PluginError: if it is no https address; http will do on this machine.
     """
-    from urllib.parse import urlsplit
+    from fitlog_core.notification import webhook
 
-    rule = f"{where} must be the https address of a Feishu bot"
-    if not isinstance(given, str):
-        raise PluginError(f"{rule}, got a value of type {type(given).__name__}")
-    address = given.strip()
-    if not address:
-        raise PluginError(f"{rule}, got an empty text")
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname or "", parts.port  # the port is read to have it checked
-    except ValueError:
-        host = ""
-    # urllib refuses other characters with a message that repeats the address.
-    if not re.fullmatch(_HOST, host) or not address.isascii() or re.search(r"[^!-~]", address):
-        raise PluginError(f"{rule} (https://open.feishu.cn/open-apis/bot/v2/hook/...)")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOCAL):
-        raise PluginError(f"{rule}, got one at {host} that does not begin with https://")
-    return address
+    return webhook.check_address(given, where, "a Feishu bot", f"{HOSTS['feishu']}{HOOK}")
 
 
 def _checked(wanted: list[tuple[object, str]], options: Options) -> Choice:

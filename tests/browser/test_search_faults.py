@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from fitlog_core import reading
 from fitlog_core.errors import QueryError
+from fitlog_core.reading.calls import fault_of
 from fitlog_core.reading.query import parse
 
 HAS_CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -22,6 +23,7 @@ FAULTY = [  # whose sentences are put together from parts
     *("a and b:1", "a or b:1", "not b:1", "lr:[1,2]", "lr=<1", "<", "lr:", "(a", "a:1)"),
     *("${'lr': x}$", "${'lr': }$", "${lr: 1}$", "${'lr' 1}$", "${'lr': 1", "${'a': '<1>'}$"),
 ]
+FAULTY_CALLS = ("nan(loss, 3)", "plateau(acc, 0.5)")
 
 
 def said_in(path: Path) -> list[str]:
@@ -54,8 +56,10 @@ def sentence(node: ast.expr) -> str:
 
 def faults() -> list[str]:
     folder = Path(reading.__file__).parent
-    modules = [*folder.glob("query*.py"), folder / "judge.py", folder / "columns.py"]
+    modules = [*folder.glob("query*.py"), folder / "columns.py"]
     found = [text for path in modules for text in said_in(path)]
+    for search in FAULTY_CALLS:
+        found.append(fault_of(parse(search).calls[0]))
     for search in FAULTY:
         with pytest.raises(QueryError) as raised:
             parse(search)

@@ -100,10 +100,16 @@ def test_stalled_finds_runs_that_wrote_nothing_for_a_while(logs):
     run.finish()
 
 
+def test_plateau_finds_runs_that_got_no_better(logs):
+    level = record(logs.path, [1.0], acc=[0.1, 0.9, 0.5, 0.6])
+    record(logs.path, [1.0], acc=[0.1, 0.2, 0.3, 0.4])
+    assert found(logs, "plateau(acc, 2)") == {level}
+
+
 @pytest.mark.parametrize(
-    ("text", "position"), [("id:log.. plateau(acc, 5)", 9), ("nan(loss, 3)", 0)]
+    ("text", "position"), [("id:log.. plateau(acc, 0.5)", 9), ("nan(loss, 3)", 0)]
 )
-def test_a_call_that_is_not_answered_is_told_with_its_place(logs, text, position):
+def test_a_call_that_cannot_be_answered_is_told_with_its_place(logs, text, position):
     record(logs.path, [1.0])
     with pytest.raises(QueryError) as raised:
         found(logs, text)

@@ -48,6 +48,7 @@ def example(hook: str) -> types.ModuleType:
 
 def test_there_is_a_hook_for_everything_that_plugins_may_extend():
     assert sorted(HOOKS) == [
+        "fitlog_alert",
         "fitlog_board",
         "fitlog_commands",
         "fitlog_environment",

@@ -28,12 +28,16 @@ from fitlog_core.secrets import mask_arguments, mask_text, mask_values
 
 TESTS = Path(__file__).parent.parent
 BOT, SIGNATURE, OWNER, HIDDEN = needle(90), needle(91), needle(92), needle(93)
+DINGTALK, SIGNED_WITH, WECOM = needle(94), needle(95), needle(96)
 NEEDLES = {name: kind.needle for name, kind in KINDS.items()}
 NEEDLES |= {
     "the bot that is told": BOT,
     "the signature of that bot": SIGNATURE,
     "the remote of the user's repository": OWNER,
     "the bot of .fitconfig": HIDDEN,
+    "the bot of DingTalk": DINGTALK,
+    "the signature of that bot of DingTalk": SIGNED_WITH,
+    "the bot of WeCom": WECOM,
 }
 PLUGIN = """
 import os, sys
@@ -65,7 +69,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
     with servers() as start:
         refusal = {"code": 19001, "msg": f"no bot {BOT}, signed {SIGNATURE}"}
         server = start(Answer(refusal))
-        environment = _environment(place, server)
+        refusal = {"errcode": 310000, "errmsg": f"no {DINGTALK}, signed {SIGNED_WITH}"}
+        dingtalk = start(Answer(refusal))
+        wecom = start(Answer({"errcode": 93000, "errmsg": f"no {WECOM} here"}))
+        environment = _environment(place, server, dingtalk, wecom)
         project = _project(place)
         planted = {
             "kinds": {name: kind._asdict() for name, kind in KINDS.items()},
@@ -81,11 +88,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
             timeout=600,
         )
         assert done.returncode == 0, done.stderr.decode()[-2000:]
-        told = [json.dumps(request).encode() for request in server.requests]
+        requests = [*server.requests, *dingtalk.requests, *wecom.requests]
+        told = [json.dumps(request).encode() for request in requests]
         yield Trained(project, done.stdout + done.stderr, told)
 
 
-def _environment(place: Path, server: Any) -> dict[str, str]:
+def _environment(place: Path, *services: Any) -> dict[str, str]:
     """What the shell of the training holds: every kind of secret, and whom to tell."""
     planted = {f"PLANTED_{at}": kind.text for at, kind in enumerate(KINDS.values())}
     planted |= {
@@ -102,13 +110,17 @@ def _environment(place: Path, server: Any) -> dict[str, str]:
     write(place / "plugin" / "planted_plugin-1.dist-info", info)
     write(place / "home", {".netrc": KINDS["line of a .netrc"].text})
     path = os.pathsep.join([str(TESTS.parent), str(place / "plugin")])
+    feishu, dingtalk, wecom = (f"http://127.0.0.1:{each.port}" for each in services)
     return planted | {
         "HOME": str(place / "home"),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "PYTHONPATH": path,
         "FITLOG_CACHE_DIR": str(place / "cache"),
-        "FITLOG_FEISHU_WEBHOOK": f"http://127.0.0.1:{server.port}/open-apis/bot/v2/hook/{BOT}",
+        "FITLOG_FEISHU_WEBHOOK": f"{feishu}/open-apis/bot/v2/hook/{BOT}",
         "FITLOG_FEISHU_SECRET": SIGNATURE,
+        "FITLOG_DINGTALK_WEBHOOK": f"{dingtalk}/robot/send?access_token={DINGTALK}",
+        "FITLOG_DINGTALK_SECRET": SIGNED_WITH,
+        "FITLOG_WECOM_WEBHOOK": f"{wecom}/cgi-bin/webhook/send?key={WECOM}",
         "FITLOG_NOTIFY_COALESCE": "0",
         "no_proxy": "127.0.0.1",
     }
@@ -157,12 +169,12 @@ def test_no_warning_and_no_traceback_holds_one(trained: Trained) -> None:
     assert trained.said.count(b"a warning about") == len(KINDS) + 1
     assert trained.said.count(b"plugin 'faulty' failed") == len(KINDS) + 1
     assert trained.said.count(b"Traceback") == len(KINDS) + 1
-    assert trained.said.count(b"did not take the notice") == len(KINDS) + 1
+    assert trained.said.count(b"did not take the notice") == 3 * (len(KINDS) + 1)
     expect_none(trained.said, "what the training printed")
 
 
 def test_no_notice_holds_one(trained: Trained) -> None:
-    assert len(trained.told) > len(KINDS)
+    assert len(trained.told) > 3 * len(KINDS)
     for body in trained.told:
         expect_none(body, "a notice")
 
