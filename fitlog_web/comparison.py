@@ -32,11 +32,14 @@ def compared(board: Board, ids: Sequence[str], by: str, names: Sequence[str]) ->
     found = compare_several(columns, Path(board.log_dir))
     members = [group.runs for group in groups]
     last = {
-        run_id: {} if row.added else _last(board.run(run_id), names)
-        for run_id, row in rows.items()
+        run_id: {} if row.added else _last(board.run(run_id), names) for run_id, row in rows.items()
     }
     notes = {run_id: _notes(row) for run_id, row in rows.items()}
-    parts = [*map(_said, found.parts), _plain("last", members, last), _plain("notes", members, notes)]
+    parts = [
+        *map(_said, found.parts),
+        _plain("last", members, last),
+        _plain("notes", members, notes),
+    ]
     return {
         "columns": [{"runs": group.runs, "shared": group.shared} for group in groups],
         "parts": [part for part in parts if part["differs"] or part["same"] or part["unknown"]],
@@ -65,13 +68,13 @@ def _account(board: Board, row: TableRow) -> Account:
         }
 
     folder = Path(board.log_dir) / row.id  # of its name only: there is none
-    return Account(
-        folder, "", {}, cells("hyper-"), cells("metric-"), {}, (None, None), {}, {}
-    )
+    return Account(folder, "", {}, cells("hyper-"), cells("metric-"), {}, (None, None), {}, {})
 
 
 def _notes(row: TableRow) -> dict[str, Any]:
-    return {key: value for key, value in row.values.items() if key.startswith(_NOTES) and value != ""}
+    return {
+        key: value for key, value in row.values.items() if key.startswith(_NOTES) and value != ""
+    }
 
 
 def _last(reader: RunReader, names: Sequence[str]) -> dict[str, Any]:

@@ -208,7 +208,9 @@ def _data_now(account: Account) -> list[Change]:
     for path, entry in said.items() if isinstance(said, Mapping) else ():
         now = _looked_at(path, entry)
         if fingerprint_of(entry) != fingerprint_of(now):
-            changes.append(Change(short_path(path, account), fingerprint_of(entry), fingerprint_of(now)))
+            changes.append(
+                Change(short_path(path, account), fingerprint_of(entry), fingerprint_of(now))
+            )
     return changes
 
 

@@ -71,7 +71,10 @@ def fingerprint_of(entry: Any) -> str | None:
 def command_of(account: Account) -> dict[str, Any]:
     """Return the command line, and what it ran."""
     names = {"script": "script", "module": "module", "place": "folder in the project"}
-    return {"command": account.command, **{said: account.fact(name) for name, said in names.items()}}
+    return {
+        "command": account.command,
+        **{said: account.fact(name) for name, said in names.items()},
+    }
 
 
 def machine_of(account: Account) -> dict[str, Any]:

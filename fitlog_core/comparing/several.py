@@ -85,9 +85,7 @@ def compare_several(columns: Sequence[Sequence[Account]], start: Path | None = N
     return Several([part for part in parts if part.differs or part.same], versions, problems)
 
 
-def lines_of(
-    columns: Sequence[Sequence[str]], said: Mapping[str, Mapping[str, Any]]
-) -> list[Line]:
+def lines_of(columns: Sequence[Sequence[str]], said: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     """Return what columns of runs have under each name.
 
     :param columns: The ids of the runs of each column.
@@ -121,9 +119,7 @@ def _part(
 ) -> PartOfSeveral:
     lines = lines_of(columns, said)
     different = [line for line in lines if differs(line)]
-    return PartOfSeveral(
-        name, different, [line for line in lines if not differs(line)], unknown
-    )
+    return PartOfSeveral(name, different, [line for line in lines if not differs(line)], unknown)
 
 
 def _recorded(accounts: Iterable[Account], part: str) -> dict[str, dict[str, Any]]:
@@ -200,11 +196,14 @@ def _letters(
         if len(set(texts.values())) < 2:
             continue
         kinds = list(dict.fromkeys(entry for entry in texts.values() if entry is not None))
-        yield path, {
-            version: _letter(kinds.index(entry))
-            for version, entry in texts.items()
-            if entry is not None
-        }
+        yield (
+            path,
+            {
+                version: _letter(kinds.index(entry))
+                for version, entry in texts.items()
+                if entry is not None
+            },
+        )
 
 
 def _letter(place: int) -> str:

@@ -147,7 +147,8 @@ def test_of_a_run_that_went_on_the_version_of_its_code_page_comes_back(client, p
     first = capture(project)
     write(project, {"train.py": "newest\n"})
     recent = capture(project)
-    assert first is not None and recent is not None
+    assert first is not None
+    assert recent is not None
     said = {"meta": {"fit_id": recent.id[:8], "segment": 1, "state": "finish"}}
     facts = {"snapshot": first.id}
     files = {"meta.log": json.dumps(said) + "\n", "provenance.json": json.dumps(facts)}
