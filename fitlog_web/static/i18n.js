@@ -156,6 +156,7 @@ const TEXTS = {
   "compare.of": ["{n} of {total}", "{n}/{total}"],
 
   // The code of a run
+  "code.none": ["none: fitlog.commit(__file__) was not called", "无：未调用 fitlog.commit(__file__)"],
   "code.see": ["See the code", "查看代码"],
   "revert.open": ["Get this code back…", "取回这份代码…"],
   "revert.where": ["To be run in the project's folder", "在项目文件夹中运行"],

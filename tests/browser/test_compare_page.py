@@ -126,3 +126,9 @@ def test_a_search_with_one_match_draws_it(shared, open_page):
 def test_the_table_speaks_chinese(shared, open_page):
     page = opened(shared, open_page, shared.first, shared.second, locale="zh-CN")
     expect(page.locator("#differs .title").first).to_have_text("超参数")
+
+
+def test_the_page_of_a_run_without_code_says_why_and_leads_to_none(shared, open_page):
+    page = open_page(f"{shared.board}/run/{shared.bare}", width=1280)
+    expect(page.locator("#facts")).to_contain_text("none: fitlog.commit(__file__) was not called")
+    expect(page.get_by_role("link", name="See the code")).to_have_count(0)
