@@ -101,7 +101,7 @@ function cellOf({ values, missing }, unlike) {
   const spelled = values.map(({ value, n }) => ({ text: quoted(value), n, full: full(value) }));
   // Where every run has a value of its own the counts would say nothing.
   const counts = missing > 1 || values.some(({ n }) => n > 1) || (missing > 0 && values.length > 0);
-  const times = (/** @type {string} */ value, /** @type {number} */ n) => (total > 1 && counts ? t("side.times", { value, n }) : value);
+  const times = (/** @type {string} */ value, /** @type {number} */ n) => (total > 1 && counts ? `${value} × ${n}` : value);
   const parts = spelled.slice(0, TOLD).map(({ text, n }) => element("span", { class: "value" }, times(text, n)));
   if (values.length > TOLD) parts.push(element("span", { class: "value muted" }, t("side.more", { n: values.length - TOLD })));
   if (missing) parts.push(element("span", { class: "value muted" }, times(t("side.missing"), missing)));

@@ -12,7 +12,6 @@ addTexts({
   "side.same": ["{n} the same", "{n} 项相同"],
   "side.differ": ["{n} {n:differs|differ}", "{n} 项不同"],
   "side.missing": ["missing", "缺失"],
-  "side.times": ["{value} × {n}", "{value} × {n}"],
   "side.more": ["and {n} more values", "等另外 {n} 个值"],
   "side.unknown": ["Nothing recorded by: {ids}", "未记录的实验：{ids}"],
   "side.unknown.all": ["No run recorded it.", "没有实验记录此项。"],
