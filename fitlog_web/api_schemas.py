@@ -400,6 +400,41 @@ SCHEMAS: dict[str, Schema] = {
             }
         }
     ),
+    "ComparedLine": obj(
+        {
+            "name": TEXT,
+            "cells": listed(
+                obj(
+                    {
+                        "values": listed(obj({"value": ANY, "n": WHOLE})),
+                        "missing": {"type": "integer", "description": "runs that have none"},
+                    }
+                )
+            ),
+        }
+    ),
+    "Comparison": obj(
+        {
+            "columns": listed(obj({"runs": TEXTS, "shared": CELLS})),
+            "parts": listed(
+                obj(
+                    {
+                        "name": TEXT,
+                        "differs": listed(ref("ComparedLine")),
+                        "same": listed(ref("ComparedLine")),
+                        "unknown": {**TEXTS, "description": "runs that recorded nothing of it"},
+                    }
+                )
+            ),
+            "versions": {"type": "object", "additionalProperties": maybe("string")},
+            "problems": {
+                "type": "object",
+                "additionalProperties": TEXT,
+                "description": "why a run's code is not at hand, by its id",
+            },
+            "missing": TEXTS,
+        }
+    ),
     "Difference": obj(
         {
             "old": TEXT,

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fitlog_core import machine
-from fitlog_core.errors import ProjectNotFoundError, RevertError, SnapshotNotFoundError
-from fitlog_core.log_format import PROVENANCE_FILE
+from fitlog_core.comparing.account import account_of
+from fitlog_core.comparing.places import kept_code
+from fitlog_core.errors import RevertError
 from fitlog_core.reading.reader import RunReader
-from fitlog_core.snapshots import layout
-from fitlog_core.snapshots.project import Project, find_project
-from fitlog_core.snapshots.repository import Repository
+from fitlog_core.snapshots.project import Project, project_at
 from fitlog_core.snapshots.revert import revert
 from fitlog_web.asked import BadRequestError
 
@@ -26,36 +22,27 @@ _UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # no folder is named so on 
 class Code(NamedTuple):
     """The code version of a run.
 
-    :param version: Its id, as the run recorded it.
+    :param id: Its full id.
     :param project: Whose ``.fitlog`` has it.
     """
 
-    version: str
+    id: str
     project: Project
+
+    @property
+    def version(self) -> str:
+        """Its id as people say it."""
+        return self.id[:8]
 
 
 def code_of(run: RunReader, log_dir: Path) -> Code:
-    """Return the code version of a run, and the project that keeps it.
+    """Return the code version of a run, the one that its code's page shows.
 
     :raises SnapshotNotFoundError: if the run has none, or no project at hand keeps it.
+    :raises SnapshotError: if git is missing or fails.
     """
-    version = run.meta.get("fit_id")
-    if not isinstance(version, str) or not version:
-        raise SnapshotNotFoundError(
-            f"{run.id} has no code version: its script did not call fitlog.commit(__file__)"
-        )
-    for start in _starts(run, log_dir):
-        try:
-            project = find_project(start)
-            if layout.exists(project.git_dir):
-                Repository(project).resolve(version)
-                return Code(version, project)
-        except (ProjectNotFoundError, SnapshotNotFoundError):
-            continue
-    raise SnapshotNotFoundError(
-        f"the code version {version} is kept neither in the project around {log_dir} nor where "
-        f"the run was started; run 'fitlog revert {version}' in the project that has it"
-    )
+    kept = kept_code(account_of(run.folder), log_dir)
+    return Code(kept.id, project_at(kept.root))
 
 
 def free_folder(code: Code) -> Path:
@@ -92,19 +79,6 @@ def bring_back(code: Code, folder: Path, log_dir: Path) -> Path:
             raise RevertError(f"{folder} lies among the logs in {log_dir}; choose another folder")
         if folder.is_dir() and any(folder.iterdir()):
             raise RevertError(f"{folder} is there already and not empty; choose another folder")
-        return revert(code.project, code.version, folder)
+        return revert(code.project, code.id, folder)
     except OSError as error:
         raise RevertError(f"{folder} cannot be made: {error.strerror or error}") from error
-
-
-def _starts(run: RunReader, log_dir: Path) -> Iterator[Path]:
-    """Yield places that lie in the project of a run: its logs, and what it was started from."""
-    yield log_dir
-    try:
-        said = json.loads((run.folder / PROVENANCE_FILE).read_bytes())
-        here = said["host"] == machine.host()
-        place, script = Path(said["cwd"]), Path(said["cwd"], said["argv"][0])
-    except (OSError, ValueError, LookupError, TypeError):  # none, or one that is not fitlog's
-        return
-    if here and place.is_absolute():
-        yield from (path for path in (place, script) if path.exists())

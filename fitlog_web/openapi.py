@@ -179,6 +179,14 @@ OPERATIONS = (
     ),
     Operation(
         "get",
+        "/api/comparison",
+        "What differs among runs, likely causes first; one column a run (by=none), or a group "
+        "(by=all for one of all, but-seed or a column), and the last values of the curves named.",
+        "Comparison",
+        ("runs", "by", "names"),
+    ),
+    Operation(
+        "get",
         "/api/search",
         "The rows that a search finds.",
         "Found",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fitlog_core import machine
-from fitlog_core.comparing.account import SEED_NAMES, Account, plain
+from fitlog_core.comparing.account import Account, plain
 from fitlog_core.comparing.code import (
     Code,
     FileChange,
@@ -21,13 +21,26 @@ from fitlog_core.comparing.code import (
     code_of_work_tree,
     file_changes,
 )
+from fitlog_core.comparing.parts import (
+    PARTS,
+    command_of,
+    data_of,
+    fingerprint_of,
+    is_seed,
+    known,
+    machine_facts,
+    machine_of,
+    packages_of,
+    part_of,
+    repository_of,
+    short_path,
+)
 from fitlog_core.comparing.places import kept_code
 from fitlog_core.errors import SnapshotError
 from fitlog_core.snapshots.provenance.data import fingerprint, first_look
 from fitlog_core.snapshots.provenance.packages import installed
 
 WORK_TREE = "the working tree"
-PARTS = ("hyperparameters", "code", "packages", "data", "seed", "command", "machine", "metrics")
 _HASHED = 64 * 2**20  # bytes of data that are hashed while somebody waits
 
 
@@ -86,10 +99,10 @@ def difference(old: Account, new: Account, start: Path | None = None) -> Differe
     :param start: A folder whose project is looked in first for their code.
     """
     parts = {name: compare(old, new) for name, compare in _COMPARED.items()}
-    parts["code"] = _values(_repository(old), _repository(new))
-    known = {name: [bool(_known(one, name)) for one in (old, new)] for name in _COMPARED}
-    nowhere = [name for name, sides in known.items() if not any(sides)]
-    unknown = tuple(name for name, sides in known.items() if sides[0] != sides[1])
+    parts["code"] = _values(repository_of(old), repository_of(new))
+    told = {name: [bool(known(one, name)) for one in (old, new)] for name in _COMPARED}
+    nowhere = [name for name, sides in told.items() if not any(sides)]
+    unknown = tuple(name for name, sides in told.items() if sides[0] != sides[1])
     files, problem = _code(lambda: _both(old, new, start), [*new.sources, *old.sources])
     kept = {name: changes for name, changes in parts.items() if name not in nowhere}
     return Difference(old.id, new.id, _in_order(kept), files, problem, unknown)
@@ -112,10 +125,10 @@ def difference_to_work_tree(account: Account, start: Path | None = None) -> Diff
         "code": [],
         "packages": _package_changes(account, {**python, **installed()}),
         "data": _data_now(account),
-        "machine": _values(_only(account, "host"), {"host": machine.host()}),
+        "machine": _values(machine_facts(account, "host"), {"host": machine.host()}),
     }
-    unknown = tuple(name for name in ("packages", "machine") if not _known(account, name))
-    if not _known(account, "data"):
+    unknown = tuple(name for name in ("packages", "machine") if not known(account, name))
+    if not known(account, "data"):
         del parts["data"]
     files, problem = _code(both, account.sources)
     return Difference(account.id, WORK_TREE, _in_order(parts), files, problem, unknown)
@@ -157,35 +170,22 @@ def _code(
         return [], str(error)
 
 
-def _repository(account: Account) -> dict[str, Any]:
-    """Return where the user's own repository stood."""
-    said = {f"git {name}": account.fact("git", name) for name in ("commit", "branch")}
-    modules = account.fact("git", "submodules")
-    if isinstance(modules, Mapping):
-        said |= {f"submodule {path}": _get(state, "at") for path, state in modules.items()}
-    return {name: value for name, value in said.items() if value is not None}
-
-
 # -------------------------------------------------------------------- values
 
 
 def _hyper(old: Account, new: Account) -> list[Change]:
-    return [one for one in _values(old.hyper, new.hyper) if not _is_seed(one.name)]
+    return [one for one in _values(old.hyper, new.hyper) if not is_seed(one.name)]
 
 
 def _seed(old: Account, new: Account) -> list[Change]:
-    named = [one for one in _values(old.hyper, new.hyper) if _is_seed(one.name)]
+    named = [one for one in _values(old.hyper, new.hyper) if is_seed(one.name)]
     set_by_us = _values({"set_rng_seed": old.seed}, {"set_rng_seed": new.seed})
     pairs = {(one.old, one.new) for one in named}
     return named + [one for one in set_by_us if (one.old, one.new) not in pairs]
 
 
-def _is_seed(name: str) -> bool:
-    return name.rpartition("-")[2].lower() in SEED_NAMES
-
-
 def _packages(old: Account, new: Account) -> list[Change]:
-    return _package_changes(old, _with_python(new))
+    return _package_changes(old, packages_of(new))
 
 
 def _package_changes(old: Account, new: Mapping[str, Any]) -> list[Change]:
@@ -194,38 +194,12 @@ def _package_changes(old: Account, new: Mapping[str, Any]) -> list[Change]:
         return []
     loaded = old.fact("packages", "loaded")
     first = {"python", *(loaded if isinstance(loaded, Mapping) else ())}
-    changes = _values(_with_python(old), new)
+    changes = _values(packages_of(old), new)
     return sorted(changes, key=lambda one: one.name not in first)
 
 
-def _with_python(account: Account) -> dict[str, Any]:
-    return {"python": account.fact("python"), **account.packages}
-
-
 def _data(old: Account, new: Account) -> list[Change]:
-    return _values(_data_of(old), _data_of(new))
-
-
-def _data_of(account: Account) -> dict[str, Any]:
-    """Return the fingerprint of each data, by its path from the project on."""
-    said = account.fact("data")
-    if not isinstance(said, Mapping):
-        return {}
-    return {_short(path, account): _fingerprint(entry) for path, entry in said.items()}
-
-
-def _short(path: str, account: Account) -> str:
-    root = account.fact("project")
-    return path.removeprefix(f"{root}/") if isinstance(root, str) else path
-
-
-def _fingerprint(entry: Any) -> str | None:
-    """Return what identifies data: its hash, else what is known of it."""
-    if _get(entry, "hash"):
-        return str(entry["hash"])
-    if _get(entry, "problem"):
-        return str(entry["problem"])
-    return f"{_get(entry, 'size')} bytes" if _get(entry, "size") is not None else None
+    return _values(data_of(old), data_of(new))
 
 
 def _data_now(account: Account) -> list[Change]:
@@ -233,8 +207,10 @@ def _data_now(account: Account) -> list[Change]:
     changes = []
     for path, entry in said.items() if isinstance(said, Mapping) else ():
         now = _looked_at(path, entry)
-        if _fingerprint(entry) != _fingerprint(now):
-            changes.append(Change(_short(path, account), _fingerprint(entry), _fingerprint(now)))
+        if fingerprint_of(entry) != fingerprint_of(now):
+            changes.append(
+                Change(short_path(path, account), fingerprint_of(entry), fingerprint_of(now))
+            )
     return changes
 
 
@@ -244,8 +220,8 @@ def _looked_at(path: str, entry: Any) -> Any:
         now = first_look(path)
     except (OSError, ValueError) as error:
         return {"problem": getattr(error, "strerror", None) or str(error)}
-    size = _get(entry, "size")
-    if now["mtime"] == _get(entry, "mtime") and now.get("size", size) == size:
+    size = part_of(entry, "size")
+    if now["mtime"] == part_of(entry, "mtime") and now.get("size", size) == size:
         return entry
     if isinstance(size, int) and size <= _HASHED and now.get("size", size) <= _HASHED:
         return fingerprint(path)
@@ -253,31 +229,11 @@ def _looked_at(path: str, entry: Any) -> Any:
 
 
 def _command(old: Account, new: Account) -> list[Change]:
-    names = {"script": "script", "module": "module", "place": "folder in the project"}
-    old_said, new_said = (
-        {"command": one.command, **{said: one.fact(name) for name, said in names.items()}}
-        for one in (old, new)
-    )
-    return _values(old_said, new_said)
+    return _values(command_of(old), command_of(new))
 
 
 def _machine(old: Account, new: Account) -> list[Change]:
-    return _values(_of_machine(old), _of_machine(new))
-
-
-def _of_machine(account: Account) -> dict[str, Any]:
-    said = _only(account, "host", "machine", "cpus")
-    gpu = {"GPU": account.fact("gpu", "names"), "driver": account.fact("gpu", "driver")}
-    job = {name: account.fact("job", name) for name in ("scheduler", "queue")}
-    variables = dict(account.fact("variables") or {})
-    if account.seed is not None:
-        variables.pop("PYTHONHASHSEED", None)  # set_rng_seed has set it
-    return {**said, **gpu, **job, **variables}
-
-
-def _only(account: Account, *names: str) -> dict[str, Any]:
-    host = {"host": account.meta.get("host")}
-    return {name: account.fact(name) or host.get(name) for name in names}
+    return _values(machine_of(old), machine_of(new))
 
 
 def _metrics(old: Account, new: Account) -> list[Change]:
@@ -288,23 +244,6 @@ def _values(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Return the values that differ, in the order of the first mapping."""
     pairs = [Change(name, old.get(name), new.get(name)) for name in {**old, **new}]
     return [one for one in pairs if repr(one.old) != repr(one.new)]  # a NaN equals a NaN
-
-
-def _get(entry: Any, name: str) -> Any:
-    return entry.get(name) if isinstance(entry, Mapping) else None
-
-
-def _known(account: Account, part: str) -> Any:
-    """Return whatever a run recorded for a part."""
-    return {
-        "hyperparameters": account.hyper,
-        "packages": account.packages,
-        "data": account.fact("data"),
-        "seed": account.seed is not None or any(map(_is_seed, account.hyper)),
-        "command": account.command,
-        "machine": account.meta.get("host"),
-        "metrics": account.best,
-    }[part]
 
 
 def _in_order(parts: Mapping[str, list[Change]]) -> dict[str, list[Change]]:

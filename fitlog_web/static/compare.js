@@ -2,10 +2,11 @@
 import { ApiError, ask, changeAddress, readList, runAddress, spellList } from "./api.js";
 import { Charts, POINTS } from "./charts.js";
 import { colourPicker } from "./colour_picker.js";
-import { looks, onColours, onTheme, swatch } from "./colours.js";
+import { comparisonTable } from "./compare_table.js";
+import { looks, onColours, onTheme } from "./colours.js";
 import { byId, element, pageData } from "./dom.js";
-import { shown, stateWord, whole } from "./format.js";
-import { Grouping } from "./grouping.js";
+import { stateWord } from "./format.js";
+import { BUT_SEED, differing, Grouping, SINGLE } from "./grouping.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { sections } from "./sections.js";
@@ -14,6 +15,10 @@ import { ShownLines } from "./shown_lines.js";
 
 /** Series shown when the address names none. */
 const FIRST = 4;
+/** More runs than this stand together in one column, until the reader groups them. */
+const MOST_COLUMNS = 10;
+/** In the address and for the server: one column of all runs. */
+const TOGETHER = "all";
 
 /** @typedef {{id: string, state: string, row: Record<string, any>, series: string[], segments: number[]}} Run */
 
@@ -26,6 +31,10 @@ class ComparePage {
     /** @type {Set<string>} */
     this.chosen = new Set();
     this.cursor = String(pageData().cursor ?? "");
+    /** @type {import("./compare_table.js").Comparison | null} */
+    this.differences = null;
+    this.asked = 0;
+    this.isDrawn = false;
     this.shownLines = new ShownLines(() => this.charts?.only((id) => this.shownLines.passes(id)));
   }
 
@@ -39,7 +48,6 @@ class ComparePage {
     this.grouping = new Grouping(this.runs, () => this.regroup());
     await this.group();
     this.drawKeys();
-    this.drawDifferences();
     onTheme(() => this.recolourNames());
     onColours(() => this.recolour());
     this.charts = new Charts(byId("charts"), (names, range) => this.load(names, range));
@@ -48,7 +56,10 @@ class ComparePage {
     this.choose();
     this.drawPicker();
     this.makeFinder();
+    const differences = this.loadDifferences();
+    this.isDrawn = true;
     await this.draw();
+    await differences;
     this.drawPanels();
     follow({ address: () => `api/changes?cursor=${encodeURIComponent(this.cursor)}`, changed: (changes) => this.changed(changes) })();
   }
@@ -105,7 +116,7 @@ class ComparePage {
     this.shownLines.forget();
     this.charts?.forget();
     this.drawKeys();
-    await this.draw();
+    await Promise.all([this.draw(), this.loadDifferences()]);
   }
 
   /** @param {string} id */
@@ -130,7 +141,7 @@ class ComparePage {
     const ours = (/** @type {any} */ row) => this.runs.some(({ id }) => id === row.id);
     if (first || !changes.rows?.some(ours)) return;
     this.drawPanels();
-    await this.charts?.refresh();
+    await Promise.all([this.charts?.refresh(), this.loadDifferences()]);
   }
 
   /** Draws the panels of plugins, or draws them anew; where there are none nothing is loaded for it. */
@@ -181,11 +192,28 @@ class ComparePage {
     const none = element("p", { class: "muted", role: "status" });
     box.addEventListener("input", () => {
       changeAddress({ find: encodeURIComponent(box.value) });
-      find(box.value, none);
+      this.find(box.value, none);
     });
     byId("picker").before(box);
     byId("picker").after(none);
-    find(box.value, none);
+    this.find(box.value, none);
+  }
+
+  /**
+   * Leaves the series that hold a text. If it is one, and the address names none, it is drawn.
+   * @param {string} text @param {HTMLElement} none
+   */
+  find(text, none) {
+    const left = find(text, none);
+    if (left.length === 1 && !readList("names").length) this.only(left[0]);
+  }
+
+  /** @param {string} name of the series that is drawn alone; the address keeps what was typed, not this */
+  only(name) {
+    if (this.chosen.size === 1 && this.chosen.has(name)) return;
+    this.chosen = new Set([name]);
+    for (const button of byId("picker").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.firstChild?.textContent === name));
+    if (this.isDrawn) this.draw();
   }
 
   /** @param {string} name @param {HTMLButtonElement} button */
@@ -194,42 +222,76 @@ class ComparePage {
     button.setAttribute("aria-pressed", String(this.chosen.has(name)));
     changeAddress({ names: spellList([...this.chosen]) });
     this.draw();
+    this.loadDifferences();
   }
 
-  /** Leads from two runs to what differs in their code and environment. */
-  linkCode() {
-    const [first, second] = this.runs.filter(({ row }) => !row.added).map(({ id }) => id).sort();
-    if (!second || document.getElementById("differs-code")) return;
-    const address = `${runAddress(second)}/code?against=${encodeURIComponent(first)}`;
-    byId("differs").before(element("p", { id: "differs-code" }, element("a", { href: address }, t("compare.code"))));
+  /** @returns {string} what the columns of the table are: that of the lines, else few runs one by one and many together */
+  columnsBy() {
+    if (this.grouping?.by) return this.grouping.by;
+    const asked = new URLSearchParams(location.search).get("columns");
+    if (asked === SINGLE || asked === TOGETHER) return asked;
+    return this.runs.length > MOST_COLUMNS ? TOGETHER : SINGLE;
   }
 
-  /** The settings that differ, one line each, and the best metrics beneath. */
-  drawDifferences() {
+  /** Asks what differs, and draws it. */
+  async loadDifferences() {
     if (this.runs.length < 2) return;
-    const keys = [...new Set(this.runs.flatMap(({ row }) => Object.keys(row)))];
-    const text = (/** @type {Run} */ run, /** @type {string} */ key) => whole(run.row[key]);
-    const differs = (/** @type {string} */ key) => this.runs.some((run) => text(run, key) !== text(this.runs[0], key));
-    const kinds = /^(hyper|metric|other)-|^memo$|^meta-(fit|git)_(id|msg)$/;
-    const order = (/** @type {string} */ key) => ["hyper", "metric", "other", "memo", "meta"].indexOf(key.split("-")[0]);
-    const different = keys.filter((key) => kinds.test(key) && differs(key)).sort((a, b) => order(a) - order(b));
+    const by = this.columnsBy();
+    const turn = ++this.asked;
+    try {
+      const ids = this.runs.map(({ id }) => id);
+      const found = await ask(`api/comparison?runs=${spellList(ids)}&by=${encodeURIComponent(by)}&names=${spellList([...this.chosen])}`);
+      if (turn !== this.asked) return;
+      this.differences = found;
+      this.drawDifferences();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      byId("differs-section").hidden = false;
+      if (turn === this.asked) byId("differs").replaceChildren(element("p", { class: "wrong", role: "alert" }, error.message));
+    }
+  }
+
+  /** Draws what differs, and the choice of its columns. */
+  drawDifferences() {
+    if (!this.differences) return;
     byId("differs-section").hidden = false;
-    if (this.runs.length === 2) this.linkCode();
-    if (!different.length) return byId("differs").replaceChildren(element("p", { class: "muted" }, t("compare.same")));
-    const head = element("tr", {}, element("td"), ...this.runs.map(({ id }) => element("th", { scope: "col" }, element("a", { href: runAddress(id) }, swatch(this.look(id)), id))));
-    const rows = different.map((key) =>
-      element("tr", {}, element("th", { scope: "row" }, key), ...this.runs.map((run) => element("td", { class: typeof run.row[key] === "number" ? "number" : undefined, title: text(run, key) }, shown(run.row[key])))),
-    );
-    byId("differs").replaceChildren(element("table", { class: "plain differs" }, element("thead", {}, head), element("tbody", {}, ...rows)));
+    byId("differs").replaceChildren(this.columnTools(), ...comparisonTable(this.differences, (id) => this.look(id)));
+  }
+
+  /** @returns {HTMLElement} buttons that say what the columns are */
+  columnTools() {
+    const by = this.columnsBy();
+    const choices = [SINGLE, TOGETHER, BUT_SEED, ...differing(this.runs)];
+    const buttons = choices.map((each) => {
+      const name = each.startsWith("hyper-") ? t("side.by", { name: each.replace("hyper-", "") }) : t(`side.${each}`);
+      const button = element("button", { type: "button", "aria-pressed": String(each === by) }, name);
+      button.addEventListener("click", () => this.chooseColumns(each, choices.indexOf(each)));
+      return button;
+    });
+    return element("div", { class: "picker", id: "differs-columns", role: "group", "aria-label": t("side.columns") }, ...buttons);
+  }
+
+  /** @param {string} by @param {number} place of its button, which keeps the focus */
+  async chooseColumns(by, place) {
+    const isGroup = by !== SINGLE && by !== TOGETHER;
+    changeAddress({ columns: isGroup ? "" : by });
+    // Groups are those of the lines: one choice for both.
+    if (isGroup) await this.grouping?.choose(by);
+    else if (this.grouping?.by) await this.grouping.choose("");
+    else await this.loadDifferences();
+    byId("differs-columns").querySelectorAll("button")[place]?.focus();
   }
 }
 
-/** @param {string} text @param {HTMLElement} none says that no name holds it */
+/** @param {string} text @param {HTMLElement} none says that no name holds it @returns {string[]} the names that hold it */
 function find(text, none) {
   const buttons = [...byId("picker").querySelectorAll("button")];
-  const part = text.trim().toLowerCase();
-  for (const button of buttons) button.hidden = !button.firstChild?.textContent?.toLowerCase().includes(part);
+  // As in names everywhere, -, _ and a space are alike.
+  const alike = (/** @type {string} */ name) => name.toLowerCase().replace(/[_ ]/g, "-");
+  const part = alike(text.trim());
+  for (const button of buttons) button.hidden = !alike(button.firstChild?.textContent ?? "").includes(part);
   none.textContent = part && buttons.every(({ hidden }) => hidden) ? t("compare.unfound") : "";
+  return part ? buttons.filter(({ hidden }) => !hidden).map((button) => button.firstChild?.textContent ?? "") : [];
 }
 
 /**

@@ -17,9 +17,9 @@ import { runNames } from "./run_names.js";
 /** More lines than this are drawn as means, unless the address says otherwise. */
 const MOST_LINES = 60;
 /** In the address: every run by itself, also where there are many. */
-const SINGLE = "none";
+export const SINGLE = "none";
 /** In the address and for the server: alike in all settings but the seed. */
-const BUT_SEED = "but-seed";
+export const BUT_SEED = "but-seed";
 
 /** How the runs of the page are grouped. */
 export class Grouping {
@@ -40,6 +40,8 @@ export class Grouping {
     this.lines = [];
     /** @type {HTMLSelectElement | null} */
     this.choice = null;
+    /** @type {HTMLElement | null} */
+    this.band = null;
   }
 
   /** Asks the server who belongs together. */
@@ -87,18 +89,23 @@ export class Grouping {
     const band = choice("means.band", [["std", t("means.std")], ["range", t("means.range")]], charts.settings.band);
     this.choice = by.select;
     band.box.hidden = !this.by;
-    by.select.addEventListener("change", async () => {
-      this.by = by.select.value;
-      const usual = this.runs.length > MOST_LINES ? BUT_SEED : "";
-      changeAddress({ group: this.by === usual ? "" : encodeURIComponent(this.by || SINGLE) });
-      await this.changed();
-      band.box.hidden = !this.by;
-    });
+    this.band = band.box;
+    by.select.addEventListener("change", () => this.choose(by.select.value));
     band.select.addEventListener("change", () => {
       charts.settings.band = band.select.value === "range" ? "range" : "std";
       charts.redraw();
     });
     byId("chart-tools").prepend(by.box, band.box);
+  }
+
+  /** @param {string} by a column, BUT_SEED, or empty for single runs */
+  async choose(by) {
+    this.by = by;
+    if (this.choice) this.choice.value = by;
+    const usual = this.runs.length > MOST_LINES ? BUT_SEED : "";
+    changeAddress({ group: by === usual ? "" : encodeURIComponent(by || SINGLE) });
+    await this.changed();
+    if (this.band) this.band.hidden = !this.by;
   }
 
   /**
@@ -128,7 +135,7 @@ function choice(label, options, chosen) {
 }
 
 /** @param {Run[]} runs @returns {string[]} hyperparameters to group by: no seeds, and not the same in all */
-function differing(runs) {
+export function differing(runs) {
   const keys = [...new Set(runs.flatMap(({ row }) => Object.keys(row)))].filter((key) => key.startsWith("hyper-") && !/seed[^-]*$/i.test(key));
   return keys.filter((key) => runs.some(({ row }) => whole(row[key]) !== whole(runs[0].row[key])));
 }

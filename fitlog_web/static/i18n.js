@@ -155,8 +155,6 @@ const TEXTS = {
     "这些实验没有共同的曲线。现有的曲线：",
   ],
   "compare.nothing": ["none of these runs has recorded a loss or metric", "这些实验都没有记录损失或指标"],
-  "compare.same": ["The configurations of these runs are the same.", "这些实验的配置相同。"],
-  "compare.code": ["Code, packages and command: what differs", "代码、依赖包和命令的差异"],
   "compare.pick": ["Choose a series above.", "请在上方选择曲线。"],
   "lines.one": ["Draw {name}", "显示 {name} 的曲线"],
   "lines.all": ["Draw all", "全部显示"],
@@ -164,6 +162,7 @@ const TEXTS = {
   "compare.of": ["{n} of {total}", "{n}/{total}"],
 
   // The code of a run
+  "code.none": ["none: fitlog.commit(__file__) was not called", "无：未调用 fitlog.commit(__file__)"],
   "code.see": ["See the code", "查看代码"],
   "revert.open": ["Get this code back…", "取回这份代码…"],
   "revert.where": ["To be run in the project's folder", "在项目文件夹中运行"],

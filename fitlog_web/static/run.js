@@ -132,6 +132,7 @@ function drawFacts({ state, meta, row, progress, skipped }) {
   if (row.written) entries.push(["fact.written", t("ago", { span: span(Math.max(0, now - row.written)) })]);
   if (progress?.step != null) entries.push(["fact.progress", progressFact(row)]);
   if (meta.fit_id) entries.push(...codeVersion(meta.fit_id, meta.fit_msg ?? row["meta-fit_msg"]));
+  else if (pageData().is_run) entries.push(["fact.fit", element("span", { class: "muted" }, t("code.none"))]);
   if (meta.git_id) entries.push(["fact.git", commit(meta.git_id, meta.git_msg ?? row["meta-git_msg"])]);
   if (row.memo) entries.push(["fact.memo", whole(row.memo)]);
   if (row.diverged) entries.push(["fact.diverged", divergedText(row.diverged), "failure"]);

@@ -78,6 +78,13 @@ def boards() -> Iterator[StartBoard]:
                 process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def start_shared_board() -> Iterator[StartBoard]:
+    """Start a board that lasts as long as the tests of a file."""
+    with boards() as start:
+        yield start
+
+
 @pytest.fixture
 def start_board() -> Iterator[StartBoard]:
     """Start a board that lasts as long as the test."""

@@ -104,8 +104,8 @@ def test_the_difference_tells_the_setting_before_the_code(board, runs, open_page
 
 def test_two_runs_that_are_compared_lead_to_what_differs_in_their_code(board, runs, open_page):
     page = open_page(f"{board}/compare?runs={runs[1]},{runs[0]}", width=1280)
-    page.get_by_role("link", name="Code, packages and command").click()
-    expect(page.locator("#code-difference h2")).to_have_text(f"{runs[0]} → {runs[1]}")
+    page.get_by_role("link", name="what differs from the first").click()
+    expect(page.locator("#code-difference h2")).to_have_text(f"{runs[1]} → {runs[0]}")
 
 
 def test_the_working_tree_is_compared_as_it_is_now(board, runs, project, open_page):

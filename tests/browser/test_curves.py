@@ -126,8 +126,9 @@ def test_comparing_two_runs_shows_both_and_what_differs(board, open_page):
     expect(legend).to_have_count(2)
     strokes = {line.get_attribute("stroke") for line in legend.locator("line").all()}
     assert len(strokes) == 2
-    expect(page.locator("#differs")).to_contain_text("hyper-lr")
-    expect(page.locator("#differs")).not_to_contain_text("hyper-max_len")
+    table = page.get_by_role("table", name="What differs among the runs")
+    expect(table.get_by_role("row", name="lr", exact=False).first).to_be_visible()
+    expect(table.get_by_text("max_len")).to_be_hidden()
     page.get_by_role("button", name="metric-dev-acc").click()
     expect_drawn(page, "metric-dev-acc")
     expect(page).to_have_url(re.compile("names=loss-Loss,metric-dev-acc"))

@@ -107,6 +107,8 @@ ASKED = [
     ("get", "/api/series", f"/api/series?runs={RUN},nothing", None),
     ("get", "/api/bands", f"/api/bands?runs={RUN},nothing&names=loss-Loss&points=20", None),
     ("get", "/api/bands", f"/api/bands?runs={RUN}&by=other-x", None),
+    ("get", "/api/comparison", f"/api/comparison?runs={RUN},nothing&names=loss-Loss", None),
+    ("get", "/api/comparison", f"/api/comparison?runs={RUN}&by=other-x", None),
     ("get", "/api/search", "/api/search?q=weibo", None),
     ("get", "/api/search", "/api/search?q=%28", None),
     ("get", "/api/changes", "/api/changes", None),

@@ -134,12 +134,29 @@ def test_a_run_without_a_code_version_says_so(client, tmp_path):
     assert client.get(f"/api/runs/{BARE}/revert").json["problem"] == response.json["error"]
 
 
-def test_a_version_that_nobody_keeps_is_told_with_the_command(client, logs, tmp_path):
+def test_a_version_that_nobody_keeps_is_told_with_the_place_to_go_to(client, logs, tmp_path):
     said = {"meta": {"fit_id": "0123abcd", "state": "finish"}}
     (logs / BARE / "meta.log").write_text(json.dumps(said) + "\n", "utf-8")
     response = brought(board_of(logs, reverting=HERE).test_client(), str(tmp_path / "old"), BARE)
     assert response.status_code == 409
-    assert "fitlog revert 0123abcd" in response.json["error"]
+    assert "0123abcd" in response.json["error"]
+    assert "go to the project that keeps it" in response.json["error"]
+
+
+def test_of_a_run_that_went_on_the_version_of_its_code_page_comes_back(client, project, logs):
+    first = capture(project)
+    write(project, {"train.py": "newest\n"})
+    recent = capture(project)
+    assert first is not None
+    assert recent is not None
+    said = {"meta": {"fit_id": recent.id[:8], "segment": 1, "state": "finish"}}
+    facts = {"snapshot": first.id}
+    files = {"meta.log": json.dumps(said) + "\n", "provenance.json": json.dumps(facts)}
+    write(logs, {f"{RUN}/{name}": text for name, text in files.items()})
+    assert client.get(f"/api/runs/{RUN}/revert").json["version"] == first.id[:8]
+    assert client.get(f"/api/runs/{RUN}/code").json["version"] == first.id
+    assert brought(client, str(project.parent / "old")).status_code == 201
+    assert (project.parent / "old" / "train.py").read_text() == "new\n"
 
 
 def test_an_unknown_run_is_404(client, tmp_path):

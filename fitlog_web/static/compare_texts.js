@@ -1,0 +1,33 @@
+// The sentences of the table that tells what differs among runs, in English and Chinese.
+import { addTexts } from "./i18n.js";
+
+addTexts({
+  "side.columns": ["Columns", "列"],
+  "side.none": ["every run", "每个实验"],
+  "side.all": ["all runs together", "全部实验合并"],
+  "side.but-seed": ["all but the seed", "除随机种子外相同"],
+  "side.by": ["by {name}", "按 {name}"],
+  "side.group": ["{name} ({n} {n:run|runs})", "{name}（{n} 个实验）"],
+  "side.everything": ["all", "全部"],
+  "side.same": ["{n} the same", "{n} 项相同"],
+  "side.differ": ["{n} {n:differs|differ}", "{n} 项不同"],
+  "side.missing": ["missing", "缺失"],
+  "side.more": ["and {n} more values", "等另外 {n} 个值"],
+  "side.unknown": ["Nothing recorded by: {ids}", "未记录的实验：{ids}"],
+  "side.unknown.all": ["No run recorded it.", "没有实验记录此项。"],
+  "side.nocode": ["Code not at hand: {ids}. {problem}", "代码不可用：{ids}。{problem}"],
+  "side.difference": ["what differs from the first", "与第一个的差异"],
+  "side.letters": ["A letter stands for one text of a file; runs of the same letter have the same.", "字母代表文件的一个版本，字母相同则内容相同。"],
+  "side.table": ["What differs among the runs", "实验之间的差异"],
+  "side.version": ["code version", "代码版本"],
+  "side.hyperparameters": ["Hyperparameters", "超参数"],
+  "side.code": ["Code", "代码"],
+  "side.packages": ["Python and packages", "Python 与依赖包"],
+  "side.data": ["Data", "数据"],
+  "side.seed": ["Seed", "随机种子"],
+  "side.command": ["Command", "命令"],
+  "side.machine": ["Machine", "机器"],
+  "side.metrics": ["Best metrics", "最佳指标"],
+  "side.last": ["Last values of the curves shown", "所示曲线的最后值"],
+  "side.notes": ["Notes and other values", "备注与其他值"],
+});
