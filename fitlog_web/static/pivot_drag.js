@@ -72,7 +72,8 @@ export class ColumnDrag {
     this.over = "";
     this.waiting = 0;
     form.addEventListener("dragstart", (event) => this.begin(event));
-    document.addEventListener("dragover", (event) => this.follow(event)); // beside the form, too: it has been left
+    // Beside the form, too: there it has been left.
+    for (const kind of ["dragenter", "dragover"]) document.addEventListener(kind, (event) => this.follow(/** @type {DragEvent} */ (event)));
     form.addEventListener("drop", (event) => this.drop(event));
     form.addEventListener("dragend", () => this.end());
   }
