@@ -6,7 +6,7 @@ import "./lineage_texts.js";
 import { t } from "./i18n.js";
 
 /** @typedef {{name: string, old: unknown, new: unknown}} Change */
-/** @typedef {{id: string, depth: number, state: string | null, changes: Change[], more: number}} Told */
+/** @typedef {{id: string, depth: number, state: string | null, resumed: number, changes: Change[], more: number}} Told */
 /** @typedef {Told & {compared: boolean}} Member a run, and whether it could be compared with its parent */
 
 const SWEEP = 4; // brothers of one kind that are told as one
@@ -69,13 +69,14 @@ function indented(depth, item) {
 }
 
 /** @param {Member} member @param {string} own the run whose page this is */
-function line({ id, depth, state, changes, more, compared: isCompared }, own) {
+function line({ id, depth, state, resumed, changes, more, compared: isCompared }, own) {
   const name = id === own ? element("strong", { "aria-current": "true" }, id) : state === null ? element("span", {}, id) : element("a", { href: runAddress(id) }, id);
   const mark = state === null ? element("span", { class: "muted" }, t("lineage.gone")) : element("span", { class: `state state-${state}` }, stateWord(state));
   const told = changes.map(({ name: key, old, new: now }) => element("span", { class: "change", title: `${whole(old)} → ${whole(now)}` }, `${key} ${said(old)} → ${said(now)}`));
+  const later = resumed ? element("span", { class: "muted" }, t("lineage.resumed", { n: resumed })) : null;
   const same = isCompared && !changes.length ? element("span", { class: "muted" }, t("lineage.same")) : null;
   const rest = more ? element("span", { class: "muted" }, t("lineage.more", { n: more })) : null;
-  return indented(depth, element("li", {}, depth ? element("span", { class: "muted", "aria-hidden": "true" }, "└ ") : null, name, mark, ...told, same, rest));
+  return indented(depth, element("li", {}, depth ? element("span", { class: "muted", "aria-hidden": "true" }, "└ ") : null, name, mark, later, ...told, same, rest));
 }
 
 /** @param {unknown} value */

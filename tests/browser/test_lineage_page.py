@@ -76,3 +76,12 @@ def test_of_a_run_whose_parent_is_gone_nothing_is_claimed(
     expect(tree.first).to_contain_text("not here any more")
     expect(tree.nth(1)).to_contain_text(run_id)
     expect(tree.nth(1)).not_to_contain_text("the same settings")
+
+
+def test_a_run_that_was_resumed_says_so(tmp_path, start_board, open_page):
+    run_id = recorded(tmp_path / "logs", 0.1)
+    with (tmp_path / "logs" / run_id / "meta.log").open("a") as meta:
+        meta.write('{"meta": {"segment": 3}}\n')
+    page = open_page(f"{start_board(tmp_path / 'logs')}/run/{run_id}", width=1280)
+    expect(page.locator("#lineage li")).to_contain_text("resumed 2 times")
+    expect(page.locator("#lineage li")).not_to_contain_text("the same settings")
