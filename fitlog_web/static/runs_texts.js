@@ -12,6 +12,7 @@ addTexts({
   "tags.taken": ["“{tag}” taken off {n} {n:run|runs}.", "已从 {n} 个实验移除“{tag}”。"],
   "column.tags": ["tags", "标签"],
   "selection.stats": ["Statistics", "统计"],
+  "selection.summary": ["Summary", "汇总"],
   "contrast.title": ["Two groups", "两组比较"],
   "contrast.by": ["Compare by", "分组依据"],
   "contrast.choose": ["choose a column", "选择一列"],

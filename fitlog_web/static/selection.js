@@ -1,6 +1,6 @@
 // The bar of the selected runs and what can be done to them: compare, hide, trash, restore, erase.
 import { mayChange } from "./allowed.js";
-import { ask, compareAddress } from "./api.js";
+import { ask, compareAddress, root } from "./api.js";
 import { byId, element } from "./dom.js";
 import { count, t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
@@ -43,6 +43,7 @@ export class Selection {
     const parts = [element("output", {}, text), button(t("selection.clear"), () => this.table.clearSelection(), "quiet"), button(t("selection.invert"), () => this.table.invertSelection(), "quiet")];
     if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
     if (this.counted().length > 1) parts.push(button(t("selection.stats"), () => this.statistics()));
+    if (this.counted().length > 1) parts.push(element("a", { class: "button", href: `${root}pivot?q=${encodeURIComponent(`id:${this.counted().join(",")}`)}` }, t("selection.summary")));
     if (chosen.length > 1) parts.push(this.differsButton());
     if (mayChange()) parts.push(...this.changes(this.withRanks(chosen)));
     bar.replaceChildren(...parts);

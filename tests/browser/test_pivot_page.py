@@ -222,3 +222,18 @@ def test_a_column_is_moved_and_taken_out_by_keys_alone(board, open_page):
     page.keyboard.press("Enter")
     expect(place(page, "results").locator(".chip")).to_have_count(1)
     expect(page.get_by_label("Results: add…")).to_be_focused()
+
+
+def test_the_selected_runs_are_summed_up_from_the_table(board, open_table):
+    page = open_table(f"{board}/runs?filter=off").page
+    box = '#grid [row-index="{}"] [col-id="ag-Grid-SelectionColumn"] input'
+    for place in (2, 3, 4):
+        page.locator(box.format(place)).click()
+    page.locator("#selection").get_by_role("link", name="Summary").click()
+    wanted = page.get_by_label("Only runs that match").input_value().removeprefix("id:").split(",")
+    assert len(wanted) == 3
+    drag(page, "metric-dev-acc", "results")
+    drag(page, "hyper-optim-name", "rows")
+    page.locator(".pivot tbody td button").first.click()
+    assert set(page.locator(".sources a").all_inner_texts()) <= set(wanted)
+    expect(page.locator(".pivot tbody tr")).to_have_count(1)
