@@ -24,8 +24,9 @@ def parents(rows: Mapping[str, TableRow]) -> dict[str, str]:
 def resumptions(row: TableRow) -> int:
     """Return how many times a run was gone on with by a later command."""
     segment = row.own.get(SEGMENT)
-    is_later = isinstance(segment, int) and not isinstance(segment, bool) and segment > 1
-    return segment - 1 if is_later else 0
+    if not isinstance(segment, int) or isinstance(segment, bool):
+        return 0
+    return max(0, segment - 1)
 
 
 def family(run_id: str, rows: Mapping[str, TableRow]) -> list[dict[str, Any]]:
