@@ -391,12 +391,13 @@ SCHEMAS: dict[str, Schema] = {
                                 "type": ["string", "null"],
                                 "description": "null for a run that is not here any more",
                             },
+                            "resumed": {"type": "integer", "description": "how many times"},
                             "changes": listed(CHANGED),
                             "more": {"type": "integer", "description": "settings not told"},
                         }
                     )
                 ),
-                "description": "each run before its children; empty without relatives",
+                "description": "each run before its children; of relatives, or resumed runs",
             }
         }
     ),

@@ -9,6 +9,7 @@ from fitlog_core.log_format import is_run_id
 from fitlog_web.rows import TableRow
 
 PARENT = "meta-parent"
+SEGMENT = "meta-segment"  # 2 for a run that was gone on with once
 MOST = 200  # runs of one family that are told
 CHANGES = 4  # settings that are told of a run
 _HYPER = "hyper-"
@@ -20,25 +21,36 @@ def parents(rows: Mapping[str, TableRow]) -> dict[str, str]:
     return {row_id: said for row_id, said in named if isinstance(said, str) and is_run_id(said)}
 
 
+def resumptions(row: TableRow) -> int:
+    """Return how many times a run was gone on with by a later command."""
+    segment = row.own.get(SEGMENT)
+    if not isinstance(segment, int) or isinstance(segment, bool):
+        return 0
+    return max(0, segment - 1)
+
+
 def family(run_id: str, rows: Mapping[str, TableRow]) -> list[dict[str, Any]]:
     """Return the family of a run as a tree, each run before its children.
 
     :param rows: All runs by id.
     :return: Of each run its ``id``, ``depth``, ``state`` (None for one that is not here any more),
-        the settings in ``changes`` that are not its parent's, and ``more``, how many others are
-        not told. Empty for a run without relatives.
+        how many times it was ``resumed``, the settings in ``changes`` that are not its parent's,
+        and ``more``, how many others are not told. Empty for a run without relatives that was
+        never resumed.
     """
     of = parents(rows)
     children: dict[str, list[str]] = {}
     for child in sorted(of):
         children.setdefault(of[child], []).append(child)
-    if run_id not in of and run_id not in children:
+    is_alone = run_id not in of and run_id not in children
+    if is_alone and not (run_id in rows and resumptions(rows[run_id])):
         return []
     return [
         {
             "id": each,
             "depth": depth,
             "state": rows[each].values.get("state") if each in rows else None,
+            "resumed": resumptions(rows[each]) if each in rows else 0,
             **_changes(rows.get(of.get(each, "")), rows.get(each)),
         }
         for each, depth in _below(_eldest(run_id, of), children)

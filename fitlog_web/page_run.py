@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from fitlog_web.api_runs import cursor_now
 from fitlog_web.asked import board
-from fitlog_web.lineage import PARENT
+from fitlog_web.lineage import PARENT, resumptions
 from fitlog_web.pages import page
 from fitlog_web.plugin_panels import panels
 from fitlog_web.same_machine import may_revert
@@ -23,7 +23,7 @@ def run(run_id: str) -> str:
     data = {"id": row.id, "row": row.cells(), "cursor": cursor, "can_revert": can_revert}
     data["is_run"] = not row.added
     # A row added by hand has no files that a plugin could read.
-    data["has_family"] = _has_family(row.id)
+    data["has_family"] = _has_family(row.id) or (not row.added and resumptions(row) > 0)
     data["panels"] = [] if row.added else panels().titles("run")
     return page("run.html", "run", data)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from fitlog_web.export import as_csv, escaped_latex, escaped_markdown, latex_line, latex_table
 from fitlog_web.pivot import Pivot, PivotCell
@@ -12,20 +12,42 @@ from fitlog_web.statistics import finite_numbers
 
 DIGITS = 4  # significant ones of a mean, in a paper
 BEST = ("max", "min", "none")
+_PARTS: tuple[Literal["std", "n", "p"], ...] = ("std", "n", "p")
+
+
+class _Look(NamedTuple):
+    """How a kind of file spells what a cell says.
+
+    :ivar stars: Marks of one star and of two, beside a cell whose p is below 0.05 and 0.01.
+    """
+
+    sign: str
+    bold: Callable[[str], str]
+    stars: tuple[str, str]
+    none: str
+
+
+_MARKDOWN = _Look("±", "**{}**".format, (r"\*", r"\*\*"), "–")
+_LATEX = _Look(r"$\pm$", r"\textbf{{{}}}".format, ("$^{*}$", "$^{**}$"), "--")
 
 
 def csv(table: Pivot, corner: str, best: str) -> str:
-    """Return CSV, a line for each row: numbers in full, deviation and n in columns of their own."""
+    """Return CSV, a line for each row: numbers in full; deviation, n and p have their columns."""
     del best
     keys = [corner or "summary"]
     names = [_name(column) for column in table["columns"]]
-    keys += [f"{name}{part}" for name in names for part in ("", " std", " n")]
+    tested = (
+        [" p"]
+        if any(cell and cell["p"] is not None for line in table["cells"] for cell in line)
+        else []
+    )
+    keys += [f"{name}{part}" for name in names for part in ("", " std", " n", *tested)]
     rows = []
     for value, cells in zip(table["rows"], table["cells"], strict=True):
         row: dict[str, Any] = {keys[0]: value}
         for name, cell in zip(names, cells, strict=True):
             if cell is not None:
-                row |= {name: cell["value"], f"{name} std": cell["std"], f"{name} n": cell["n"]}
+                row |= {name: cell["value"], **{f"{name} {part}": cell[part] for part in _PARTS}}
         rows.append(row)
     return as_csv(rows, keys, "max")
 
@@ -34,7 +56,7 @@ def markdown(table: Pivot, corner: str, best: str) -> str:
     """Return a table in Markdown, the best of each column in bold."""
     names = [escaped_markdown(_name(column)) for column in table["columns"]]
     lines = [_line([escaped_markdown(corner), *names]), _line(["---", *("---:" for _ in names)])]
-    for value, texts in _texts(table, best, "±", "**{}**".format):
+    for value, texts in _texts(table, best, _MARKDOWN):
         lines.append(_line([escaped_markdown(spelled(value)), *texts]))
     return "\n".join(lines) + "\n"
 
@@ -43,7 +65,7 @@ def latex(table: Pivot, corner: str, best: str) -> str:
     """Return a table for booktabs, a heading of its own for each level of columns."""
     count = len(table["columns"])
     lines = [rf"\begin{{tabular}}{{l{'r' * count}}}", r"\toprule", *_headings(table, corner)]
-    for value, texts in _texts(table, best, r"$\pm$", r"\textbf{{{}}}".format):
+    for value, texts in _texts(table, best, _LATEX):
         lines.append(latex_line([escaped_latex(spelled(value)), *texts]))
     return latex_table(lines)
 
@@ -80,20 +102,24 @@ def _headings(table: Pivot, corner: str) -> list[str]:
     return lines
 
 
-def _texts(
-    table: Pivot, best: str, sign: str, mark: Callable[[str], str]
-) -> list[tuple[Any, list[str]]]:
+def _texts(table: Pivot, best: str, look: _Look) -> list[tuple[Any, list[str]]]:
     places = best_places(table, best)
+
+    def text(at: int, column: int, cell: PivotCell | None) -> str:
+        said = _text(cell, look)
+        return (look.bold(said) if (at, column) in places else said) + _stars(cell, look)
+
+    lines = enumerate(zip(table["rows"], table["cells"], strict=True))
     return [
-        (
-            value,
-            [
-                mark(_text(cell, sign)) if (at, column) in places else _text(cell, sign)
-                for column, cell in enumerate(cells)
-            ],
-        )
-        for at, (value, cells) in enumerate(zip(table["rows"], table["cells"], strict=True))
+        (value, [text(at, column, cell) for column, cell in enumerate(cells)])
+        for at, (value, cells) in lines
     ]
+
+
+def _stars(cell: PivotCell | None, look: _Look) -> str:
+    """Return the marks of a cell that differs from the baseline by more than chance."""
+    p = cell["p"] if cell is not None else None
+    return "" if p is None or p >= 0.05 else look.stars[p < 0.01]
 
 
 def best_places(table: Pivot, best: str) -> set[tuple[int, int]]:
@@ -109,12 +135,12 @@ def best_places(table: Pivot, best: str) -> set[tuple[int, int]]:
     return found
 
 
-def _text(cell: PivotCell | None, sign: str) -> str:
+def _text(cell: PivotCell | None, look: _Look) -> str:
     if cell is None or cell["value"] is None:
-        return "–" if sign == "±" else "--"
+        return look.none
     value = cell["value"]
     said = f"{value:.{DIGITS}g}" if isinstance(value, float) else spelled(value)
-    return said if cell["std"] is None else f"{said} {sign} {cell['std']:.2g}"
+    return said if cell["std"] is None else f"{said} {look.sign} {cell['std']:.2g}"
 
 
 def _line(cells: list[str]) -> str:

@@ -3,6 +3,7 @@ import { mayChange } from "./allowed.js";
 import { ApiError, ask, askText, readList, root, spellList } from "./api.js";
 import { byId, element, pageData } from "./dom.js";
 import { t } from "./i18n.js";
+import { ColumnDrag } from "./pivot_drag.js";
 import { formParts } from "./pivot_form.js";
 import { pivotTable, sources } from "./pivot_table.js";
 import "./pivot_texts.js";
@@ -29,6 +30,7 @@ class PivotPage {
   }
 
   async start() {
+    new ColumnDrag(byId("pivot-form"), { chosen: () => this.chosen, choose: (changes) => this.choose(changes), preview: (changes) => this.preview(changes) });
     const query = new URLSearchParams(location.search);
     const name = query.get("summary") ?? "";
     const method = query.get("method") ?? EMPTY.method;
@@ -60,14 +62,18 @@ class PivotPage {
     this.draw().catch(sayFailed);
   }
 
-  isReady() {
-    const { vertical, horizontals, results } = this.chosen;
+  /** @param {Partial<Chosen> | null} changes those of which the table is to be seen before they are made; null to see it as it is */
+  preview(changes) {
+    byId("pivot-table").classList.toggle("preview", changes !== null);
+    this.load({ ...this.chosen, ...changes }, false).catch(sayFailed);
+  }
+
+  isReady({ vertical, horizontals, results } = this.chosen) {
     return results.length > 0 && (vertical !== "" || horizontals.length > 0);
   }
 
   /** @returns {string} the choices as the address and the server take them */
-  query() {
-    const { vertical, horizontals, results, names, method, criteria, best, against, q, hidden } = this.chosen;
+  query({ vertical, horizontals, results, names, method, criteria, best, against, q, hidden } = this.chosen) {
     const spelled = Object.entries({
       vertical: encodeURIComponent(vertical),
       horizontals: spellList(horizontals),
@@ -89,38 +95,70 @@ class PivotPage {
     history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}`);
     this.drawForm();
     byId("pivot-sources").hidden = true;
+    byId("pivot-table").classList.remove("preview");
+    await this.load(this.chosen, true);
+  }
+
+  /**
+   * Asks for a table and draws it.
+   * @param {Chosen} chosen
+   * @param {boolean} isMade whether these are the choices, not what they may become
+   */
+  async load(chosen, isMade) {
     const turn = ++this.asked;
-    if (!this.isReady()) return this.show(null, t("pivot.begin"));
+    if (!this.isReady(chosen)) return this.show(null, chosen, isMade, t("pivot.begin"));
     try {
-      const pivot = await ask(`api/pivot?${query}`);
-      if (turn === this.asked) this.show(pivot, "");
+      const pivot = await ask(`api/pivot?${this.query(chosen)}`);
+      if (turn === this.asked) this.show(pivot, chosen, isMade);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (turn === this.asked) this.show(null, error.message, true);
+      if (turn === this.asked) this.show(null, chosen, isMade, error.message, true);
     }
   }
 
   drawForm() {
-    const focused = [...byId("pivot-form").querySelectorAll("select, input")].indexOf(/** @type {Element} */ (document.activeElement));
+    const focused = this.focused();
+    const scrolled = byId("pivot-form").querySelector(".unused .several")?.scrollTop ?? 0;
     const parts = formParts(this.chosen, pageData().columns, this.pivot?.rows ?? [], pageData().hidden, (changes) => this.choose(changes));
     byId("pivot-form").replaceChildren(this.savedPart(), ...parts, ...this.downloads());
-    if (focused >= 0) /** @type {HTMLElement | undefined} */ (byId("pivot-form").querySelectorAll("select, input")[focused])?.focus();
+    const list = byId("pivot-form").querySelector(".unused .several");
+    if (list) list.scrollTop = scrolled;
+    focused();
   }
 
-  /** @param {Pivot | null} pivot @param {string} text @param {boolean} [isFault] */
-  show(pivot, text, isFault = false) {
-    const hadRows = String(this.pivot?.rows);
-    this.pivot = pivot;
-    if (hadRows !== String(pivot?.rows)) this.drawForm();
+  /** @returns {() => void} gives the focus back once the choices are drawn anew */
+  focused() {
+    const form = byId("pivot-form");
+    const active = document.activeElement;
+    const at = [...form.querySelectorAll("select, input")].indexOf(/** @type {Element} */ (active));
+    const key = active instanceof HTMLElement && form.contains(active) ? active.dataset.key : undefined;
+    const place = active?.closest("[data-place]")?.getAttribute("data-place");
+    return () => {
+      const button = [...form.querySelectorAll("button[data-key]")].find((each) => each.getAttribute("data-key") === key);
+      const found = key === undefined ? form.querySelectorAll("select, input")[at] : (button ?? form.querySelector(`[data-place="${place}"] select`));
+      if (found instanceof HTMLElement) found.focus();
+    };
+  }
+
+  /** @param {Pivot | null} pivot @param {Chosen} chosen @param {boolean} isMade @param {string} [text] @param {boolean} [isFault] */
+  show(pivot, chosen, isMade, text = "", isFault = false) {
+    if (isMade) this.keep(pivot);
     const fault = byId("pivot-fault");
-    const empty = pivot && !pivot.rows.length ? t(this.chosen.q ? "pivot.nothing.search" : "pivot.nothing") : text;
+    const empty = pivot && !pivot.rows.length ? t(chosen.q ? "pivot.nothing.search" : "pivot.nothing") : text;
     fault.hidden = !empty;
     fault.className = isFault ? "wrong" : "muted";
     fault.textContent = empty;
-    const { vertical, best, against } = this.chosen;
+    const { vertical, best, against } = chosen;
     const corner = vertical.split("-").at(-1) ?? "";
     byId("pivot-table").replaceChildren(...(pivot?.rows.length ? [pivotTable(pivot, { corner, best, against, open: (cell, place) => this.open(cell, place) })] : []));
     byId("pivot-notes").textContent = pivot ? this.notes(pivot) : "";
+  }
+
+  /** @param {Pivot | null} pivot the table of the choices, whose rows are choices themselves */
+  keep(pivot) {
+    const before = String(this.pivot?.rows);
+    this.pivot = pivot;
+    if (before !== String(pivot?.rows)) this.drawForm();
   }
 
   /** @param {Pivot} pivot */

@@ -15,6 +15,7 @@ addTexts({
   "relations.open": ["Relations", "关系"],
   "relations.title": ["Draw the columns of these runs against each other", "将这些实验的各列相互对照作图"],
   "selection.stats": ["Statistics", "统计"],
+  "selection.summary": ["Summary", "汇总"],
   "contrast.title": ["Two groups", "两组比较"],
   "contrast.by": ["Compare by", "分组依据"],
   "contrast.choose": ["choose a column", "选择一列"],

@@ -47,6 +47,7 @@ export class Selection {
     if (chosen.filter((row) => !row.added).length > 1) parts.push(button(t("selection.compare"), () => this.compare(), "primary"));
     if (this.counted().length > 1) parts.push(button(t("selection.stats"), () => this.statistics()));
     if (this.counted().length > 1) parts.push(button(t("selection.relations"), () => (location.href = relationsAddress(root, this.counted()))));
+    if (this.counted().length > 1) parts.push(element("a", { class: "button", href: `${root}pivot?q=${encodeURIComponent(`id:${this.counted().join(",")}`)}` }, t("selection.summary")));
     if (chosen.length > 1) parts.push(this.differsButton());
     if (mayChange()) parts.push(...this.changes(this.withRanks(chosen)));
     bar.replaceChildren(...parts);

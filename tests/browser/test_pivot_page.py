@@ -7,7 +7,7 @@ import re
 
 import pytest
 from axe_tools import faults
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 CHOSEN = "vertical=hyper-dataset&horizontals=hyper-encoder&results=metric-dev-acc"
 
@@ -151,3 +151,89 @@ def test_the_page_keeps_the_rules_of_accessibility(board, open_page, profile):
     page = open_page(f"{board}/pivot?{CHOSEN}&against=conll", width=1280, **profile)
     expect(page.locator(".pivot")).to_be_visible()
     assert faults(page) == []
+
+
+# -------------------------------------------------------------------- dragging
+
+
+def place(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-place="{name}"]')
+
+
+def drag(page: Page, column: str, name: str) -> None:
+    """Drag a column by its handle from wherever it stands to the end of a place."""
+    target = place(page, name).locator("select, [role=group]").last
+    page.locator(f'[data-drag="{column}"]').drag_to(target)
+
+
+def test_a_table_is_made_by_dragging_alone(board, open_page):
+    page = open_page(f"{board}/pivot", width=1280)
+    drag(page, "hyper-dataset", "rows")
+    drag(page, "metric-dev-acc", "results")
+    expect(page.locator(".pivot tbody tr")).to_have_count(3)
+    drag(page, "hyper-encoder", "columns")
+    expect(page.locator(".pivot thead tr")).to_have_count(2)
+    assert page.url.endswith(f"/pivot?{CHOSEN}")
+    expect(place(page, "unused").locator('[data-drag="hyper-encoder"]')).to_have_count(0)
+    drag(page, "hyper-encoder", "unused")
+    expect(page.locator(".pivot thead tr")).to_have_count(1)
+    expect(place(page, "unused").locator('[data-drag="hyper-encoder"]')).to_have_count(1)
+
+
+def test_the_table_is_shown_before_the_column_is_dropped_and_comes_back_if_it_is_not(
+    board, open_page
+):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    expect(page.locator(".pivot thead tr")).to_have_count(2)
+    address = page.url
+    page.locator('[data-drag="hyper-encoder"]').hover()
+    page.mouse.down()
+    place(page, "unused").hover()
+    place(page, "unused").hover(position={"x": 5, "y": 5})
+    expect(page.locator(".pivot thead tr")).to_have_count(1)
+    expect(page.locator("#pivot-table")).to_have_class(re.compile("preview"))
+    page.locator("h1").hover()
+    expect(page.locator(".pivot thead tr")).to_have_count(2)
+    page.mouse.up()
+    expect(page.locator("#pivot-table")).not_to_have_class(re.compile("preview"))
+    assert page.url == address
+
+
+def test_rows_and_columns_change_places_and_a_metric_becomes_no_heading(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN}", width=1280)
+    drag(page, "hyper-encoder", "rows")
+    expect(page.get_by_label("Rows")).to_have_value("hyper-encoder")
+    expect(place(page, "columns").locator(".chip")).to_contain_text("hyper-dataset")
+    address = page.url
+    drag(page, "metric-dev-acc", "columns")
+    expect(place(page, "columns").locator(".chip")).to_have_count(1)
+    assert page.url == address
+
+
+def test_a_column_is_moved_and_taken_out_by_keys_alone(board, open_page):
+    page = open_page(f"{board}/pivot?{CHOSEN},hyper-lr", width=1280)
+    first = place(page, "results").locator(".chip input").first
+    expect(first).to_have_value("metric-dev-acc")
+    page.get_by_role("button", name="Take hyper-lr out").press("ArrowLeft")
+    expect(first).to_have_value("hyper-lr")
+    expect(page.get_by_role("button", name="Take hyper-lr out")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(first).to_have_value("metric-dev-acc")
+    page.keyboard.press("Enter")
+    expect(place(page, "results").locator(".chip")).to_have_count(1)
+    expect(page.get_by_label("Results: add…")).to_be_focused()
+
+
+def test_the_selected_runs_are_summed_up_from_the_table(board, open_table):
+    page = open_table(f"{board}/runs?filter=off").page
+    box = '#grid [row-index="{}"] [col-id="ag-Grid-SelectionColumn"] input'
+    for place in (2, 3, 4):
+        page.locator(box.format(place)).click()
+    page.locator("#selection").get_by_role("link", name="Summary").click()
+    wanted = page.get_by_label("Only runs that match").input_value().removeprefix("id:").split(",")
+    assert len(wanted) == 3
+    drag(page, "metric-dev-acc", "results")
+    drag(page, "hyper-optim-name", "rows")
+    page.locator(".pivot tbody td button").first.click()
+    expect(page.locator(".sources a")).not_to_have_count(0)
+    assert set(page.locator(".sources a").all_inner_texts()) <= set(wanted)

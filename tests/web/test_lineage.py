@@ -19,12 +19,14 @@ def logs(tmp_path: Path) -> Path:
     return tmp_path / "logs"
 
 
-def made(logs: Path, run_id: str, parent: str | None, **hyper: Any) -> None:
+def made(logs: Path, run_id: str, parent: str | None, segment: object = None, **hyper: Any) -> None:
     folder = logs / run_id
     folder.mkdir(parents=True)
     for name in ("loss", "metric", "best_metric", "other", "file", "progress"):
         (folder / f"{name}.log").touch()
     meta = {"format": 1, "state": "finish", **({"parent": parent} if parent else {})}
+    if segment is not None:
+        meta["segment"] = segment
     (folder / "hyper.log").write_text(json.dumps({"hyper": hyper}) + "\n")
     (folder / "meta.log").write_text(json.dumps({"meta": meta}) + "\n")
 
@@ -82,3 +84,16 @@ def test_a_circle_made_by_hand_ends(logs):
 def test_what_is_no_run_is_no_parent(logs, parent):
     made(logs, ELDEST, parent)
     assert family(board_of(logs).test_client(), ELDEST) == []
+
+
+def test_a_run_that_was_gone_on_with_says_so_without_relatives_too(logs):
+    made(logs, ALONE, None, segment=3)
+    client = board_of(logs).test_client()
+    assert [(each["id"], each["resumed"]) for each in family(client, ALONE)] == [(ALONE, 2)]
+    assert '"has_family": true' in client.get(f"/run/{ALONE}").text.replace(":t", ": t")
+
+
+@pytest.mark.parametrize("segment", [1, 0, -4, True, "3", 2.5, [2]])
+def test_what_counts_no_later_command_is_no_resumption(logs, segment):
+    made(logs, ALONE, None, segment=segment)
+    assert family(board_of(logs).test_client(), ALONE) == []

@@ -167,6 +167,17 @@ def test_latex_has_a_heading_for_each_level_and_no_bare_sign(client):
     assert "_" not in text.replace(r"\_", "")
 
 
+def test_files_carry_the_marks_of_what_differs_from_the_baseline(client, monkeypatch):
+    monkeypatch.setattr("fitlog_web.pivot._p", lambda values, against, columns: against and 0.02)
+    against = f"{BY_ENCODER}&against=conll"
+    columns = len(table(client, BY_ENCODER)["columns"])
+    assert client.get(f"{against}&format=tex").text.count("$^{*}$") == 2 * columns
+    assert client.get(f"{against}&format=md").text.count(r"\*") == 2 * columns
+    first, second, _ = csv.DictReader(io.StringIO(client.get(f"{against}&format=csv").text))
+    assert [line["lstm metric-dev-acc p"] for line in (first, second)] == ["", "0.02"]
+    assert "metric-dev-acc p" not in client.get(f"{BY_ENCODER}&format=csv").text
+
+
 # ------------------------------------------------------------------ saved ones
 
 SUMMARY = {
