@@ -94,7 +94,7 @@ class ComparePage {
   }
 
   async draw() {
-    const single = this.runs.map(({ id, segments }) => ({ id, label: id, look: this.look(id), segments }));
+    const single = this.runs.map(({ id, segments }) => ({ id, label: this.grouping?.names.get(id) ?? id, look: this.look(id), segments }));
     const lines = this.grouping?.by ? this.grouping.lines : single;
     await this.charts?.show(sections([...this.chosen]), lines);
     if (!this.chosen.size && this.series().size) byId("charts").replaceChildren(element("p", { class: "muted" }, t("compare.pick")));

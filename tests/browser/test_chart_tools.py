@@ -38,7 +38,8 @@ def test_svg_is_made_of_lines_and_text_and_names_each_run(board, open_page):
     picture = ET.parse(downloaded(page, "loss-Loss", "SVG")).getroot()
     assert picture.tag == f"{SVG}svg"
     texts = {text.text for text in picture.iter(f"{SVG}text")}
-    assert {"loss-Loss", RUN, OTHER} <= texts
+    assert "loss-Loss" in texts
+    assert all(any(run in (text or "") for text in texts) for run in (RUN, OTHER))
     curves = [path.get("d", "") for path in picture.iter(f"{SVG}path")]
     assert len(curves) == 2
     assert all(curve.count("L") > 100 and "NaN" not in curve for curve in curves)
