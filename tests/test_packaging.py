@@ -42,7 +42,8 @@ def run(*command: object, cwd: Path | None = None, **options: object) -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist, and the wheel built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+    # The suite's own environment has what building asks for, and this looks that it has.
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
     return folder
 
 
@@ -84,9 +85,10 @@ def with_demo(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same environment's programs, with the extra ``demo`` in folders of its own."""
     folder = tmp_path_factory.mktemp("demo") / "venv"
     (wheel,) = [line for line in run(plain / "pip", "freeze").splitlines() if "fitlog" in line]
-    run(sys.executable, "-m", "venv", folder)
+    run(sys.executable, "-m", "venv", "--without-pip", folder)
     location = wheel.partition(" @ ")[2].partition("#")[0]
-    run(folder / "bin" / "pip", "install", "--quiet", f"fitlog[demo] @ {location}")
+    into = (plain / "pip", "--python", folder / "bin" / "python", "install", "--quiet")
+    run(*into, "--no-compile", f"fitlog[demo] @ {location}")
     return folder / "bin"
 
 

@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from old_logs import copy_old_logs
 from playwright.sync_api import Locator, Page, expect
 
 RUN = "log_20261122_090313"
@@ -41,9 +42,8 @@ def put(run: Path, path: str, content: bytes) -> None:
     half.replace(target)
 
 
-@pytest.fixture
-def run(logs: Path) -> Path:
-    """A run with pictures: every ten steps of one name, fewer of another, one of a third."""
+def with_pictures(logs: Path) -> Path:
+    """Give a run pictures: every ten steps of one name, fewer of another, one of a third."""
     folder = logs / RUN
     for step in (0, 10, 20, 100):
         put(folder, f"images/samples/{step}.png", png(step, WIDE, 300))
@@ -53,8 +53,21 @@ def run(logs: Path) -> Path:
 
 
 @pytest.fixture
-def address(run: Path, start_board) -> str:
+def run(logs: Path) -> Path:
+    """A run with pictures, for a test that changes them."""
+    return with_pictures(logs)
+
+
+@pytest.fixture
+def own_address(run: Path, start_board) -> str:
     return f"{start_board(run.parent)}/run/{RUN}"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, start_shared_board) -> str:
+    """Where a run with the same pictures is shown, which no test changes."""
+    logs = copy_old_logs(tmp_path_factory.mktemp("pictures") / "logs")
+    return f"{start_shared_board(with_pictures(logs).parent)}/run/{RUN}"
 
 
 def card(page: Page, name: str) -> Locator:
@@ -130,10 +143,10 @@ def test_a_step_in_the_address_that_is_not_there_means_the_nearest_earlier(
     expect(where(open_page(f"{address}?image={asked}"))).to_have_text(f"step {shown} of 4)")
 
 
-def test_steps_beyond_the_numbers_of_a_script_are_told_apart(run, address, open_page):
+def test_steps_beyond_the_numbers_of_a_script_are_told_apart(run, own_address, open_page):
     for large in ("9223372036854775807", "9223372036854775806", "9223372036854775808"):
         put(run, f"images/samples/{large}.png", png(1))
-    page = open_page(address)
+    page = open_page(own_address)
     expect(where(page)).to_have_text("step 9223372036854775807 (6 of 6)")
     page.get_by_role("button", name="Previous step").click()
     expect(page).to_have_url(re.compile("image=9223372036854775806"))
@@ -151,10 +164,10 @@ def test_a_picture_opens_in_full_size_and_escape_gives_the_focus_back(address, o
     expect(card(page, "samples").get_by_role("button")).to_be_focused()
 
 
-def test_a_broken_picture_is_a_sentence_and_a_later_whole_one_is_shown(run, address, open_page):
+def test_a_broken_picture_is_a_sentence_and_a_later_whole_one_is_shown(run, own_address, open_page):
     put(run, "images/samples/100.png", png(1)[:40])
     put(run, "images/confusion/picture.png", b"no picture at all")
-    page = open_page(address)
+    page = open_page(own_address)
     for name in ("samples", "confusion"):
         expect(card(page, name)).to_contain_text("This picture cannot be shown.")
         expect(card(page, name).locator("img")).not_to_be_visible()
@@ -183,11 +196,11 @@ def test_a_new_step_of_a_live_run_is_shown_if_the_last_one_was(logs, start_board
     expect(step(stays, "samples")).to_have_text("step 10")
 
 
-def test_hostile_folders_of_pictures_are_text(run, address, open_page):
+def test_hostile_folders_of_pictures_are_text(run, own_address, open_page):
     put(run, f"images/{ATTACK}/100.png", png(1))
     put(run, "images/%3Cscript%3E%FF%22/100.png", png(1))
     put(run, "images/a#b?c&d%41/100.png", png(1))
-    page = open_page(address)
+    page = open_page(own_address)
     for name in (ATTACK, '<script>�"', "a#b?c&dA"):
         expect(card(page, name)).to_have_count(1)
         picture = card(page, name).locator("img")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -263,10 +264,24 @@ def test_another_command_is_tried_with_the_code_of_the_bad_run_first(project):
 # ---------------------------------------------------------------- bad input
 
 
-@pytest.fixture
-def short(project: Path) -> tuple[Path, str, str, list[str]]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str, list[str]]:
+    """The folder in which a project with three versions lies, and what it is kept as."""
+    place = tmp_path_factory.mktemp("short")
+    project = user_repository(place / "work", {".fitconfig": "", "train.py": TRAIN})
     good, bad, *ids = versions(project, 3, 1)
-    return project, good, bad, ids
+    shutil.copytree(project, place / "kept", symlinks=True)
+    return place, good, bad, ids
+
+
+@pytest.fixture
+def short(made: tuple[Path, str, str, list[str]]) -> tuple[Path, str, str, list[str]]:
+    """The project as it was made, in its place: its runs know where they were started."""
+    place, good, bad, ids = made
+    for folder in place.glob("work*"):
+        shutil.rmtree(folder)
+    shutil.copytree(place / "kept", place / "work", symlinks=True)
+    return place / "work", good, bad, list(ids)
 
 
 def test_what_is_wrong_is_one_clear_sentence(short):

@@ -201,7 +201,8 @@ def test_a_package_of_another_version_is_named(project):
     assert f"pluggy 0.0.1 is {version} now" in done.stderr
 
 
-def test_packages_that_cannot_be_installed_are_told_and_nothing_runs(project):
+def test_packages_that_cannot_be_installed_are_told_and_nothing_runs(project, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # pip asks an index several times, and waits between
     first = train(project)
     facts = json.loads((first / log_format.PROVENANCE_FILE).read_text())
     facts["packages"] = {"loaded": {"no-such-package-of-anybody": "1.0"}}

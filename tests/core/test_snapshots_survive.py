@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fault_trials import TRIALS
 
 from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.capture import capture
@@ -53,7 +54,7 @@ def test_a_kill_at_any_moment_leaves_everything_intact(tmp_path):
     longest = 6 * (time.monotonic() - start)  # within some rounds, however busy the machine
     before = fingerprint(project / ".git")
     chance = random.Random(7)
-    for number in range(25):
+    for number in range(TRIALS // 3 or 1):
         process = subprocess.Popen(
             [sys.executable, "-c", LOOP, str(number)],
             cwd=project, start_new_session=True, stdout=subprocess.PIPE,

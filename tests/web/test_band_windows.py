@@ -52,6 +52,22 @@ ONE = [noise(5, range(LONG))]
 CURVES = {"alike": ALIKE, "with gaps": WITH_GAPS, "unlike": UNLIKE, "one": ONE}
 
 
+@pytest.fixture(scope="module", params=CURVES)
+def of_all(request, tmp_path_factory):
+    """The same curves as runs and as they are, of which no test changes a byte."""
+    curves = CURVES[request.param]
+    folder = tmp_path_factory.mktemp("logs")
+    for run_id, points in zip(RUNS, curves, strict=False):
+        (folder / run_id).mkdir()
+        for name in ("meta", "hyper", "best_metric", "other", "progress", "file", "metric"):
+            (folder / run_id / f"{name}.log").touch()
+        (folder / run_id / "loss.log").write_text(lines(points), "utf-8")
+    board = LogDirectory(folder, Index.of(folder))
+    board.refresh()
+    of_runs = [board.run(each) for each in RUNS[: len(curves)]]
+    return Group(NAME, of_runs, [0.0] * len(curves)), curves
+
+
 @pytest.fixture
 def grouped(logs, make_run):
     """Return a function that writes runs and returns their curve as a group."""
@@ -107,11 +123,18 @@ def assert_keeps_extremes(band, expected) -> None:
     assert (min(band.n) == 0) == (counts.min() == 0)
 
 
+SPANS = [(None, None), (100, 29_000), (8_191, None), (8_500, 9_100)]
+
+
+@pytest.fixture(scope="module", params=SPANS)
+def of_span(request, of_all):
+    """A span, and what is expected of it, which takes longer to tell than the band."""
+    return request.param, plain(of_all[1], *request.param)
+
+
 @pytest.mark.parametrize("points", [9, 30, 300, 3000])
-@pytest.mark.parametrize("span", [(None, None), (100, 29_000), (8_191, None), (8_500, 9_100)])
-@pytest.mark.parametrize("curves", CURVES.values(), ids=CURVES)
-def test_a_long_band_is_exact_and_keeps_its_extremes(grouped, curves, span, points):
-    memory, group, expected = BandMemory(), grouped(curves), plain(curves, *span)
+def test_a_long_band_is_exact_and_keeps_its_extremes(of_all, of_span, points):
+    (group, curves), (span, expected), memory = of_all, of_span, BandMemory()
     for _ in range(2):
         found, total = thin(memory, group, points, *span)
         assert total == len(expected[0])
@@ -123,9 +146,9 @@ def test_a_long_band_is_exact_and_keeps_its_extremes(grouped, curves, span, poin
         assert list(found.epochs) == known
 
 
-@pytest.mark.parametrize("curves", CURVES.values(), ids=CURVES)
-def test_all_points_are_told_where_all_are_asked_for(grouped, curves):
-    found = whole(grouped(curves), 50, 25_000)
+def test_all_points_are_told_where_all_are_asked_for(of_all):
+    group, curves = of_all
+    found = whole(group, 50, 25_000)
     expected = plain(curves, 50, 25_000)
     assert list(found.band.steps) == list(expected[0])
     assert_exact(found.band, expected)
