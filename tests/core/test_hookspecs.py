@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from fitlog_core import hookspecs
 from fitlog_core.cli import main
-from fitlog_core.hookspecs import Ending
+from fitlog_core.hookspecs import Alert, Ending
 from fitlog_core.recording.run import Run
 from fitlog_core.testing import fresh_host
 
@@ -157,6 +157,16 @@ def test_the_example_of_a_first_nan_keeps_it_in_the_table(tmp_path, capsys):
     other = Path(run.get_log_folder(absolute=True) or "", "other.log").read_text("utf-8")
     assert '"first_nan": "loss-Loss at step 7"' in other
     assert capsys.readouterr().err == ""
+
+
+def test_the_example_of_an_alert_keeps_a_list(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    alerts = [Alert("log_1", "nan(loss)", "nan", 3.0), Alert("log_2", "stalled 1m", "stalled")]
+    host = fresh_host(example("fitlog_alert"))
+    ((_, tried),) = host.collect("fitlog_alert", log_dir=tmp_path / "logs", alerts=alerts)
+    assert [notice.problem for notice in tried] == [None]
+    lines = (tmp_path / "fitlog-alerts.txt").read_text("utf-8").splitlines()
+    assert [line.partition("logs ")[2] for line in lines] == ["log_1 nan(loss)", "log_2 stalled 1m"]
 
 
 def test_the_example_of_a_test_notice_names_what_is_missing(tmp_path, monkeypatch):
