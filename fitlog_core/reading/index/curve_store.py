@@ -55,12 +55,6 @@ def touch(connection: sqlite3.Connection, run: str) -> None:
     connection.execute("INSERT OR REPLACE INTO used VALUES(?, ?)", (run, time.time()))
 
 
-def used(connection: sqlite3.Connection, run: str) -> float | None:
-    """Return when a run's curves were in use last (epoch seconds), None if never."""
-    found = connection.execute("SELECT at FROM used WHERE run=?", (run,)).fetchone()
-    return None if found is None else float(found[0])
-
-
 def _as_text(place: Place) -> str:
     identity, offset, head, end, *others = place
     return json.dumps([identity, offset, head.decode("latin-1"), end.decode("latin-1"), *others])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +22,6 @@ from fitlog_core.reading.times import times_of
 _T = TypeVar("_T")
 
 FLUSH = 1 << 24  # bytes of text whose points go into the cache together
-USED_JUST_NOW = 600.0  # seconds that a note of their use stays good: it costs a write
 TRIES = 100  # times another process may come in between
 
 
@@ -100,11 +98,8 @@ class IndexedCurves:
 
     def _note_use(self) -> None:
         """Note once that the curves are looked at, so that others are given up before them."""
-        if self._is_in_use:
-            return
-        self._is_in_use = True
-        used = self._database.read(lambda connection: curve_store.used(connection, self._run))
-        if used is None or abs(time.time() - used) > USED_JUST_NOW:
+        if not self._is_in_use:
+            self._is_in_use = True
             self._database.write(lambda connection: curve_store.touch(connection, self._run))
 
     def _all(self, connection: sqlite3.Connection) -> dict[str, Series]:
