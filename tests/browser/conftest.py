@@ -209,7 +209,8 @@ def open_table(open_page: Callable[..., Page]) -> Callable[..., RunTable]:
 
     def open_one(address: str, **profile: object) -> RunTable:
         page = open_page(address, **profile)
-        expect(page.locator("#grid [role=row][row-id]").first).to_be_visible()
+        rows = "#groups" if re.search("[?&]group=", address) else "#grid"
+        expect(page.locator(f"{rows} [role=row][row-id]").first).to_be_visible()
         expect(page.locator("#grid")).to_have_attribute("aria-busy", "false")
         return RunTable(page)
 

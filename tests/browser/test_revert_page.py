@@ -79,7 +79,8 @@ def test_a_run_without_a_code_version_offers_nothing(project, start_board, open_
     run.finish()
     page = open_page(f"{start_board(project / 'logs')}/run/{run.get_log_id()}", width=1280)
     expect(page.locator("#side")).to_contain_text("0.8")
-    expect(page.locator("#facts")).not_to_contain_text("code")
+    expect(page.locator("#facts")).to_contain_text("none: fitlog.commit(__file__) was not called")
+    expect(page.get_by_role("button", name="Get this code back")).to_have_count(0)
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

@@ -122,6 +122,11 @@ VERBS: list[Row] = [
     ("add_data", (b"data",), {}, ArgumentTypeError, "path"),
     ("add_data", ("",), {}, ArgumentError, "path"),
     ("add_data", ("a\0b",), {}, ArgumentError, "path"),
+    ("resume", (3,), {}, ArgumentTypeError, "state"),
+    ("resume", ("log_20260101_000000",), {}, ArgumentTypeError, "state"),
+    ("resume", ({},), {}, ArgumentError, "log_dir and id"),
+    ("resume", ({"log_dir": "/logs", "id": "../x"},), {}, ArgumentError, "id"),
+    ("resume", ({"log_dir": "logs", "id": "log_20260101_000000"},), {}, ArgumentError, "full path"),
     ("finish", (2,), {}, ArgumentError, "status"),
     ("finish", ("0",), {}, UsageError, "status"),
     ("finish", (None,), {}, UsageError, "status"),
@@ -145,6 +150,8 @@ OTHERS: list[Row] = [
 OF_RUNS: list[Row] = [
     ("is_at", (3,), {}, ArgumentTypeError, "log_dir"),
     ("is_at", ("a\0b",), {}, ArgumentError, "log_dir"),
+    ("settle", (3,), {}, ArgumentTypeError, "log_dir"),
+    ("settle", ("",), {}, UsageError, "log_dir"),
     ("go_on_with", (3,), {}, ArgumentTypeError, "log_dir"),
     ("go_on_with", ("",), {}, ArgumentTypeError, "log_dir"),
     ("conclude", (2,), {}, ArgumentError, "status"),
@@ -167,10 +174,13 @@ OF_PLUGINS: list[tuple[Callable[..., object], tuple[Any, ...], type[BaseExceptio
 TAKE_ANYTHING = {
     *("get_commit_id", "get_fit_id"),
     *("FitlogConfig", "FitlogError", "create_log_folder", "debug", "is_debug", "is_initialized"),
-    *("get_log_dir", "get_log_folder", "get_log_id"),
+    *("get_log_dir", "get_log_folder", "get_log_id", "autolog", "state"),
 }
 # Of a run: they take nothing, or what the core itself made of a snapshot.
-OF_ADAPTERS = {"add_code_version", "release", "reopen", "is_off", "reserve_log_folder"}
+OF_ADAPTERS = {
+    *("add_code_version", "release", "reopen", "is_off", "reserve_log_folder"),
+    *("create_early", "end_now", "folder_of_records"),
+}
 # Of what plugins are made and tested with: they take nothing, or a run that was checked.
 OF_CHECKED_RUNS = {"current_run", "run_for_training", "next_run", "record_script", "is_silent"}
 OF_HOSTS = {"use_host"}  # what fresh_host returned
