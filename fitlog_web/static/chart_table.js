@@ -5,6 +5,7 @@ import { extremes } from "./curves.js";
 import { element } from "./dom.js";
 import { count } from "./format.js";
 import { t } from "./i18n.js";
+import "./stats_texts.js";
 
 /** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {import("./chart.js").Drawn} Drawn */

@@ -3,7 +3,6 @@ import { chooseColour, chosenColour, NAMES, swatch } from "./colours.js";
 import { element } from "./dom.js";
 import { dropdown } from "./dropdown.js";
 import { t } from "./i18n.js";
-import { openPopover } from "./popover.js";
 
 /**
  * @param {string} id of a run
@@ -22,7 +21,8 @@ export function colourPicker(id, look) {
  * @param {DOMRect} place under which it opens
  * @param {string} id
  */
-export function openColours(place, id) {
+export async function openColours(place, id) {
+  const { openPopover } = await import("./popover.js");
   const made = openPopover(place, t("colour.of", { id }), element("div", { class: "colours" }, ...choices(id, () => made.hidePopover())));
 }
 

@@ -6,6 +6,7 @@ import { count, shortNumber, shown, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { copyButton } from "./shell.js";
 import { inView } from "./view.js";
+import "./stats_texts.js";
 
 /** @typedef {{value: unknown, n: number}} Value */
 /** @typedef {import("./statistics.js").Spread} Spread */

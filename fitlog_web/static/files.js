@@ -4,10 +4,19 @@ import { byId, element } from "./dom.js";
 import { count, moment, size } from "./format.js";
 import { t } from "./i18n.js";
 import { Picture, fileAddress, isPicture } from "./pictures.js";
-import { mayBeText, TextView } from "./texts.js";
 
+/** @typedef {import("./texts.js").TextView} TextView */
 /** @typedef {import("./pictures.js").RunFile} RunFile */
 /** @typedef {{files: RunFile[], folders: Map<string, Folder>, count: number, size: number}} Folder */
+
+/** Endings of files that are surely no text; of any other the server finds out when it is asked for. */
+const NO_TEXT = /\.(7z|avi|bin|bz2|ckpt|db|dll|exe|feather|gz|h5|hdf5|ico|joblib|jpe?g|mat|mov|mp3|mp4|msgpack|npy|npz|onnx|parquet|pb|pdf|pickle|pkl|pth?|pyc|rar|safetensors|so|sqlite3?|tar|tflite|tgz|tif|tiff|ttf|wav|webm|whl|woff2?|xlsx?|xz|zip|zst)$/i;
+
+/** @param {string} path a file's path in the run's folder */
+function mayBeText(path) {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return !isPicture(path) && !NO_TEXT.test(path) && !/^events\.out\.tfevents\./.test(name);
+}
 
 /** Up to so many files are listed without folders. */
 const FLAT = 20;
@@ -99,12 +108,24 @@ export class FileList {
 
   /** @param {RunFile} file @param {number} depth */
   viewRow(file, depth) {
-    const view = this.views.get(file.path) ?? (isPicture(file.path) ? new Picture(this.run) : new TextView(this.run));
-    this.views.set(file.path, view);
-    view.show(file, file.path);
-    const inside = cell(depth, view.frame);
+    const view = this.views.get(file.path) ?? (isPicture(file.path) ? new Picture(this.run) : null);
+    const inside = cell(depth, view ? this.shown(file, view) : this.textOf(file));
     inside.colSpan = 3;
     return element("tr", {}, inside);
+  }
+
+  /** @param {RunFile} file @param {Picture | TextView} view @returns {HTMLElement} */
+  shown(file, view) {
+    this.views.set(file.path, view);
+    view.show(file, file.path);
+    return view.frame;
+  }
+
+  /** @param {RunFile} file @returns {HTMLElement} where its text is shown, once it is known how */
+  textOf(file) {
+    const place = element("div");
+    import("./texts.js").then(({ TextView: View }) => place.replaceWith(this.shown(file, this.views.get(file.path) ?? new View(this.run))));
+    return place;
   }
 
   /** @param {Set<string>} set what is open @param {string} path */

@@ -6,6 +6,7 @@ import { spellCondition, valueWord } from "./filters.js";
 import { count, shown, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { compareValues } from "./values.js";
+import "./stats_texts.js";
 
 /** @typedef {import("./statistics.js").Spread} Spread */
 /** @typedef {{values: Record<string, unknown>, ids: string[], columns: Record<string, Spread>}} Group */

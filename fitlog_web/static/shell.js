@@ -1,5 +1,4 @@
 // What every page has: theme, language, help, toasts, the banner and the single keys.
-import { mayEnd } from "./allowed.js";
 import { ApiError, ask, changeAddress, root } from "./api.js";
 import { byId, element, pageData, svg } from "./dom.js";
 import { t } from "./i18n.js";
@@ -184,41 +183,9 @@ function isBeside(dialog, { clientX, clientY }) {
   return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }
 
-function openHelp() {
-  const list = element("dl", { class: "keys" });
-  for (const [names, text] of helpLines) {
-    const term = element("dt");
-    for (const name of names) term.append(element("kbd", {}, name), " ");
-    list.append(term, element("dd", {}, text));
-  }
-  const end = element("button", { type: "button", class: "quiet" }, t("end.do"));
-  const notes = helpNotes.map((text) => element("p", { class: "note" }, text));
-  const ending = mayEnd() ? [element("div", { class: "actions" }, end)] : [];
-  const dialog = openDialog(t("help.title"), list, ...notes, ...ending);
-  end.addEventListener("click", () => {
-    dialog.close();
-    askForEnd();
-  });
-}
-
-/** Asks whether the board is to end, which whoever comes next would find gone. */
-function askForEnd() {
-  const cancel = element("button", { type: "button" }, t("cancel"));
-  const end = element("button", { type: "button", class: "danger" }, t("end.do"));
-  const dialog = openDialog(t("end.title"), element("p", {}, t("end.text")), element("div", { class: "actions" }, cancel, end));
-  cancel.addEventListener("click", () => dialog.close());
-  end.addEventListener("click", async () => {
-    dialog.close();
-    try {
-      await ask("api/end", { method: "POST", body: {} });
-    } catch (error) {
-      return sayFailed(error);
-    }
-    dispatchEvent(new Event("fitlog-end"));
-    const again = element("p", {}, t("end.again"), " ", element("code", {}, `fitlog log ${pageData().log_dir}`));
-    document.body.replaceChildren(element("main", { class: "ended" }, element("h1", {}, t("end.done")), again));
-  });
-  cancel.focus();
+async function openHelp() {
+  const { showHelp } = await import("./help.js");
+  showHelp(helpLines, helpNotes);
 }
 
 function switchTheme() {

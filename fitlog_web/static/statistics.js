@@ -8,6 +8,7 @@ import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
 import { remember } from "./showing.js";
 import { inView } from "./view.js";
+import "./stats_texts.js";
 
 /** @typedef {{n: number, missing: number, odd: number, mean: number, std: number | null, median: number, min: number, max: number}} Spread */
 /** @typedef {"mean" | "std" | "median" | "min" | "max"} Figure */

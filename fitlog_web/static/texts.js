@@ -3,20 +3,11 @@ import { ApiError, askPart } from "./api.js";
 import { element } from "./dom.js";
 import { size } from "./format.js";
 import { t } from "./i18n.js";
-import { isPicture } from "./pictures.js";
 
 /** @typedef {import("./pictures.js").RunFile} RunFile */
 
 /** So much of a file is shown, in bytes; a reader wants its beginning, and the browser no more. */
 const SHOWN = 200_000;
-/** Endings of files that are surely no text; of any other the server finds out when it is asked for. */
-const NO_TEXT = /\.(7z|avi|bin|bz2|ckpt|db|dll|exe|feather|gz|h5|hdf5|ico|joblib|jpe?g|mat|mov|mp3|mp4|msgpack|npy|npz|onnx|parquet|pb|pdf|pickle|pkl|pth?|pyc|rar|safetensors|so|sqlite3?|tar|tflite|tgz|tif|tiff|ttf|wav|webm|whl|woff2?|xlsx?|xz|zip|zst)$/i;
-
-/** @param {string} path a file's path in the run's folder */
-export function mayBeText(path) {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  return !isPicture(path) && !NO_TEXT.test(path) && !/^events\.out\.tfevents\./.test(name);
-}
 
 /** The beginning of a file, or a sentence in its place. */
 export class TextView {

@@ -1,0 +1,58 @@
+// The dialog of keys behind the ?, and the end of the board that is asked for there.
+import { mayEnd } from "./allowed.js";
+import { ask } from "./api.js";
+import { element, pageData } from "./dom.js";
+import { addTexts, t } from "./i18n.js";
+import { openDialog, sayFailed } from "./shell.js";
+
+addTexts({
+  "end.do": ["End the board", "关闭面板"],
+  "end.title": ["End the board?", "关闭面板？"],
+  "end.text": [
+    "Whoever has it open sees no more of the runs. Trainings go on, and nothing is lost.",
+    "其他打开面板的人将看不到后续更新。训练不受影响，也不会丢失任何东西。",
+  ],
+  "end.done": ["The board has ended.", "面板已关闭。"],
+  "end.again": ["Start it again with", "重新启动："],
+});
+
+/**
+ * @param {[string[], string][]} lines keys, and what they do
+ * @param {string[]} paragraphs that stand under them
+ */
+export function showHelp(lines, paragraphs) {
+  const list = element("dl", { class: "keys" });
+  for (const [names, text] of lines) {
+    const term = element("dt");
+    for (const name of names) term.append(element("kbd", {}, name), " ");
+    list.append(term, element("dd", {}, text));
+  }
+  const end = element("button", { type: "button", class: "quiet" }, t("end.do"));
+  const notes = paragraphs.map((text) => element("p", { class: "note" }, text));
+  const ending = mayEnd() ? [element("div", { class: "actions" }, end)] : [];
+  const dialog = openDialog(t("help.title"), list, ...notes, ...ending);
+  end.addEventListener("click", () => {
+    dialog.close();
+    askForEnd();
+  });
+}
+
+/** Asks whether the board is to end, which whoever comes next would find gone. */
+function askForEnd() {
+  const cancel = element("button", { type: "button" }, t("cancel"));
+  const end = element("button", { type: "button", class: "danger" }, t("end.do"));
+  const dialog = openDialog(t("end.title"), element("p", {}, t("end.text")), element("div", { class: "actions" }, cancel, end));
+  cancel.addEventListener("click", () => dialog.close());
+  end.addEventListener("click", async () => {
+    dialog.close();
+    try {
+      await ask("api/end", { method: "POST", body: {} });
+    } catch (error) {
+      return sayFailed(error);
+    }
+    dispatchEvent(new Event("fitlog-end"));
+    const again = element("p", {}, t("end.again"), " ", element("code", {}, `fitlog log ${pageData().log_dir}`));
+    document.body.replaceChildren(element("main", { class: "ended" }, element("h1", {}, t("end.done")), again));
+  });
+  cancel.focus();
+}
