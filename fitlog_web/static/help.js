@@ -2,19 +2,9 @@
 import { mayEnd } from "./allowed.js";
 import { ask } from "./api.js";
 import { element, pageData } from "./dom.js";
-import { addTexts, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { openDialog, sayFailed } from "./shell.js";
-
-addTexts({
-  "end.do": ["End the board", "关闭面板"],
-  "end.title": ["End the board?", "关闭面板？"],
-  "end.text": [
-    "Whoever has it open sees no more of the runs. Trainings go on, and nothing is lost.",
-    "其他打开面板的人将看不到后续更新。训练不受影响，也不会丢失任何东西。",
-  ],
-  "end.done": ["The board has ended.", "面板已关闭。"],
-  "end.again": ["Start it again with", "重新启动："],
-});
+import "./help_texts.js";
 
 /**
  * @param {[string[], string][]} lines keys, and what they do
