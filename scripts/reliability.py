@@ -1,6 +1,6 @@
 """Makes ``docs/reliability.md`` of what the fault and fuzzing suites print of themselves.
 
-``python3 scripts/reliability.py`` runs them at the long setting and writes the page: an hour or two
+``python3 scripts/reliability.py`` runs them at the long setting and writes the page: half an hour
 on two cores. ``--trials 24`` is the short setting, a few minutes. ``--from FILE`` takes what a run
 of pytest printed earlier. Each suite's lines are taken as they are: a suite that is added is on the
 page the next time.
@@ -91,7 +91,7 @@ returned; one that a reader does not find afterwards is lost. What a full disk d
 ## To repeat it
 
 ```console
-$ python3 scripts/reliability.py                                 # long: {VARIABLE}={LONG}, an hour or two on two cores
+$ python3 scripts/reliability.py                                 # long: {VARIABLE}={LONG}, half an hour on two idle cores
 $ python3 scripts/reliability.py --trials 24                     # short: minutes
 $ {VARIABLE}={LONG} .venv/bin/pytest {" ".join(SUITES)}
 $ {" ".join(f"{name}={value}" for name, value in LONG_SOAK.items())} \\
