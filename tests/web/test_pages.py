@@ -239,6 +239,20 @@ def test_bundles_come_packed_and_are_kept_for_ever(client, tmp_path, monkeypatch
     assert plain.data == bundle.read_bytes()
 
 
+def test_own_scripts_come_without_the_comments_of_their_types_and_line_by_line():
+    for path in assets.FOLDER.glob("*.js"):
+        source, sent = path.read_bytes(), assets.without_types(path.read_bytes())
+        assert sent.count(b"\n") == source.count(b"\n"), path
+        pairs = zip(source.split(b"\n"), sent.split(b"\n"), strict=True)
+        gone = [line.strip() for line, left in pairs if line != left]
+        # A line of code neither begins with a star nor with a comment that ends with the line.
+        assert all(line.startswith((b"*", b"/**")) for line in gone), path
+        assert all(line.endswith(b"*/") for line in gone if b"*/" in line), path
+    cast = b"/** @type {A} */ (x).y();\nz();\n/** B */\n  /**\n   * C\n   */\nw();\n"
+    left = b"/** @type {A} */ (x).y();\nz();\n\n\n\n\nw();\n"
+    assert assets.without_types(cast) == left
+
+
 def test_own_scripts_and_styles_come_packed_too(client):
     for name in ("runs.js", "base.css"):
         plain = client.get(f"/static/{name}")
