@@ -42,8 +42,7 @@ def run(*command: object, cwd: Path | None = None, **options: object) -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist, and the wheel built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    # The suite's own environment has what building asks for, and this looks that it has.
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
     return folder
 
 
