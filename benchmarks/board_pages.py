@@ -101,9 +101,11 @@ BUDGETS = (
     Budget("band, redrawn", f"zoom of the band, what is at hand: {WORK}", 16),
     Budget("band, refined", "zoom of the band: finer points", 250),
     Budget("relations, few", "parallel coordinates of {few} runs by 12 axes: drawn, browser cold", None),
+    Budget("relations, few, first", "parallel coordinates of {few} runs by 12 axes, data at hand: drawn", 300),
     Budget("relations, few, brush", f"a stretch of an axis, {{few}} runs, a move: {WORK}", 50),
     Budget("relations, few, hover", f"pointing at a line, {{few}} runs, a move: {WORK}", 16),
     Budget("relations, wide", "parallel coordinates of {runs} runs: drawn, browser cold", None),
+    Budget("relations, wide, first", "parallel coordinates of {runs} runs, data at hand: drawn", None),
     Budget("relations, wide, brush", f"a stretch of an axis, {{runs}} runs, a move: {WORK}", 50),
     Budget("relations, wide, hover", f"pointing at a line, {{runs}} runs, a move: {WORK}", 16),
     Budget("beside, crosshair", f"the crosshair over {{beside}} curves, a move: {WORK}", 16),
@@ -159,6 +161,7 @@ def measure_few(browser: Browser, scratch: Path, repeats: int, taken: Samples) -
 def _relate(page: Tab, taken: Samples, kind: str, address: str) -> None:
     trial = RelationsTrial(page, taken)
     trial.open(f"relations, {kind}", address)
+    trial.first(f"relations, {kind}, first")
     trial.brush(f"relations, {kind}, brush")
     trial.page.get_by_role("button", name="Clear the brushes").click()
     trial.hover(f"relations, {kind}, hover")

@@ -39,6 +39,17 @@ window.bench = {
     for (const kind of ["pointerup", "keydown", "input"]) addEventListener(kind, note, { capture: true, once: true });
     window.bench.seen = window.bench.painted(holds, () => began);
   },
+  changed: (look) => {
+    const before = look();
+    window.bench.other = new Promise((resolve) => {
+      const watching = new MutationObserver(() => {
+        if (look() === before) return;
+        watching.disconnect();
+        resolve();
+      });
+      watching.observe(document.body, { childList: true, characterData: true, subtree: true });
+    });
+  },
   frames: async (count) => {
     for (; count; count -= 1) await new Promise(requestAnimationFrame);
   },
@@ -106,6 +117,15 @@ class Tab:
     def until(self, holds: str) -> None:
         """Wait until a condition holds."""
         self.page.wait_for_function(f"() => {holds}", timeout=PATIENCE)
+
+    def changes(self, looked_at: str, act: Callable[[], object]) -> None:
+        """Do something, and wait until what a script looks at is another.
+
+        Unlike a condition that is asked in every frame, this takes no time of the page meanwhile.
+        """
+        self.page.evaluate(f"window.bench.changed(() => {looked_at})")
+        act()
+        self.page.evaluate("window.bench.other")
 
     def _worked(self) -> float:
         found = self.session.send("Performance.getMetrics")["metrics"]

@@ -10,7 +10,7 @@ from measured import MIB, Result, Sample, said
 
 from fitlog_core.reading.index.extremes import BLOCK
 from fitlog_core.reading.index.zoom import READ_WHOLE
-from fitlog_core.reading.logdir import TURN
+from fitlog_core.reading.turns import TURN
 
 Kept = dict[str, dict[str, Sample]]
 

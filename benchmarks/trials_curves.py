@@ -67,14 +67,12 @@ class CurvesTrial:
         """Let all runs log a few steps; note the script and layout until the chart shows them."""
         for number in range(UPDATES):
             step = first + 5 * number
-            before = self.page.evaluate(FOOT)
 
-            def grow(step: int = step, before: str = before) -> None:
+            def grow(step: int = step) -> None:
                 for folder in folders:
                     made.append_metrics(folder, names, step, step + 5)
-                self.tab.until(f"{FOOT} !== {before!r}")
 
-            self._note(kind, self.tab.work(grow))
+            self._note(kind, self.tab.work(lambda grow=grow: self.tab.changes(FOOT, grow)))
 
     # -------------------------------------------------------------------- zoom
 

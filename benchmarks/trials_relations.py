@@ -25,6 +25,15 @@ class RelationsTrial:
         self.page.wait_for_load_state("networkidle")
         self.taken.setdefault(kind, []).append(self.tab.usable)
 
+    def first(self, kind: str) -> None:
+        """Draw the chart with its data at hand: from the other one, until it is painted."""
+        seen = "document.querySelector('.parallel canvas')?.offsetHeight"
+        self.page.get_by_role("button", name="Scatter", exact=True).click()
+        self.tab.until(f"!{seen}")
+        button = self.page.get_by_role("button", name="Parallel coordinates", exact=True)
+        drawn = self.tab.timed(button.click, seen)
+        self.taken.setdefault(kind, []).append(drawn)
+
     def brush(self, kind: str) -> None:
         """Draw a stretch of the first axis; note the script and layout of each move."""
         box = self.page.locator(".rel-over").last.bounding_box()

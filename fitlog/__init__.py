@@ -43,6 +43,7 @@ from fitlog_core.recording.api import (
     set_log_dir,
     set_rng_seed,
     state,
+    system_metrics,
 )
 from fitlog_core.recording.hyperparameters import FitlogConfig
 from fitlog_core.recording.run import Run
@@ -79,4 +80,5 @@ __all__ = [
     "set_log_dir",
     "set_rng_seed",
     "state",
+    "system_metrics",
 ]

@@ -10,7 +10,8 @@ def main() -> None:
     if sys.argv[1:2] == ["run"]:
         from fitlog_core.running.start import start_at_once
 
-        start_at_once(sys.argv[2:])
+        if start_at_once(sys.argv[2:]):
+            return
     from fitlog_core.cli import main as command_line
 
     command_line(prog_name="fitlog")

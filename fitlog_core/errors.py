@@ -34,14 +34,14 @@ may already catch.
 
 from __future__ import annotations
 
-from fitlog_core.secrets import mask_text
+from fitlog_core.sentences import masked, sentence
 
 
 class FitlogError(Exception):
     """Base of every error that fitlog raises on purpose; it says back no secret it was given."""
 
     def __init__(self, *arguments: object) -> None:
-        said = (mask_text(each) if isinstance(each, str) else each for each in arguments)
+        said = (masked(each) if isinstance(each, str) else each for each in arguments)
         super().__init__(*said)
 
 
@@ -126,8 +126,14 @@ class ViewConflictError(FitlogError):
 
     def __init__(self, key: str, expected: object, found: object) -> None:
         super().__init__(
-            f"{key} was changed meanwhile: it is {found!r} now and was {expected!r} when you "
-            "began; look at both and decide"
+            sentence(
+                "conflict",
+                "{key} was changed meanwhile: it is {found!r} now and was {expected!r} when "
+                "you began; look at both and decide",
+                key=key,
+                found=found,
+                expected=expected,
+            )
         )
         self.key = key
         self.expected = expected

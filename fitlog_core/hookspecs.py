@@ -154,6 +154,15 @@ def fitlog_run_finished(run: Run, ending: Ending) -> None:
 
 
 @hookspec
+def fitlog_system_metrics(run: Run, every: float) -> bool | None:
+    """Sample the machine beside a run, in the background; say True if you do.
+
+    Called where a script asks for it by ``system_metrics()``, once the run has its folder; again
+    if it asks for another rate. ``every`` is the seconds from one sample to the next.
+    """
+
+
+@hookspec
 def fitlog_first_nan(run: Run, name: str, step: int) -> None:
     """React to a run's first loss or metric that is NaN. Called once a run.
 

@@ -299,14 +299,13 @@ def _whole_step_line(line: bytes) -> StepRecord | None:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         parsed = _loads(body)
-    if not isinstance(parsed, dict) or _is_too_deep(body, parsed):
-        return None
     record = _step_record(parsed)
-    if record is not None and not line.startswith(b"Step:%d\t" % record.step):
+    if record is None or not line.startswith(b"Step:%d\t" % record.step):
         return None
-    if record is not None and _is_rounded(body, record.values):
-        exact = _loads(body)
-        return _step_record(exact) if isinstance(exact, dict) else None
+    if _is_too_deep(body, parsed):
+        return None
+    if _is_rounded(body, record.values):
+        return _step_record(_loads(body))
     return record
 
 
@@ -368,15 +367,15 @@ def step_in(parsed: Any) -> int | None:
     return step if is_valid else None
 
 
-def _step_record(parsed: dict[str, Any]) -> StepRecord | None:
+def _step_record(parsed: Any) -> StepRecord | None:
     step = step_in(parsed)
     if step is None:
         return None
     kind = "loss" if "loss" in parsed else "metric"
-    values = parsed[kind]
     epoch = parsed.get("epoch")
     has_epoch = type(epoch) is int and 0 <= epoch <= LARGEST_STEP
-    return StepRecord(kind, values, step, epoch if has_epoch else None, _time(parsed.get("time")))
+    time = _time(parsed.get("time"))
+    return StepRecord(kind, parsed[kind], step, epoch if has_epoch else None, time)
 
 
 def _time(value: Any) -> float | None:

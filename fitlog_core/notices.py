@@ -35,3 +35,16 @@ def say(text: str) -> None:
         stream.flush()
     except (OSError, ValueError):  # ValueError: the stream is closed
         return
+
+
+class Once:
+    """Tells the user each text the first time only."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def __call__(self, text: str) -> None:
+        """Tell a text, unless it was told."""
+        if text not in self._said:
+            self._said.add(text)
+            say(text)

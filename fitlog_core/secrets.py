@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -45,7 +46,8 @@ _SIGNS = (
 )
 _TELEGRAM = ":AA"  # what follows the number of a bot of Telegram
 _SHORTEST = 6  # pwd=x
-_LONG = 24  # a token of Discord, or what else has no sign, is at least as long
+_OF_DISCORD = (6, 27)  # the letters of its tokens' second part, and at the least of the third
+_LONG = 24  # a token of Discord, which has no sign, is at least as long
 
 
 def is_secret(key: str) -> bool:
@@ -124,7 +126,16 @@ def _may_hold_one(text: str) -> bool:
     for sign in _SIGNS:
         if sign in folded:
             return True
-    return _TELEGRAM in text or (len(text) >= _LONG and text.count(".") >= 2)
+    return _TELEGRAM in text or (len(text) >= _LONG and _has_parts_of_discord(text))
+
+
+def _has_parts_of_discord(text: str) -> bool:
+    """Tell whether dots divide a text as they do a token of Discord, which versions are not."""
+    parts = text.split(".")
+    return any(
+        len(middle) == _OF_DISCORD[0] and len(end) >= _OF_DISCORD[1]
+        for middle, end in itertools.pairwise(parts[1:])
+    )
 
 
 def mask_texts(values: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -194,7 +194,8 @@ SETTINGS = (
         "FITLOG_WATCH_RULES",
         "watch.rules",
         "",
-        "Rules, with ; between, that fitlog watch and fitlog log --watch have beside their own.",
+        "Rules, with ; between, that fitlog watch, fitlog log --watch and the board's table have "
+        "beside their own.",
     ),
     Setting(
         "coalesce",

@@ -12,24 +12,20 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from fitlog_core.errors import MissingExtraError
-from fitlog_core.notices import say
+from fitlog_core.notices import Once
 from fitlog_core.recording import adapter
-from fitlog_core.recording.autolog import covers, harmless
+from fitlog_core.recording.autolog import covers, harmless, is_owner
+from fitlog_core.recording.flat_names import nested, whole_step
+from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
+from fitlog_core.recording.tracebacks import own_frame
+from fitlog_core.recording.training import is_loss
 from fitlog_core.recording.values import is_number
 from fitlog_core.secrets import mask_values
 
-try:
+with needed("accelerate", extra="transformers"):
     from accelerate import tracking
     from accelerate.tracking import GeneralTracker, on_main_process
-except ModuleNotFoundError as error:
-    if error.name != "accelerate":
-        raise
-    raise MissingExtraError(
-        "fitlog_plugins.accelerate needs accelerate, which is not installed; install it with "
-        "'pip install accelerate' (the extra fitlog[transformers] brings it too)"
-    ) from error
 
 
 class FitlogTracker(GeneralTracker):
@@ -59,13 +55,11 @@ class FitlogTracker(GeneralTracker):
     ) -> None:
         super().__init__()
         self._commit = commit
-        self._run = adapter.checked_run(run)
-        if run is None and log_dir is not None:
-            self._run = adapter.run_for(log_dir)  # now, so that a wrong directory is told here
+        self._run = adapter.run_given(log_dir, run)
         self._is_started = False
         self._step = -1
         self._counts = True
-        self._said: set[str] = set()
+        self._say_once = Once()
 
     @property
     def tracker(self) -> Run:
@@ -103,10 +97,10 @@ class FitlogTracker(GeneralTracker):
         """
         at = self._step_of(step)
         left = dict(values)
-        epoch = _whole(left.get("epoch"))
+        epoch = whole_step(left.get("epoch"))
         if epoch is not None:
             del left["epoch"]
-        if _whole(left.get("step")) == at:
+        if whole_step(left.get("step")) == at:
             del left["step"]
         self._record(left, at, epoch)
 
@@ -141,21 +135,16 @@ class FitlogTracker(GeneralTracker):
                     "among the run's other values"
                 )
                 others[name] = value
-            elif _is_loss(name):
+            elif is_loss(name):
                 losses[name] = value
             else:
                 metrics[name] = value
         if losses:
-            self.tracker.add_loss(_nested(losses), step, epoch=epoch)
+            self.tracker.add_loss(nested(losses), step, epoch=epoch)
         if metrics:
-            self.tracker.add_metric(_nested(metrics), step, epoch=epoch)
+            self.tracker.add_metric(nested(metrics), step, epoch=epoch)
         if others:
             self.tracker.add_other(others)
-
-    def _say_once(self, text: str) -> None:
-        if text not in self._said:
-            self._said.add(text)
-            say(text)
 
 
 class _TrackerByName(FitlogTracker):
@@ -169,32 +158,6 @@ class _TrackerByName(FitlogTracker):
     def start(self) -> None:
         super().start()
         self.tracker.add_other(self._project, "project")
-
-
-def _is_loss(name: str) -> bool:
-    return "loss" in name.rsplit("/", 1)[-1].lower()
-
-
-def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``{"val/acc": 0.9}`` as ``{"val": {"acc": 0.9}}``; a name in another's way stays."""
-    nested: dict[str, Any] = {}
-    for name, value in sorted(values.items(), key=lambda item: item[0].count("/")):
-        *groups, last = [part for part in name.split("/") if part] or [name]
-        place = nested
-        for group in groups:
-            place = place.setdefault(group, {})
-            if not isinstance(place, dict):  # val beside val/acc
-                place, last = nested, name
-                break
-        place[last] = value
-    return nested
-
-
-def _whole(value: Any) -> int | None:
-    """Return a number of steps or epochs as an int; None if it is none."""
-    if not is_number(value) or value != value or value < 0:
-        return None
-    return int(value)
 
 
 def _register() -> None:
@@ -218,11 +181,13 @@ def autolog(accelerator: ModuleType) -> None:
         _add_tracker(self)
         return begin(self, *arguments, **named)
 
-    accelerator.Accelerator.init_trackers = with_tracker
+    accelerator.Accelerator.init_trackers = own_frame(with_tracker)
 
 
 @harmless
 def _add_tracker(accelerator: Any) -> None:
+    if not is_owner():
+        return
     covers("accelerate")
     if not any(
         each == "fitlog" or isinstance(each, FitlogTracker) for each in accelerator.log_with

@@ -11,13 +11,18 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
-from fitlog_core.errors import MissingExtraError
+from fitlog_core.recording.attached import Call, End, attach
+from fitlog_core.recording.autolog import say_once
+from fitlog_core.recording.frameworks import missing
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.training import Training, harmless
 
@@ -25,10 +30,7 @@ from fitlog_core.recording.training import Training, harmless
 if sys.modules.get("catboost") is None and (
     "catboost" in sys.modules or importlib.util.find_spec("catboost") is None
 ):
-    raise MissingExtraError(
-        "fitlog_plugins.catboost needs catboost, which is not installed; install it with "
-        "'pip install catboost' (it is what the extra fitlog[catboost] brings)"
-    )
+    raise missing("catboost")
 
 
 class FitlogCallback:
@@ -61,9 +63,12 @@ class FitlogCallback:
         self._model = model
         self._hyper = dict(hyper or {})
         self._history: Mapping[str, Any] = {}
+        # Iterations by data set and metric, for a metric_period leaves some out.
+        self._measured: dict[tuple[str, str], list[int]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_model": None, "_history": {}}  # a copy is for another training
+        # A copy is for another training.
+        return {**self.__dict__, "_model": None, "_history": {}, "_measured": {}}
 
     @property
     def run(self) -> Run:
@@ -85,11 +90,9 @@ class FitlogCallback:
         asked = getattr(self._model, "get_best_iteration", None)
         best = asked() if callable(asked) else None
         if best is not None:  # from 0, where the callback counts from 1
+            found = self._values_at(best + 1)
             self.run.add_best_metric(
-                {
-                    data: {"step": best + 1, **values}
-                    for data, values in _values_at(self._history, best).items()
-                }
+                {data: {"step": best + 1, **of} for data, of in found.items() if of}
             )
         self._training.end()
 
@@ -99,23 +102,40 @@ class FitlogCallback:
         if info.iteration == 1:
             self._begin(planned)
         self._history = info.metrics
-        self._training.record(_values_at(info.metrics, -1), info.iteration)
+        for data, name, values in _curves(info.metrics):
+            measured = self._measured.setdefault((data, name), [])
+            if len(values) > len(measured):
+                measured.append(info.iteration)
+        self._training.record(self._values_at(info.iteration), info.iteration)
         if info.iteration == planned:
             self._training.end()
 
     def _begin(self, planned: int | None) -> None:
+        self._measured = {}
         self._training.leave()  # one that stopped early, or was left by an exception
         params = {} if self._model is None else self._model.get_params()
         plain = {name: value for name, value in params.items() if name != "callbacks"}
         self._training.begin({**plain, **self._hyper}, planned)
 
+    def _values_at(self, iteration: int) -> dict[str, dict[str, Any]]:
+        """Return what was measured at one iteration, by data set."""
+        found: dict[str, dict[str, Any]] = {data: {} for data in self._history}
+        for data, name, values in _curves(self._history):
+            place = _place(self._measured.get((data, name), []), iteration)
+            if place is not None:
+                found[data][name] = values[place]
+        return found
 
-def _values_at(history: Mapping[str, Any], place: int) -> dict[str, dict[str, Any]]:
-    """Return the values of one iteration by data set."""
-    return {
-        data: {name: values[place] for name, values in metrics.items() if -1 <= place < len(values)}
-        for data, metrics in history.items()
-    }
+
+def _curves(history: Mapping[str, Any]) -> Iterator[tuple[str, str, Sequence[float]]]:
+    for data, metrics in history.items():
+        for name, values in metrics.items():
+            yield data, name, values
+
+
+def _place(ascending: Sequence[int], sought: int) -> int | None:
+    place = bisect.bisect_left(ascending, sought)
+    return place if place < len(ascending) and ascending[place] == sought else None
 
 
 def _iterations_of(model: Any) -> int | None:
@@ -124,3 +144,29 @@ def _iterations_of(model: Any) -> int | None:
     names = ("iterations", "n_estimators", "num_boost_round", "num_trees")
     found = next((params[name] for name in names if params.get(name)), None)
     return 1000 if found is None and model is not None else found  # CatBoost's default
+
+
+def autolog(catboost: ModuleType) -> None:
+    """Have each ``fit`` record.
+
+    :param catboost: ``catboost``.
+    """
+    names = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
+    attach((getattr(catboost, name, None) for name in names), "fit", _add)
+
+
+def _add(call: Call) -> End | None:
+    model = call.get("self")
+    if str(model.get_params().get("task_type", "")).upper() == "GPU":
+        say_once("CatBoost takes no callbacks on a GPU; this training is not recorded")
+        return None
+    # First, for CatBoost asks the callbacks one by one until one stops.
+    callback = call.add_first("callbacks", FitlogCallback, lambda: FitlogCallback(model=model))
+    return None if callback is None else functools.partial(_end, callback)
+
+
+def _end(callback: FitlogCallback, _: Any, error: BaseException | None) -> None:
+    if error is None:
+        callback.finish()
+    else:
+        callback._training.end(error)

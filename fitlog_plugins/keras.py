@@ -11,21 +11,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
-from fitlog_core.errors import ArgumentError, MissingExtraError
+from fitlog_core.recording import monitored
+from fitlog_core.recording.attached import Call, End, attach
+from fitlog_core.recording.autolog import say_once
+from fitlog_core.recording.frameworks import needed
+from fitlog_core.recording.monitored import is_better
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.training import Training, harmless
 
-try:
+with needed("keras"):  # a backend that is missing Keras names itself
     import keras
-except ModuleNotFoundError as error:
-    if error.name != "keras":
-        raise  # the backend is missing, and Keras says which
-    raise MissingExtraError(
-        "fitlog_plugins.keras needs keras, which is not installed; install it with "
-        "'pip install keras' (it is what the extra fitlog[keras] brings)"
-    ) from error
 
 
 class FitlogCallback(keras.callbacks.Callback):
@@ -61,14 +59,10 @@ class FitlogCallback(keras.callbacks.Callback):
         commit: bool = True,
     ) -> None:
         super().__init__()
-        if mode not in (None, "min", "max"):
-            raise ArgumentError(f"mode must be 'min' or 'max', got {mode!r}")
-        if type(every) is not int or every < 0:
-            raise ArgumentError(f"every must be a number of batches, 0 or more, got {every!r}")
+        self._is_less_better = monitored.is_less_better(mode, _is_cost(monitor))
+        self._every = monitored.batches(every)
         self._training = Training(log_dir, run, commit)
-        self._every = every
         self._monitor = monitor
-        self._is_less_better = _is_less_better(monitor) if mode is None else mode == "min"
         self._hyper = dict(hyper or {})
         self._epoch = self._step = self._batches = 0
         self._recorded: tuple[int, frozenset[str]] = (-1, frozenset())
@@ -134,7 +128,7 @@ class FitlogCallback(keras.callbacks.Callback):
         new = {name: value for name, value in values["train"].items() if name not in known}
         self._training.record({**values, "train": new}, self._step, epoch)
         value = (logs or {}).get(self._monitor)
-        if value is not None and self._is_better(float(value)):
+        if value is not None and is_better(float(value), self._best, self._is_less_better):
             self._best = float(value)
             found = {split: of for split, of in values.items() if of}
             where = {"step": self._step, "epoch": epoch}
@@ -154,13 +148,8 @@ class FitlogCallback(keras.callbacks.Callback):
         """Say that the training ended well."""
         self._training.end()
 
-    def _is_better(self, value: float) -> bool:
-        if self._best is None or self._best != self._best:
-            return True
-        return value < self._best if self._is_less_better else value > self._best
 
-
-def _is_less_better(name: str) -> bool:
+def _is_cost(name: str) -> bool:
     last = name.rsplit("_", 1)[-1]
     return last in ("loss", "error", "mse", "mae", "mape", "msle", "rmse", "divergence")
 
@@ -187,3 +176,28 @@ def _described(model: Any) -> dict[str, Any]:
             name: value for name, value in settings.items() if value is not None
         }
     return described
+
+
+def autolog(keras: ModuleType) -> None:
+    """Have each ``fit`` record.
+
+    :param keras: ``keras``.
+    """
+    attach([kind for kind in keras.Model.__mro__ if "fit" in vars(kind)][:1], "fit", _add)
+
+
+def _add(call: Call) -> End | None:
+    given = call.get("callbacks")
+    is_ready = isinstance(given, keras.callbacks.CallbackList)
+    each_given = given.callbacks if is_ready else keras.tree.flatten(given or [])
+    if any(isinstance(each, FitlogCallback) for each in each_given):
+        return None
+    if is_ready:
+        say_once("fit was given a CallbackList, which is left as it is: nothing is recorded")
+        return None
+    plain = {name: call.get(name) for name in ("batch_size", "epochs")}
+    hyper = {name: value for name, value in plain.items() if value is not None}
+    callback = FitlogCallback(hyper=hyper)
+    own = given if isinstance(given, (list, tuple)) else each_given
+    call.put("callbacks", [*own, callback])  # behind the script's, which may change the values
+    return lambda _, error: callback._training.end(error)

@@ -11,22 +11,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 
-from fitlog_core.errors import MissingExtraError
+from fitlog_core.recording.attached import Call, End, attach
+from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.training import Training, harmless
 
-try:
+with needed("lightgbm"):
     import lightgbm
     from lightgbm.callback import EarlyStopException
-except ModuleNotFoundError as error:
-    if error.name != "lightgbm":
-        raise
-    raise MissingExtraError(
-        "fitlog_plugins.lightgbm needs lightgbm, which is not installed; install it with "
-        "'pip install lightgbm' (it is what the extra fitlog[lightgbm] brings)"
-    ) from error
 
 _Stopping = Callable[[Any], None]
 
@@ -65,6 +60,7 @@ class FitlogCallback:
         self._early_stopping = early_stopping
         self._shadow: _Stopping | None = None
         self._model: Any = None
+        self._is_told_the_end = False
 
     @property
     def run(self) -> Run:
@@ -91,7 +87,7 @@ class FitlogCallback:
                 raise
         elif self._shadow is not None:
             self._ask_shadow(env)
-        if env.iteration + 1 == env.end_iteration:
+        if env.iteration + 1 == env.end_iteration and not self._is_told_the_end:
             self._conclude()
 
     @harmless
@@ -99,7 +95,7 @@ class FitlogCallback:
         if getattr(self._model, "best_iteration", 0) > 0:
             self._training.end()  # the one before was stopped early by another callback
         self._model = env.model
-        self._shadow = _early_stopping_of(env.params)
+        self._shadow = None if self._is_told_the_end else _early_stopping_of(env.params)
         self._training.begin(env.params, env.end_iteration)
 
     @harmless
@@ -122,6 +118,15 @@ class FitlogCallback:
             self.run.add_best_metric({data: {"step": best, **of} for data, of in found.items()})
         self._training.end()
 
+    @harmless
+    def _end_with(self, booster: Any, error: BaseException | None) -> None:
+        """End with what ``train`` returned or raised, which tells an early stop too."""
+        best = 0 if error is not None else booster.best_iteration  # counted from 1
+        if best > 0 and self._training.is_at_work:
+            found = {data: {"step": best - 1, **of} for data, of in booster.best_score.items()}
+            self.run.add_best_metric(found)
+        self._training.end(error)
+
 
 def _by_data_set(results: Iterable[Any]) -> dict[str, dict[str, Any]]:
     """Return results by data set and metric; ``cv`` adds deviations, which are left out."""
@@ -143,3 +148,22 @@ def _early_stopping_of(params: dict[str, Any]) -> _Stopping | None:
         min_delta=params.get("early_stopping_min_delta", 0.0),
     )
     return stopping
+
+
+def autolog(lightgbm: ModuleType) -> None:
+    """Have each training record, of ``train`` and of the scikit-learn classes; no fold of ``cv``.
+
+    :param lightgbm: ``lightgbm``.
+    """
+    named_in = (getattr(lightgbm, name, None) for name in ("engine", "sklearn"))
+    attach((lightgbm, *named_in), "train", _add)
+
+
+def _add(call: Call) -> End | None:
+    # First: LightGBM orders callbacks by their distance from the list's end.
+    callback = call.add_first("callbacks", FitlogCallback, FitlogCallback)
+    if callback is None:
+        return None
+    callback._is_told_the_end = True
+    end: End = callback._end_with
+    return end

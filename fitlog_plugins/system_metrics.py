@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fitlog_core.hookspecs import Board, Ending, hookimpl
@@ -42,6 +42,33 @@ def fitlog_run_started(run: Run) -> None:
     every = None if folder is None else _every(folder)
     if folder is None or every is None:
         return
+    _begin(folder, every)
+
+
+@hookimpl
+def fitlog_system_metrics(run: Run, every: float) -> bool:
+    """Sample as the script says, whatever the setting does."""
+    folder = run.get_log_folder(absolute=True)
+    if folder is not None:
+        _begin(folder, every)
+    return True
+
+
+@hookimpl
+def fitlog_run_finished(run: Run, ending: Ending) -> None:  # noqa: ARG001 - as the hook has them
+    """Stop sampling; nothing is waited for."""
+    _stop(run.get_log_folder(absolute=True) or "")
+
+
+@hookimpl
+def fitlog_board(board: Board) -> None:
+    """Show the samples of a run on its page."""
+    board.add_panel(TITLE, panel)
+
+
+def _begin(folder: str, every: float) -> None:
+    """Sample beside a run, at this rate only."""
+    _stop(folder)
     sampler = Sampler(os.path.join(folder, NAME), every)
     try:
         sampler.start()
@@ -50,18 +77,10 @@ def fitlog_run_started(run: Run) -> None:
     _samplers()[folder] = sampler
 
 
-@hookimpl
-def fitlog_run_finished(run: Run, ending: Ending) -> None:  # noqa: ARG001 - as the hook has them
-    """Stop sampling; nothing is waited for."""
-    sampler = _samplers().pop(run.get_log_folder(absolute=True) or "", None)
+def _stop(folder: str) -> None:
+    sampler = _samplers().pop(folder, None)
     if sampler is not None:
         sampler.over.set()
-
-
-@hookimpl
-def fitlog_board(board: Board) -> None:
-    """Show the samples of a run on its page."""
-    board.add_panel(TITLE, panel)
 
 
 @functools.cache
@@ -113,12 +132,19 @@ class Sampler(threading.Thread):
             say("no system metrics: psutil is not installed; pip install psutil nvidia-ml-py")
             return
         while not self.over.is_set():
-            sample: Sample = {"time": round(time.time(), 3)}
-            for source in sources:
-                sample |= source()
-            if self.over.is_set() or not self._append(sample):
+            if not self.take(sources):
                 return
             self.over.wait(self._every)
+
+    def take(self, sources: Iterable[Callable[[], Sample]]) -> bool:
+        """Take one sample; False where it is the last.
+
+        :param sources: What to ask.
+        """
+        sample: Sample = {"time": round(time.time(), 3)}
+        for source in sources:
+            sample |= source()
+        return not self.over.is_set() and self._append(sample)
 
     def _append(self, sample: Sample) -> bool:
         line = (json.dumps(sample) + "\n").encode()
@@ -173,7 +199,7 @@ def _devices() -> list[Any]:
         return [pynvml.nvmlDeviceGetHandleByIndex(at) for at in range(pynvml.nvmlDeviceGetCount())]
     except ImportError:
         return []
-    except Exception as error:
+    except Exception as error:  # NVML has a class of its own for each of its errors
         if type(error).__name__.startswith("NVMLError"):
             return []
         raise

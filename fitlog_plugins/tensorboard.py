@@ -16,8 +16,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from fitlog_core.recording import adapter, flat_names
-from fitlog_core.recording.autolog import harmless, is_covered, say_once
+from fitlog_core.recording.autolog import harmless, is_covered, is_owner, say_once
 from fitlog_core.recording.run import Run
+from fitlog_core.recording.tracebacks import own_frame
 from fitlog_core.recording.values import is_number
 
 NOT_RECORDED = (
@@ -92,7 +93,7 @@ def _wrap(kind: type, name: str, record: Callable[[Any, _Given], None]) -> None:
 
     @functools.wraps(method)
     def recording(self: Any, *arguments: Any, **named: Any) -> Any:
-        if _at_work.now or is_covered():
+        if _at_work.now or is_covered() or not is_owner():
             return method(self, *arguments, **named)
         _at_work.now = True
         try:
@@ -105,7 +106,7 @@ def _wrap(kind: type, name: str, record: Callable[[Any, _Given], None]) -> None:
         finally:
             _at_work.now = False
 
-    setattr(kind, name, recording)
+    setattr(kind, name, own_frame(recording))
 
 
 def _run() -> Run:

@@ -12,22 +12,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
-from fitlog_core.errors import MissingExtraError
+from fitlog_core.recording.attached import Call, End, attach
+from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.training import Training, harmless
 
-try:
+with needed("xgboost"):
     from xgboost import collective
     from xgboost.callback import TrainingCallback
-except ModuleNotFoundError as error:
-    if error.name != "xgboost":
-        raise
-    raise MissingExtraError(
-        "fitlog_plugins.xgboost needs xgboost, which is not installed; install it with "
-        "'pip install xgboost' (it is what the extra fitlog[xgboost] brings)"
-    ) from error
 
 
 class FitlogCallback(TrainingCallback):
@@ -172,3 +167,23 @@ def _number(text: str) -> Any:
     except ValueError:
         return text
     return int(number) if number.is_integer() and "." not in text else number
+
+
+def autolog(xgboost: ModuleType) -> None:
+    """Have each training record, of ``train`` and of the scikit-learn classes; no fold of ``cv``.
+
+    :param xgboost: ``xgboost``.
+    """
+    named_in = (getattr(xgboost, name, None) for name in ("training", "sklearn"))
+    attach((xgboost, *named_in), "train", _add)
+
+
+def _add(call: Call) -> End | None:
+    def make() -> FitlogCallback:
+        params = call.get("params")
+        hyper = {name: value for name, value in dict(params).items() if value is not None}
+        return FitlogCallback(hyper=hyper, rounds=call.get("num_boost_round"))
+
+    # First, for XGBoost asks the callbacks one by one until one stops.
+    callback = call.add_first("callbacks", FitlogCallback, make)
+    return None if callback is None else lambda _, error: callback._training.end(error)

@@ -20,8 +20,11 @@ from flask import Flask, Request, Response, make_response, redirect, request
 from markupsafe import escape
 from werkzeug.wrappers import Response as AnyResponse
 
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer
+from fitlog_web.languages import language
 from fitlog_web.paths import raw_path, without_token
+from fitlog_web.sentences import in_chinese, parts_of
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SCRIPT_HEADER = "X-Fitlog"
@@ -98,8 +101,12 @@ def check_host(host: str | None, rules: Rules) -> None:
         return
     raise RefusedError(
         421,
-        f"this board does not answer to the name {name or host!r}; "
-        "if it is yours, start it with --allow-host NAME",
+        sentence(
+            "host.unknown",
+            "this board does not answer to the name {name!r}; if it is yours, start it "
+            "with --allow-host NAME",
+            name=name or host,
+        ),
     )
 
 
@@ -128,11 +135,20 @@ def check_change(asked: Request) -> None:
     if not allowed:
         raise RefusedError(
             403,
-            "changes are made from the board's own pages only; "
-            f"a script sends the header {SCRIPT_HEADER}: 1 and no Origin",
+            sentence(
+                "change.foreign",
+                "changes are made from the board's own pages only; a script sends the header "
+                "{header}: 1 and no Origin",
+                header=SCRIPT_HEADER,
+            ),
         )
     if asked.mimetype != "application/json":
-        raise RefusedError(415, "a change is sent as JSON, with Content-Type: application/json")
+        raise RefusedError(
+            415,
+            sentence(
+                "change.no_json", "a change is sent as JSON, with Content-Type: application/json"
+            ),
+        )
 
 
 def knows_token(asked: Request, rules: Rules) -> bool:
@@ -161,7 +177,10 @@ def _enter(asked: Request, rules: Rules) -> AnyResponse | None:
     if knows_token(asked, rules):
         return None
     raise RefusedError(
-        401, "this board needs its token: open the address that `fitlog log` printed"
+        401,
+        sentence(
+            "token.needed", "this board needs its token: open the address that `fitlog log` printed"
+        ),
     )
 
 
@@ -176,7 +195,8 @@ def _token_in_address(asked: Request, rules: Rules) -> str | None:
 def _refusal(refused: RefusedError) -> Response:
     """Return the sentence as JSON, or as a page that tells nothing else about the board."""
     if "/api/" in raw_path(request):
-        response = answer({"error": refused.sentence}, refused.status)
+        said = {"error": refused.sentence, "sentence": parts_of(refused.sentence)}
+        response = answer(said, refused.status)
     else:
         response = make_response(_page(refused), refused.status)
     if refused.status == 401:
@@ -189,9 +209,17 @@ def _page(refused: RefusedError) -> str:
     # A strict cookie is not sent where a link elsewhere led here; asked again by this page, it is.
     elsewhere = refused.status == 401 and request.headers.get("Sec-Fetch-Site") == "cross-site"
     again = '<meta http-equiv="refresh" content="0">' if elsewhere else ""
+    is_chinese = language() == "zh"
+    spoken = "zh-CN" if is_chinese else "en"
+    said = in_chinese(refused.sentence) if is_chinese else refused.sentence
+    titles = ("A token is needed", "需要口令") if refused.status == 401 else ("Refused", "已拒绝")
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8">{again}'
-        f"<title>fitlog</title><h1>{refused.status}</h1><p>{escape(refused.sentence)}</p></html>"
+        f'<!doctype html><html lang="{spoken}"><meta charset="utf-8">{again}'
+        '<meta name="viewport" content="width=device-width">'
+        # The board's style sheets are for those who are in; the browser's own know both themes.
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{refused.status} · fitlog</title>"
+        f"<main><h1>{titles[is_chinese]}</h1><p>{escape(said)}</p></main></html>"
     )
 
 

@@ -49,6 +49,14 @@ def answer(value: Any, status: int = 200) -> Response:
     return answer_said(encode(value), status)
 
 
+def answer_file(text: str, mimetype: str, name: str) -> Response:
+    """Return a response that a browser keeps as a file."""
+    response = Response(text.encode("utf-8", "backslashreplace"), mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def answer_said(body: bytes, status: int = 200) -> Response:
     """Return a JSON response of what is JSON already; see :func:`answer`."""
     response = Response(body, status, mimetype="application/json")
@@ -113,6 +121,8 @@ def _zipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def packed(response: Response) -> Response:
     """Compress a page or a JSON answer where the request says that it may be."""
     if response.is_streamed or response.mimetype not in ("application/json", "text/html"):
+        return response
+    if response.direct_passthrough:  # a file, which is packed on its own
         return response
     response.vary.add("Accept-Encoding")
     if response.status_code != 200 or not request.accept_encodings["gzip"]:

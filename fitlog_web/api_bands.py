@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.series import Mark, Part
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer, plain
 from fitlog_web.api_series import Allowance, known, readers_asked_for, start_of, told, wanted
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
@@ -45,7 +46,14 @@ def of_groups() -> Response:
 def _by() -> str:
     by = request.args.get("by") or BUT_SEED
     if by != BUT_SEED and not by.startswith("hyper-"):
-        raise BadRequestError(f"by is {BUT_SEED} or a column of hyperparameters, not {by!r}")
+        raise BadRequestError(
+            sentence(
+                "asked.by_seed",
+                "by is {word} or a column of hyperparameters, not {given!r}",
+                word=BUT_SEED,
+                given=by,
+            )
+        )
     return by
 
 

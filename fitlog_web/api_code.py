@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
-from fitlog_core.comparing.difference import as_json
+from fitlog_core.comparing.difference import Difference, as_json
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer, plain
 from fitlog_web.asked import BadRequestError, board
 from fitlog_web.code_shown import WORK_TREE, code_of, difference_of, listing, text_of
 from fitlog_web.same_machine import check_may_look_at_work_tree
+from fitlog_web.sentences import parts_of, told_problem
 
 bp = Blueprint("api_code", __name__, url_prefix="/api")
 
@@ -32,8 +36,23 @@ def difference(run_id: str) -> Response:
     """Return what differs between another run and this one, likely causes first."""
     against = request.args.get("against", "")
     if not against:
-        raise BadRequestError(f"against names the run to compare with, or is {WORK_TREE!r}")
+        raise BadRequestError(
+            sentence(
+                "asked.against",
+                "against names the run to compare with, or is {word!r}",
+                word=WORK_TREE,
+            )
+        )
     if against == WORK_TREE:
         check_may_look_at_work_tree()
     board().refresh()
-    return answer(plain(as_json(difference_of(board(), run_id, against))))
+    return answer(plain(_said(difference_of(board(), run_id, against))))
+
+
+def _said(found: Difference) -> dict[str, Any]:
+    """Return a difference, its sentences with what other languages are made of."""
+    said = as_json(found)
+    code = said["code"]
+    code |= told_problem(code["problem"])
+    code["files"] = [{**file, "sentence": parts_of(file["note"])} for file in code["files"]]
+    return said

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading import archive, tags
 from fitlog_core.reading.views import View
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer, plain
 from fitlog_web.api_runs import row_answer
 from fitlog_web.asked import (
@@ -21,6 +22,7 @@ from fitlog_web.asked import (
     view_of,
 )
 from fitlog_web.columns import editable_columns
+from fitlog_web.sentences import told_problems
 
 bp = Blueprint("api_edits", __name__, url_prefix="/api")
 
@@ -36,8 +38,14 @@ def edit(run_id: str) -> Response:
     for key in changes:
         if not row.added and key not in editable_columns(view):
             raise BadRequestError(
-                f"column {key!r} cannot be edited; editable_columns in {view.name} lists "
-                f"{', '.join(view.editable_columns) or 'none'}"
+                sentence(
+                    "cell.fixed",
+                    "column {column!r} cannot be edited; editable_columns in {view} lists "
+                    "{columns}",
+                    column=key,
+                    view=view.name,
+                    columns=", ".join(view.editable_columns) or sentence("none", "none"),
+                )
             )
     board().extra().set(run_id, changes, was, plain(row.own))
     board().refresh()
@@ -50,10 +58,14 @@ def add() -> Response:
     values = body()
     row_id = values.pop("id", None)
     if not isinstance(row_id, str):
-        raise BadRequestError(f"the id of a row is a name, not {row_id!r}")
+        raise BadRequestError(
+            sentence("row.no_name", "the id of a row is a name, not {given!r}", given=row_id)
+        )
     board().refresh()
     if row_id in set(board().runs.ids()):
-        raise ViewError(f"there is a run {row_id!r} already: choose another id")
+        raise ViewError(
+            sentence("run.taken", "there is a run {run!r} already: choose another id", run=row_id)
+        )
     board().extra().add(row_id, values)
     board().refresh()
     return row_answer(row_id, board().view(), 201)
@@ -65,7 +77,9 @@ def tag() -> Response:
     said = body()
     ids, name, on = ids_in(said), tags.checked(said.get("tag")), said.get("on")
     if not isinstance(on, bool):
-        raise BadRequestError(f"on is true or false, not {on!r}")
+        raise BadRequestError(
+            sentence("asked.switch", "on is true or false, not {given!r}", given=on)
+        )
     _check(ids)
     _, changed = board().extra().tag(ids, name, on)
     board().refresh()
@@ -78,7 +92,9 @@ def hide() -> Response:
     said = body()
     hidden = said.get("hidden")
     if not isinstance(hidden, bool):
-        raise BadRequestError(f"hidden is true or false, not {hidden!r}")
+        raise BadRequestError(
+            sentence("asked.switch", "hidden is true or false, not {given!r}", given=hidden)
+        )
     ids, view = ids_in(said), standing_view(said)
     if hidden:
         _check(ids)
@@ -110,7 +126,7 @@ def erase() -> Response:
     board().refresh(at_once=True)
     problems = archive.erase(board().runs, view, ids)
     board().refresh(at_once=True)
-    return answer({"erased": ids, "problems": problems})
+    return answer({"erased": ids, **told_problems(problems)})
 
 
 def _check(ids: list[str]) -> None:
@@ -122,7 +138,9 @@ def _check(ids: list[str]) -> None:
     known = {row.id for row in board().rows()}
     unknown = [row_id for row_id in ids if row_id not in known]
     if unknown:
-        raise RunNotFoundError(f"there is no run {unknown[0]!r} in this log directory")
+        raise RunNotFoundError(
+            sentence("run.unknown", "there is no run {run!r} in this log directory", run=unknown[0])
+        )
 
 
 def _names(view: View) -> Response:

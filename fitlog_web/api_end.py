@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app
 
 from fitlog_core.errors import FitlogError
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer
 from fitlog_web.asked import body
 
@@ -23,7 +24,12 @@ def end() -> Response:
     body()
     ending = current_app.extensions.get(ENDING)
     if ending is None:
-        raise NotEndedError("this board was not started by fitlog log: end it where it was started")
+        raise NotEndedError(
+            sentence(
+                "end.elsewhere",
+                "this board was not started by fitlog log: end it where it was started",
+            )
+        )
     said = answer({"ended": True})
     said.call_on_close(ending.set)
     return said

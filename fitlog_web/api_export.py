@@ -7,7 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from fitlog_web.asked import BadRequestError, board, body, ids_in, view_of
+from fitlog_core.sentences import sentence
+from fitlog_web.answers import answer_file
+from fitlog_web.asked import BadRequestError, board, body, check_choice, ids_in, view_of
 from fitlog_web.export import BEST, FORMATS
 from fitlog_web.rows import TableRow
 
@@ -21,21 +23,22 @@ def export() -> Response:
     """Return rows as CSV, JSON, Markdown or LaTeX; a POST, for it may name thousands of ids."""
     said = body()
     kind, best = said.get("format", "csv"), said.get("best", "max")
-    if not isinstance(kind, str) or kind not in FORMATS:
-        raise BadRequestError(f"format is one of {', '.join(FORMATS)}, not {kind!r}")
-    if not isinstance(best, str) or best not in BEST:
-        raise BadRequestError(f"best is max or min, not {best!r}")
+    check_choice("format", kind, FORMATS, f"one of {', '.join(FORMATS)}")
+    check_choice("best", best, BEST, f"one of {', '.join(BEST)}")
     board().refresh()
     spell, mimetype = FORMATS[kind]
     rows = [row.values for row in _rows(said)]
     columns = _columns(said, rows)
     if len(rows) * len(columns) > MOST_CELLS:
-        raise BadRequestError(f"a file has at most {MOST_CELLS} cells: name fewer runs or columns")
+        raise BadRequestError(
+            sentence(
+                "export.large",
+                "a file has at most {most} cells: name fewer runs or columns",
+                most=MOST_CELLS,
+            )
+        )
     text = spell(rows, columns, best)
-    response = Response(text.encode("utf-8", "backslashreplace"), mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="runs.{kind}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return answer_file(text, mimetype, f"runs.{kind}")
 
 
 def _rows(said: Mapping[str, Any]) -> list[TableRow]:
@@ -55,5 +58,7 @@ def _columns(said: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> list[str
         every = ["id", "state", *(each["key"] for each in board().columns(view_of(said)).columns)]
         return [key for key in dict.fromkeys(every) if key in used]
     if not isinstance(asked, list) or not all(isinstance(key, str) for key in asked) or not asked:
-        raise BadRequestError(f"columns is a list of columns, not {asked!r}")
+        raise BadRequestError(
+            sentence("asked.columns", "columns is a list of columns, not {given!r}", given=asked)
+        )
     return list(dict.fromkeys(asked))

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer, plain
 from fitlog_web.asked import BadRequestError, board, body, rows_in, view_of
-from fitlog_web.groups import grouped
+from fitlog_web.groups import Group, grouped
 
 bp = Blueprint("api_groups", __name__, url_prefix="/api")
 
@@ -29,12 +30,25 @@ def groups() -> Response:
     metrics = [
         key for key in keys if key.startswith("metric-") and (wanted is None or key in wanted)
     ]
-    return answer({"groups": plain(grouped(rows, by, metrics))})
+    return answer({"groups": [_said(group) for group in grouped(rows, by, metrics)]})
+
+
+def _said(group: Group) -> Group:
+    """Return a group as JSON can say it; its ids are text, and may be thousands."""
+    return {
+        "values": plain(group["values"]),
+        "ids": group["ids"],
+        "columns": plain(group["columns"]),
+    }
 
 
 def _columns(said: Mapping[str, Any], name: str) -> list[str]:
     """Return the columns that a request lists under a name."""
     keys = said.get(name)
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise BadRequestError(f"{name} is a list of columns, not {keys!r}")
+        raise BadRequestError(
+            sentence(
+                "asked.columns", "{name} is a list of columns, not {given!r}", name=name, given=keys
+            )
+        )
     return list(dict.fromkeys(keys))

@@ -9,10 +9,12 @@ from flask import Blueprint, Response, request
 
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.reading.reader import RunReader
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer
 from fitlog_web.api_series import readers_asked_for
-from fitlog_web.asked import BadRequestError, board
+from fitlog_web.asked import BadRequestError, board, check_choice
 from fitlog_web.plugin_panels import PAGES, Content, panels
+from fitlog_web.sentences import told_problem
 
 bp = Blueprint("api_panels", __name__, url_prefix="/api")
 
@@ -28,13 +30,12 @@ def listed() -> Response:
 def one() -> Response:
     """Return what a panel says of a run, or of several."""
     page, title = request.args.get("page", "run"), request.args.get("title", "")
-    if page not in PAGES:
-        raise BadRequestError(f"page is {' or '.join(PAGES)}, not {page!r}")
+    check_choice("page", page, PAGES, " or ".join(PAGES))
     panel = panels().find(page, title)
     board().refresh()
     readers = _readers(only_one=page == "run")
     content, problem = panels().render(panel, readers[0] if page == "run" else readers)
-    found = {"page": page, "title": title, "content": content, "problem": problem}
+    found = {"page": page, "title": title, "content": content, **told_problem(problem)}
     return answer({**found, "runs": _mentioned(content)})
 
 
@@ -45,9 +46,15 @@ def _readers(only_one: bool) -> list[RunReader]:
     """
     found, missing = readers_asked_for()
     if only_one and len(found) + len(missing) != 1:
-        raise BadRequestError("runs is the id of one run")
+        raise BadRequestError(sentence("asked.one_run", "runs is the id of one run"))
     if not found:
-        raise RunNotFoundError(f"there is no run {', '.join(missing)!r} in this log directory")
+        raise RunNotFoundError(
+            sentence(
+                "run.unknown",
+                "there is no run {run!r} in this log directory",
+                run=", ".join(missing),
+            )
+        )
     return list(found.values())
 
 

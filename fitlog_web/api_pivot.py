@@ -8,15 +8,25 @@ from flask import Blueprint, Response, request
 
 from fitlog_core.reading.summaries import (
     Summary,
+    added_rows,
     delete_summary,
     read_summary,
     save_summary,
     summary_names,
     summary_of,
 )
-from fitlog_web.answers import answer, plain
+from fitlog_core.sentences import sentence
+from fitlog_web.answers import answer, answer_file, plain
 from fitlog_web.api_runs import asked_for
-from fitlog_web.asked import BadRequestError, board, body, flag, mapping_in, named_view
+from fitlog_web.asked import (
+    BadRequestError,
+    board,
+    body,
+    check_choice,
+    flag,
+    mapping_in,
+    named_view,
+)
 from fitlog_web.paths import listed
 from fitlog_web.pivot import pivot
 from fitlog_web.pivot_files import BEST, FORMATS
@@ -30,25 +40,19 @@ _LISTS = ("horizontals", "results", "result_maps", "criteria")
 def table() -> Response:
     """Return the summary table of the runs that ``q`` and ``view`` leave; or a file of it."""
     kind, best = request.args.get("format", "json"), request.args.get("best", "max")
-    if kind != "json" and kind not in FORMATS:
-        raise BadRequestError(f"format is json, {', '.join(FORMATS)} or left out, not {kind!r}")
-    if best not in BEST:
-        raise BadRequestError(f"best is one of {', '.join(BEST)}, not {best!r}")
+    check_choice("format", kind, ("json", *FORMATS), f"json, {', '.join(FORMATS)} or left out")
+    check_choice("best", best, BEST, f"one of {', '.join(BEST)}")
     board().refresh()
     summary, view = _asked(), named_view()
     # Hidden runs count, as in fitlog 0.9, unless they are not to.
     left_out = set() if flag("hidden", "1") else set(view.hidden)
     rows = [row.values for row in asked_for(view) if row.id not in left_out]
-    found = pivot(rows, summary, request.args.get("against"))
+    found = pivot(rows, summary, request.args.get("against"), _added())
     if kind == "json":
         return answer(plain(found))
     spell, mimetype = FORMATS[kind]
     corner = summary.vertical.rpartition("-")[2]
-    text = spell(found, corner, best).encode("utf-8", "backslashreplace")
-    response = Response(text, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="summary.{kind}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return answer_file(spell(found, corner, best), mimetype, f"summary.{kind}")
 
 
 @bp.get("/summaries")
@@ -60,8 +64,7 @@ def names() -> Response:
 @bp.get("/summary")
 def saved() -> Response:
     """Return what a saved summary says."""
-    name = request.args.get("name", "")
-    return answer({"name": name, "summary": _said(read_summary(board().log_dir, name))})
+    return _told(request.args.get("name", ""))
 
 
 @bp.put("/summary")
@@ -73,7 +76,7 @@ def save() -> Response:
     name = _name(said)
     before = summary_of(mapping_in(said, "was")) if was is not None else None
     save_summary(board().log_dir, name, summary, before)
-    return answer({"name": name, "summary": _said(summary)})
+    return _told(name)
 
 
 @bp.delete("/summary")
@@ -82,6 +85,17 @@ def remove() -> Response:
     name = _name(body())
     delete_summary(board().log_dir, name)
     return answer({"removed": name})
+
+
+def _told(name: str) -> Response:
+    summary, added = read_summary(board().log_dir, name), added_rows(board().log_dir, name)
+    return answer({"name": name, "summary": _said(summary), "added": len(added)})
+
+
+def _added() -> list[dict[str, Any]]:
+    """Return the rows that were added by hand to the summary that is asked for, or named."""
+    name = request.args.get("added") or request.args.get("summary")
+    return added_rows(board().log_dir, name) if name else []
 
 
 def _asked() -> Summary:
@@ -105,5 +119,7 @@ def _said(summary: Summary) -> dict[str, Any]:
 def _name(said: dict[str, Any]) -> str:
     name = said.get("name")
     if not isinstance(name, str):
-        raise BadRequestError(f"name is the name of a summary, not {name!r}")
+        raise BadRequestError(
+            sentence("asked.summary", "name is the name of a summary, not {given!r}", given=name)
+        )
     return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer
 from fitlog_web.api_runs import asked_for, cursor_now
 from fitlog_web.asked import BadRequestError, board, body, named_view, rows_in, view_of
@@ -32,10 +33,14 @@ def importance() -> Response:
     said = body()
     result = said.get("result")
     if not isinstance(result, str):
-        raise BadRequestError(f"result is a column, not {result!r}")
+        raise BadRequestError(
+            sentence("asked.column", "result is a column, not {given!r}", given=result)
+        )
     with_forest = said.get("forest", True)
     if not isinstance(with_forest, bool):
-        raise BadRequestError(f"forest is true or false, not {with_forest!r}")
+        raise BadRequestError(
+            sentence("asked.switch", "forest is true or false, not {given!r}", given=with_forest)
+        )
     board().refresh()
     view = view_of(said)
     rows = [row.values for row in rows_in(said, view)]

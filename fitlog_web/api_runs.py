@@ -11,13 +11,15 @@ from flask import Blueprint, Response, request
 
 from fitlog_core.log_format import number
 from fitlog_core.reading.extra_data import FILE_NAME as EXTRA_DATA
-from fitlog_core.reading.query import parse
+from fitlog_core.reading.query import Query, parse
 from fitlog_core.reading.views import View
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer, answer_rows, answer_said, encode, plain
-from fitlog_web.asked import BadRequestError, board, flag, named_view, whole_number
+from fitlog_web.asked import board, check_choice, flag, named_view, whole_number
 from fitlog_web.board import Board
 from fitlog_web.compact import compact_rows, shapes_of
 from fitlog_web.rows import TableRow
+from fitlog_web.sentences import told_problems
 
 bp = Blueprint("api_runs", __name__, url_prefix="/api")
 
@@ -26,8 +28,7 @@ bp = Blueprint("api_runs", __name__, url_prefix="/api")
 def runs() -> Response:
     """Return all runs, flat; or the whole table, as objects or in the compact form of the page."""
     kind = request.args.get("format", "flat")
-    if kind not in ("flat", "columns", "compact"):
-        raise BadRequestError(f"format is columns, compact or left out, not {kind!r}")
+    check_choice("format", kind, ("flat", "columns", "compact"), "columns, compact or left out")
     board().refresh()
     shown, view, limit = board(), named_view(), whole_number("limit", 0)
     deleted = flag("deleted")
@@ -50,8 +51,20 @@ def runs() -> Response:
 def search() -> Response:
     """Return the ids of the rows that a search finds, and with ``view`` its filter lets through."""
     board().refresh()
-    rows = asked_for(named_view())
-    return answer({"ids": [row.id for row in rows], "total": len(rows)})
+    view = named_view()
+    rows = asked_for(view)
+    told = {"ids": [row.id for row in rows], "total": len(rows)}
+    return answer(told | _about(parse(request.args.get("q", "")), view))
+
+
+def _about(query: Query, view: View) -> dict[str, Any]:
+    """Return what a search asks for: texts, names that no column has, conditions one by one."""
+    every = (row.values for row in board().in_view(view, deleted=True))
+    return {
+        "texts": query.texts,
+        "unknown": query.unknown(every),
+        "clauses": [{"text": each.text, "rest": each.rest} for each in query.clauses],
+    }
 
 
 @bp.get("/changes")
@@ -100,10 +113,18 @@ def table_head(shown: Board, view: View, deleted: bool) -> dict[str, Any]:
     return {
         "cursor": _cursor(shown, view, deleted),
         "columns": shown.columns(view).columns,
-        "problems": [
-            *(f"{view.name}: {problem}" for problem in view.problems),
-            *(f"{EXTRA_DATA}: {problem}" for problem in shown.extra().problems),
-        ],
+        **told_problems(
+            [
+                *(
+                    sentence("problem.of", "{file}: {problem}", file=view.name, problem=problem)
+                    for problem in view.problems
+                ),
+                *(
+                    sentence("problem.of", "{file}: {problem}", file=EXTRA_DATA, problem=problem)
+                    for problem in shown.extra().problems
+                ),
+            ]
+        ),
     }
 
 

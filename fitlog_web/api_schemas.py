@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fitlog_web.sentences import texts
+
 Schema = dict[str, Any]
 
 
@@ -37,6 +39,8 @@ WHOLE: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 FLAG: Schema = {"type": "boolean"}
 TEXTS = listed(TEXT)
+# What a sentence is made of; null where it is told in English only, or there is none.
+PARTS: Schema = {"oneOf": [ref("Sentence"), {"type": "null"}]}
 CELLS: Schema = {
     "type": "object",
     "description": "values by column, as in hyper-lr; NaN and infinities are the texts "
@@ -54,19 +58,37 @@ CHANGED_FILE = obj(
         "lines": {**TEXTS, "description": "the unified difference"},
         "is_loaded": {"type": "boolean", "description": "whether a run had it loaded"},
         "note": TEXT,
+        "sentence": PARTS,
         "old_path": TEXT,
     }
 )
 
 SCHEMAS: dict[str, Schema] = {
     "Error": obj(
-        {"error": {"type": "string", "description": "a sentence"}},
+        {"error": {"type": "string", "description": "a sentence"}, "sentence": PARTS},
         position={"type": "integer", "description": "of a search, where it is at fault"},
         text={"type": "string", "description": "the search"},
         key={"type": "string", "description": "of a conflict, the cell"},
         expected=ANY,
         found=ANY,
     ),
+    "Sentence": obj(
+        {
+            "kind": {
+                "enum": sorted(texts()),
+                "description": "what the sentence beside it says, whatever stands in it: enough, "
+                "with the values, to say it in another language",
+            },
+            "values": {
+                "type": "object",
+                "description": "what stands in it, by name",
+                "additionalProperties": {
+                    "anyOf": [TEXT, WHOLE, ref("InnerSentence")],
+                },
+            },
+        }
+    ),
+    "InnerSentence": obj({"text": TEXT}, kind=TEXT, values={"type": "object"}),
     "FlatRun": obj({"id": TEXT}, state=TEXT, hidden=FLAG, added=FLAG, deleted=FLAG),
     "Progress": obj({"step": maybe("integer"), "total": maybe("integer")}),
     "Row": obj(
@@ -95,6 +117,7 @@ SCHEMAS: dict[str, Schema] = {
             "cursor": TEXT,
             "columns": listed(ref("Column")),
             "problems": TEXTS,
+            "sentences": {**listed(PARTS), "description": "what each problem is made of"},
             "rows": listed({"type": ["object", "array"]}),
         },
         shapes={**listed(TEXTS), "description": "with format=compact: lists of columns"},
@@ -104,7 +127,26 @@ SCHEMAS: dict[str, Schema] = {
         {"cursor": TEXT, "rows": listed(ref("Row")), "removed": TEXTS},
         columns=listed(ref("Column")),
     ),
-    "Found": obj({"ids": TEXTS, "total": WHOLE}),
+    "Alerts": obj(
+        {
+            "rules": TEXTS,
+            "alerts": listed(obj({"id": TEXT, "rule": TEXT})),
+            "problems": TEXTS,
+        }
+    ),
+    "Found": obj(
+        {
+            "ids": TEXTS,
+            "total": WHOLE,
+            "texts": {**TEXTS, "description": "what is looked for in any cell"},
+            "unknown": {**TEXTS, "description": "names that no row has a column for"},
+            "clauses": {
+                **listed(obj({"text": TEXT, "rest": TEXT})),
+                "description": "the conditions that all have to hold, if there are several, "
+                "each with the search without it",
+            },
+        }
+    ),
     "Run": obj(
         {
             "id": TEXT,
@@ -166,6 +208,7 @@ SCHEMAS: dict[str, Schema] = {
             "title": TEXT,
             "content": {"oneOf": [ref("PanelContent"), {"type": "null"}]},
             "problem": {"type": ["string", "null"], "description": "why there is none"},
+            "sentence": PARTS,
             "runs": {**TEXTS, "description": "cells that are the id of a run"},
         }
     ),
@@ -173,6 +216,7 @@ SCHEMAS: dict[str, Schema] = {
         {
             **dict.fromkeys(("version", "project", "folder"), maybe("string")),
             "problem": {"type": ["string", "null"], "description": "why there is none"},
+            "sentence": PARTS,
             "allowed": {"type": "boolean", "description": "to this visitor"},
         }
     ),
@@ -212,9 +256,17 @@ SCHEMAS: dict[str, Schema] = {
     "ChangedRow": obj({"row": ref("Row")}),
     "Tagged": obj({"changed": TEXTS}),
     "Names": obj({"hidden": TEXTS, "deleted": TEXTS}),
-    "Erased": obj({"erased": TEXTS, "problems": ANY}),
+    "Erased": obj({"erased": TEXTS, "problems": TEXTS, "sentences": listed(PARTS)}),
     "Views": obj({"views": TEXTS, "current": TEXT}),
-    "View": obj({"name": TEXT, "exists": FLAG, "values": {"type": "object"}, "problems": TEXTS}),
+    "View": obj(
+        {
+            "name": TEXT,
+            "exists": FLAG,
+            "values": {"type": "object"},
+            "problems": TEXTS,
+            "sentences": listed(PARTS),
+        }
+    ),
     "Spread": obj(
         {
             **dict.fromkeys(("n", "missing", "odd"), WHOLE),
@@ -272,6 +324,7 @@ SCHEMAS: dict[str, Schema] = {
             "files": listed(obj({"path": TEXT, "loaded": FLAG, "kind": TEXT})),
             "commands": TEXTS,
             "problem": {"type": ["string", "null"], "description": "why it is not at hand"},
+            "sentence": PARTS,
         }
     ),
     "CodeFile": obj(
@@ -290,7 +343,7 @@ SCHEMAS: dict[str, Schema] = {
         criteria=TEXTS,
         result_maps=TEXTS,
     ),
-    "Saved": obj({"name": TEXT, "summary": ref("Summary")}),
+    "Saved": obj({"name": TEXT, "summary": ref("Summary"), "added": WHOLE}),
     "Summaries": obj({"summaries": TEXTS}),
     "Pivot": obj(
         {
@@ -317,6 +370,12 @@ SCHEMAS: dict[str, Schema] = {
                 )
             ),
             "left_out": {"type": "integer", "description": "runs without a result"},
+            "added": {"type": "integer", "description": "how many rows fitlog 0.9 added, the last"},
+            "lacking": {
+                "type": "array",
+                "description": "columns that no run has",
+                "items": {"type": "string"},
+            },
             "can_test": FLAG,
         }
     ),
@@ -433,6 +492,11 @@ SCHEMAS: dict[str, Schema] = {
                 "additionalProperties": TEXT,
                 "description": "why a run's code is not at hand, by its id",
             },
+            "sentences": {
+                "type": "object",
+                "additionalProperties": PARTS,
+                "description": "what each problem is made of",
+            },
             "missing": TEXTS,
         }
     ),
@@ -445,6 +509,7 @@ SCHEMAS: dict[str, Schema] = {
                     "files": listed(CHANGED_FILE),
                     "values": listed(CHANGED),
                     "problem": maybe("string"),
+                    "sentence": PARTS,
                 }
             ),
             "same": TEXTS,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from flask import Blueprint, Response
 
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.log_format import json_value
+from fitlog_core.reading.numbers import as_float
 from fitlog_core.reading.reader import RunReader
-from fitlog_core.reading.records import as_float
 from fitlog_core.reading.series import Mark, Part, Series
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer
 from fitlog_web.asked import MOST_POINTS, BadRequestError, board, whole_number
 from fitlog_web.paths import chosen
@@ -45,11 +46,28 @@ def of_many() -> Response:
     return answer({"runs": found, "missing": missing, "cursor": cursor})
 
 
+def compared_ids(there: Callable[[str], bool]) -> list[str]:
+    """Return the ids that the address names.
+
+    :param there: Tells whether there is a run of an id.
+    :raises BadRequestError: if they are more than can be compared.
+    """
+    ids = chosen("runs", there)
+    if len(ids) > MOST_RUNS:
+        raise BadRequestError(
+            sentence(
+                "compare.many",
+                "at most {most} runs are compared, not {n}",
+                most=MOST_RUNS,
+                n=len(ids),
+            )
+        )
+    return ids
+
+
 def readers_asked_for() -> tuple[dict[str, RunReader], list[str]]:
     """Return the runs that the address names, and the ids that are none."""
-    ids = chosen("runs", set(board().runs.ids()).__contains__)
-    if len(ids) > MOST_RUNS:
-        raise BadRequestError(f"at most {MOST_RUNS} runs are compared, not {len(ids)}")
+    ids = compared_ids(set(board().runs.ids()).__contains__)
     found: dict[str, RunReader] = {}
     missing = []
     for run_id in ids:
@@ -79,9 +97,14 @@ class Allowance:
         self._left -= count
         if self._left < 0:
             raise BadRequestError(
-                f"at most {self._most:,} points are told at once, and {what} goes beyond that: "
-                "ask for fewer runs or names, for a stretch of steps (from=, to=), or thinned "
-                "(points=800)"
+                sentence(
+                    "series.many",
+                    "at most {most:,} points are told at once, and {curve} goes beyond that: ask "
+                    "for fewer runs or names, for a stretch of steps (from=, to=), or thinned "
+                    "(points=800)",
+                    most=self._most,
+                    curve=what,
+                )
             )
 
     def take_whole(self, reader: RunReader, name: str, *stretch: int | None) -> None:

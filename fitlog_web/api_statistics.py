@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from fitlog_core.sentences import sentence
 from fitlog_web import contrasts
 from fitlog_web.answers import answer, plain
 from fitlog_web.asked import BadRequestError, board, body, rows_in, view_of
@@ -38,12 +39,11 @@ def compared() -> Response:
     said = body()
     by = said.get("by")
     if not isinstance(by, str) or not {"a", "b"} <= said.keys():
-        raise BadRequestError("by is a column, a and b are two values in it")
+        raise BadRequestError(
+            sentence("asked.groups", "by is a column, a and b are two values in it")
+        )
     rows, keys = _rows(said), _keys(said)
-    first, second = (contrasts.with_value(rows, by, said[name]) for name in ("a", "b"))
-    for name, found in (("a", first), ("b", second)):
-        if not found:
-            raise BadRequestError(f"none of the runs has {said[name]!r}, as {name} says, in {by!r}")
+    first, second = _group(rows, by, said, "a"), _group(rows, by, said, "b")
     metrics = [key for key in keys if key.startswith("metric-")]
     return answer(
         {
@@ -57,6 +57,24 @@ def compared() -> Response:
             "install": None if contrasts.can_test() else contrasts.INSTALL,
         }
     )
+
+
+def _group(
+    rows: list[Mapping[str, Any]], by: str, said: Mapping[str, Any], name: str
+) -> list[Mapping[str, Any]]:
+    """Return the rows that have the value in a column that a request gives a name."""
+    found = contrasts.with_value(rows, by, said[name])
+    if not found:
+        raise BadRequestError(
+            sentence(
+                "statistics.none",
+                "none of the runs has {value!r}, as {name} says, in {column!r}",
+                value=said[name],
+                name=name,
+                column=by,
+            )
+        )
+    return found
 
 
 def _rows(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -9,9 +9,11 @@ from flask import Blueprint, Response, request
 from fitlog_core.errors import ViewError
 from fitlog_core.reading.saved_filter import exactly
 from fitlog_core.reading.views import View, check_name, delete_view, view_names
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import answer, plain
 from fitlog_web.asked import BadRequestError, board, body, mapping_in, standing_view
 from fitlog_web.columns import order_of_keys
+from fitlog_web.sentences import told_problems
 
 bp = Blueprint("api_views", __name__, url_prefix="/api")
 
@@ -50,7 +52,11 @@ def remove() -> Response:
     """Remove the file of a view that is not the board's own."""
     name = check_name(_name(body()) or "")
     if name == board().view_name:
-        raise ViewError(f"{name} is the view this board shows: it is not removed")
+        raise ViewError(
+            sentence(
+                "view.own", "{view} is the view this board shows: it is not removed", view=name
+            )
+        )
     delete_view(board().log_dir, name)
     return answer({"removed": name})
 
@@ -58,7 +64,9 @@ def remove() -> Response:
 def _name(said: dict[str, Any]) -> str | None:
     name = said.get("name")
     if name is not None and not isinstance(name, str):
-        raise BadRequestError(f"name is a file name, not {name!r}")
+        raise BadRequestError(
+            sentence("asked.file_name", "name is a file name, not {given!r}", given=name)
+        )
     return name
 
 
@@ -79,5 +87,5 @@ def _said(found: View) -> dict[str, Any]:
         "name": found.name,
         "exists": found.exists,
         "values": plain(found.values()),
-        "problems": list(found.problems),
+        **told_problems(found.problems),
     }

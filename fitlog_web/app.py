@@ -24,6 +24,7 @@ from fitlog_web import (
     api_pivot,
     api_relations,
     api_revert,
+    api_rules,
     api_runs,
     api_series,
     api_statistics,
@@ -46,6 +47,7 @@ from fitlog_web import (
 from fitlog_web.board import Board
 from fitlog_web.pages import Navigation, PageJson, page
 from fitlog_web.plugin_panels import Panels
+from fitlog_web.shown_rules import ShownRules
 
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a change is a few cells
 DEFAULT_PORT = 5000
@@ -69,6 +71,7 @@ BLUEPRINTS = (
         api_pivot,
         api_relations,
         api_revert,
+        api_rules,
         api_statistics,
         openapi,
     ),
@@ -83,6 +86,7 @@ def create_app(
     allow_hosts: Iterable[str] = (),
     reverting: same_machine.RevertRules | None = None,
     only_shows: bool = False,
+    rules: Iterable[str] = (),
 ) -> Flask:
     """Make the board of a log directory.
 
@@ -93,6 +97,7 @@ def create_app(
     :param allow_hosts: Further names under which it is reached.
     :param reverting: Who may have code written to a folder; nobody if left out.
     :param only_shows: Whether every change is refused.
+    :param rules: Rules that the page tells of, beside those of the project's setting.
     :raises ViewError: if ``view`` is no name of a view.
     """
     app = Flask("fitlog_web", static_folder=None)
@@ -101,6 +106,7 @@ def create_app(
     app.url_map.merge_slashes = False
     app.json = PageJson(app)
     board = app.extensions["fitlog"] = Board(Path(log_dir).absolute(), view, only_shows)
+    app.extensions[api_rules.EXTENSION] = ShownRules(board, rules)
     app.extensions["fitlog-navigation"] = Navigation()
     app.extensions["fitlog-panels"] = Panels()
     app.extensions[same_machine.EXTENSION] = reverting or same_machine.RevertRules()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import current_app, request
 
 from fitlog_core.errors import RunNotFoundError, ViewError
 from fitlog_core.reading.views import View
+from fitlog_core.sentences import sentence
 from fitlog_web.board import Board
 from fitlog_web.rows import TableRow
 
@@ -24,7 +25,11 @@ class ViewGoneError(BadRequestError):
 
     def __init__(self, name: str) -> None:
         """Name the view."""
-        super().__init__(f"there is no view {name} any more: nothing was changed")
+        super().__init__(
+            sentence(
+                "view.gone", "there is no view {view} any more: nothing was changed", view=name
+            )
+        )
         self.name = name
 
 
@@ -38,7 +43,9 @@ def flag(name: str, otherwise: str = "0") -> bool:
     """Return a switch of the address: ``name=1``; ``otherwise`` counts where it has none."""
     value = request.args.get(name, otherwise)
     if value not in ("0", "1"):
-        raise BadRequestError(f"{name} is 0 or 1, not {value!r}")
+        raise BadRequestError(
+            sentence("asked.flag", "{name} is 0 or 1, not {given!r}", name=name, given=value)
+        )
     return value == "1"
 
 
@@ -49,11 +56,44 @@ def whole_number(name: str, least: int, most: int = 2**63 - 1) -> int | None:
         return None
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 19:
-        raise BadRequestError(f"{name} is a whole number, not {text!r}")
+        raise BadRequestError(
+            sentence(
+                "asked.whole", "{name} is a whole number, not {given!r}", name=name, given=text
+            )
+        )
     value = int(text)
     if not least <= value <= most:
-        raise BadRequestError(f"{name} lies between {least} and {most}, not at {value}")
+        raise BadRequestError(
+            sentence(
+                "asked.between",
+                "{name} lies between {least} and {most}, not at {given}",
+                name=name,
+                least=least,
+                most=most,
+                given=value,
+            )
+        )
     return value
+
+
+def check_choice(name: str, given: object, choices: Collection[str], said: str) -> None:
+    """See that a word of a request is one of those that mean something.
+
+    :param name: What it is called there.
+    :param choices: The words.
+    :param said: The words, as the sentence is to name them.
+    :raises BadRequestError: if it is none of them.
+    """
+    if not isinstance(given, str) or given not in choices:
+        raise BadRequestError(
+            sentence(
+                "asked.one_of",
+                "{name} is {choices}, not {given!r}",
+                name=name,
+                choices=said,
+                given=given,
+            )
+        )
 
 
 def named_view(parameter: str = "view") -> View:
@@ -64,7 +104,11 @@ def named_view(parameter: str = "view") -> View:
     """
     view = board().view(request.args.get(parameter))
     if not view.exists and view.name != board().view_name:
-        raise ViewError(f"there is no view {view.name!r} in this log directory")
+        raise ViewError(
+            sentence(
+                "view.unknown", "there is no view {view!r} in this log directory", view=view.name
+            )
+        )
     return view
 
 
@@ -72,7 +116,7 @@ def body() -> dict[str, Any]:
     """Return the JSON object that a change carries."""
     found = request.get_json(silent=True)
     if not isinstance(found, dict):
-        raise BadRequestError("the request carries no JSON object")
+        raise BadRequestError(sentence("asked.no_object", "the request carries no JSON object"))
     return found
 
 
@@ -80,7 +124,9 @@ def view_of(said: Mapping[str, Any]) -> View:
     """Return the view that a change names, the board's own where it names none."""
     name = said.get("view")
     if name is not None and not isinstance(name, str):
-        raise BadRequestError(f"view is a file name, not {name!r}")
+        raise BadRequestError(
+            sentence("asked.file_name", "view is a file name, not {given!r}", given=name)
+        )
     return board().view(name)
 
 
@@ -99,7 +145,9 @@ def ids_in(said: Mapping[str, Any]) -> list[str]:
     """Return the ids that a change is about, each once."""
     ids = said.get("ids")
     if not isinstance(ids, list) or not ids or not all(isinstance(each, str) for each in ids):
-        raise BadRequestError(f"ids is a list of ids, not {ids!r}")
+        raise BadRequestError(
+            sentence("asked.ids", "ids is a list of ids, not {given!r}", given=ids)
+        )
     return list(dict.fromkeys(ids))
 
 
@@ -107,7 +155,14 @@ def mapping_in(said: Mapping[str, Any], name: str, needed: bool = False) -> dict
     """Return an object that a change carries under a name."""
     found = said.get(name, None if needed else {})
     if not isinstance(found, dict):
-        raise BadRequestError(f"{name} is an object of columns and values, not {found!r}")
+        raise BadRequestError(
+            sentence(
+                "asked.mapping",
+                "{name} is an object of columns and values, not {given!r}",
+                name=name,
+                given=found,
+            )
+        )
     return found
 
 
@@ -120,5 +175,7 @@ def rows_in(said: Mapping[str, Any], view: View) -> list[TableRow]:
     known = {row.id: row for row in board().in_view(view, deleted=True)}
     unknown = [row_id for row_id in ids if row_id not in known]
     if unknown:
-        raise RunNotFoundError(f"there is no run {unknown[0]!r} in this log directory")
+        raise RunNotFoundError(
+            sentence("run.unknown", "there is no run {run!r} in this log directory", run=unknown[0])
+        )
     return [known[row_id] for row_id in ids]

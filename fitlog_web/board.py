@@ -13,10 +13,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Set
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from fitlog_core.errors import RunNotFoundError, ViewError
-from fitlog_core.reading.extra_data import FILE_NAME, ExtraData
+from fitlog_core.errors import RunNotFoundError
+from fitlog_core.reading.cycles import leave_out_of_searches
+from fitlog_core.reading.extra_data import ExtraData
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.jobs import Job, jobs_of
 from fitlog_core.reading.judge import Judge
@@ -26,16 +27,16 @@ from fitlog_core.reading.row import Path as ColumnPath
 from fitlog_core.reading.row import Row, Shape
 from fitlog_core.reading.saved_filter import kept
 from fitlog_core.reading.views import DEFAULT_NAME, View, check_name
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import encode
 from fitlog_web.band_windows import BandMemory
+from fitlog_web.board_files import REMEMBERED, CellsFile, ViewFiles, remember
 from fitlog_web.columns import Column, columns_of
 from fitlog_web.rows import TableRow
 
 FRESH_FOR = 1.0  # seconds in which the directory is not looked at again
 LARGEST_SHARED = 1024 * 1024  # bytes of an answer that others are given, too
-REMEMBERED = 16  # states of views and cells whose changes can still be told
-
-Key = TypeVar("Key", str, tuple[Any, ...])
+MANY = 1000  # runs that come at once
 
 
 class Columns(NamedTuple):
@@ -76,11 +77,9 @@ class Board:
         self._columns: dict[tuple[str, str], Columns] = {}
         self._ranks: dict[str, Row] = {}  # the rows of runs that belong to a group
         self._jobs: tuple[str, dict[str, Job]] | None = None
-        self._extra: tuple[tuple[int, ...], ExtraData] | None = None
-        self._views: dict[str, tuple[tuple[int, ...], View]] = {}
+        self._cells = CellsFile(log_dir)
+        self._views = ViewFiles(log_dir, self.view_name)
         self._told: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
-        self._cells_then: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict()
-        self._views_then: OrderedDict[str, tuple[frozenset[str], frozenset[str]]] = OrderedDict()
 
     @property
     def cursor(self) -> str:
@@ -102,7 +101,7 @@ class Board:
             if said is None:
                 said = encode(answer())
                 if len(said) <= LARGEST_SHARED:
-                    _remember(self._told, question, said)
+                    remember(self._told, question, said)
             return said
 
     def close(self) -> None:
@@ -130,17 +129,16 @@ class Board:
             for row_id in changes.changed:
                 self._put(row_id, extra)
             self._cursor = changes.cursor  # last: where the memory runs out all come once more
+            if len(changes.changed) >= MANY:
+                leave_out_of_searches()
 
     def extra(self) -> ExtraData:
         """Return the edited cells and added rows; those that cannot be read count as none."""
         with self._lock:
-            stamp = _stamp(self.log_dir / FILE_NAME)
-            if self._extra is None or self._extra[0] != stamp:
-                before = None if self._extra is None else self._extra[1]
-                extra, is_read = _open_extra(self.log_dir)
-                self._extra = (stamp if is_read else _UNREAD, extra)
+            before, extra = self._cells.look()
+            if extra is not before:
                 self._take_cells(before, extra)
-            return self._extra[1]
+            return extra
 
     def view(self, name: str | None = None) -> View:
         """Return a view, the board's own unless another is named.
@@ -149,19 +147,7 @@ class Board:
         """
         chosen = check_name(self.view_name if name is None else name)
         with self._lock:
-            stamp = _stamp(self.log_dir / chosen)
-            known = self._views.get(chosen)
-            if known is None or known[0] != stamp:
-                view, is_read = _open_view(self.log_dir, chosen)
-                known = (stamp if is_read else _UNREAD, view)
-                if stamp or chosen == self.view_name:  # names without a file are endless
-                    self._views[chosen] = known
-                _remember(
-                    self._views_then,
-                    f"{chosen} {view.fingerprint}",
-                    (frozenset(view.hidden), frozenset(view.deleted)),
-                )
-            return known[1]
+            return self._views.view(chosen)
 
     def rows(self) -> list[TableRow]:
         """Return all rows: runs, newest first, and then those that were added by hand."""
@@ -177,7 +163,9 @@ class Board:
         with self._lock:
             found = self._rows.get(row_id)
         if found is None:
-            raise RunNotFoundError(f"there is no run {row_id!r} in this log directory")
+            raise RunNotFoundError(
+                sentence("run.unknown", "there is no run {run!r} in this log directory", run=row_id)
+            )
         return found
 
     def run(self, row_id: str) -> RunReader:
@@ -263,29 +251,23 @@ class Board:
     def edited_since(self, fingerprint: str) -> set[str] | None:
         """Return the rows whose cells changed since the file had that fingerprint, if known."""
         with self._lock:
-            now, then = self.extra(), self._cells_then.get(fingerprint)
-            if then is None:
-                return None
-            if fingerprint == now.fingerprint:
-                return set()
-            cells = _cells(now)
-        return {key for key in {*then, *cells} if then.get(key) != cells.get(key)}
+            return self._cells.edited_since(fingerprint, self.extra())
 
     def moved_since(self, name: str, fingerprint: str) -> set[str] | None:
         """Return the rows that a view hides or shows otherwise than it did then, if known."""
         with self._lock:
-            view, then = self.view(name), self._views_then.get(f"{name} {fingerprint}")
-        if then is None:
-            return None
-        return set((then[0] ^ set(view.hidden)) | (then[1] ^ set(view.deleted)))
+            return self._views.moved_since(check_name(name), fingerprint)
 
     def _put(self, row_id: str, extra: ExtraData) -> TableRow:
         try:
             run: Row | None = self.runs.row(row_id)
         except RunNotFoundError:
             run = None
-        before = self._rows.get(row_id)
-        row = self._rows[row_id] = TableRow(row_id, run, extra.cells(row_id))
+        before, edits = self._rows.get(row_id), extra.cells(row_id)
+        is_same_run = before is not None and run is not None and before.run is run
+        if before is not None and is_same_run and not (edits or before.edits):
+            return before  # its latest record alone is another, which it looks up
+        row = self._rows[row_id] = TableRow(row_id, run, edits)
         if before is not None and _lost_columns(before, row):
             self._paths = None  # another row may have them, or none
             self._columns.clear()
@@ -318,7 +300,6 @@ class Board:
 
     def _take_cells(self, before: ExtraData | None, extra: ExtraData) -> None:
         """Bring the rows up to date with the file of edited cells."""
-        _remember(self._cells_then, extra.fingerprint, _cells(extra))
         touched = set(extra.ids()) | set(before.ids() if before else ())
         runs, added = set(self.runs.ids()), set(extra.added())
         for row_id in touched - runs:
@@ -340,46 +321,3 @@ def _lost_columns(before: TableRow, now: TableRow) -> bool:
 
 def _id(row: TableRow) -> str:
     return row.id
-
-
-_UNREAD = (-1,)  # the stamp of a file that the disk did not give: it is tried again at each look
-
-
-def _open_view(log_dir: Path, name: str) -> tuple[View, bool]:
-    """Return a view, and whether another look would say the same."""
-    try:
-        return View.open(log_dir, name), True
-    except ViewError as error:
-        view = View(log_dir, name, None)
-        view.problems = (str(error),)
-        return view, not isinstance(error.__cause__, OSError)
-
-
-def _open_extra(log_dir: Path) -> tuple[ExtraData, bool]:
-    """Return the edited cells, and whether another look would say the same."""
-    try:
-        return ExtraData.open(log_dir), True
-    except ViewError as error:
-        extra = ExtraData(log_dir, None)
-        extra.problems = (str(error),)
-        return extra, not isinstance(error.__cause__, OSError)
-
-
-def _cells(extra: ExtraData) -> dict[str, dict[str, Any]]:
-    return {row_id: extra.cells(row_id) for row_id in extra.ids()}
-
-
-def _remember(memory: OrderedDict[Key, Any], key: Key, value: Any) -> None:
-    memory[key] = value
-    memory.move_to_end(key)
-    while len(memory) > REMEMBERED:
-        memory.popitem(last=False)
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what changes with every change of a file; nothing where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

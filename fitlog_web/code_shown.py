@@ -10,9 +10,11 @@ from fitlog_core.comparing.account import Account, account_of
 from fitlog_core.comparing.difference import Difference, difference, difference_to_work_tree
 from fitlog_core.comparing.places import KeptCode, kept_code
 from fitlog_core.errors import RunNotFoundError, SnapshotError, SnapshotNotFoundError
+from fitlog_core.sentences import sentence, told
 from fitlog_core.snapshots.project import GIT_DIR_NAME
 from fitlog_core.snapshots.tree import EXECUTABLE, LINK, Entry
 from fitlog_web.board import Board
+from fitlog_web.sentences import told_problem
 
 WORK_TREE = "tree"  # what the working tree is called in an address; no run has this id
 LONGEST = 1_000_000  # bytes of a file that are shown
@@ -41,7 +43,7 @@ def code_of(board: Board, run_id: str) -> RunCode:
     try:
         return RunCode(account, kept_code(account, board.log_dir), None)
     except SnapshotError as error:
-        return RunCode(account, None, str(error))
+        return RunCode(account, None, told(error))
 
 
 def listing(code: RunCode) -> dict[str, Any]:
@@ -50,12 +52,13 @@ def listing(code: RunCode) -> dict[str, Any]:
     The others stand from the project's root downwards.
     """
     said: dict[str, Any] = {"id": code.account.id, "version": None, "project": None}
+    nothing: dict[str, Any] = {**said, "files": [], "commands": []}
     if code.kept is None:
-        return {**said, "files": [], "commands": [], "problem": code.problem}
+        return {**nothing, **told_problem(code.problem)}
     try:
         files = code.kept.trees.files(code.kept.id)
     except SnapshotError as error:
-        return {**said, "files": [], "commands": [], "problem": str(error)}
+        return {**nothing, **told_problem(told(error))}
     loaded = {path: place for place, path in enumerate(code.account.sources)}
     order = sorted(files, key=lambda path: (loaded.get(path, len(loaded)), path.count("/"), path))
     return {
@@ -71,7 +74,7 @@ def listing(code: RunCode) -> dict[str, Any]:
             for path in order
         ],
         "commands": _commands(code.account.id, code.kept),
-        "problem": None,
+        **told_problem(None),
     }
 
 
@@ -99,7 +102,14 @@ def text_of(code: RunCode, path: str) -> dict[str, Any]:
         raise SnapshotNotFoundError(code.problem or "")
     entry = code.kept.trees.files(code.kept.id).get(path)
     if entry is None:
-        raise RunNotFoundError(f"the code of {code.account.id} has no file {path!r}")
+        raise RunNotFoundError(
+            sentence(
+                "code.no_file",
+                "the code of {run} has no file {path!r}",
+                run=code.account.id,
+                path=path,
+            )
+        )
     content = code.kept.trees.contents([entry.id])[entry.id]
     return {"path": path, "size": len(content), **_shown(entry, content)}
 

@@ -12,6 +12,7 @@ from fitlog_core.comparing.account import account_of
 from fitlog_core.comparing.places import kept_code
 from fitlog_core.errors import RevertError
 from fitlog_core.reading.reader import RunReader
+from fitlog_core.sentences import reason, sentence
 from fitlog_core.snapshots.project import Project, project_at
 from fitlog_core.snapshots.revert import revert
 from fitlog_web.asked import BadRequestError
@@ -58,10 +59,18 @@ def named_folder(folder: Any) -> Path:
     :raises BadRequestError: if it is none, or a relative one: nobody sees where the board stands.
     """
     if not isinstance(folder, str) or not folder.strip() or _UNFIT.search(folder):
-        raise BadRequestError(f"folder is the path of a folder, not {folder!r}")
+        raise BadRequestError(
+            sentence(
+                "folder.no_path", "folder is the path of a folder, not {given!r}", given=folder
+            )
+        )
     if not Path(folder).is_absolute():
         raise BadRequestError(
-            f"give the whole path of the folder, from the root on, not {folder!r}"
+            sentence(
+                "folder.relative",
+                "give the whole path of the folder, from the root on, not {given!r}",
+                given=folder,
+            )
         )
     return Path(os.path.abspath(folder))
 
@@ -76,9 +85,29 @@ def bring_back(code: Code, folder: Path, log_dir: Path) -> Path:
     """
     try:
         if folder.resolve().is_relative_to(log_dir.resolve()):
-            raise RevertError(f"{folder} lies among the logs in {log_dir}; choose another folder")
+            raise RevertError(
+                sentence(
+                    "revert.among_logs",
+                    "{folder} lies among the logs in {directory}; choose another folder",
+                    folder=folder,
+                    directory=log_dir,
+                )
+            )
         if folder.is_dir() and any(folder.iterdir()):
-            raise RevertError(f"{folder} is there already and not empty; choose another folder")
+            raise RevertError(
+                sentence(
+                    "revert.not_empty",
+                    "{folder} is there already and not empty; choose another folder",
+                    folder=folder,
+                )
+            )
         return revert(code.project, code.id, folder)
     except OSError as error:
-        raise RevertError(f"{folder} cannot be made: {error.strerror or error}") from error
+        raise RevertError(
+            sentence(
+                "revert.unmade",
+                "{folder} cannot be made: {reason}",
+                folder=folder,
+                reason=reason(error),
+            )
+        ) from error

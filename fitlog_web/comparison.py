@@ -12,6 +12,7 @@ from fitlog_core.reading.reader import RunReader
 from fitlog_web.board import Board
 from fitlog_web.rows import TableRow
 from fitlog_web.seeds import Alike, alike
+from fitlog_web.sentences import parts_of
 
 ALL, SINGLE = "all", "none"  # in place of a column: one column for all runs, or one for each
 ENDS = 2  # points that tell the last value of a curve
@@ -45,6 +46,7 @@ def compared(board: Board, ids: Sequence[str], by: str, names: Sequence[str]) ->
         "parts": [part for part in parts if part["differs"] or part["same"] or part["unknown"]],
         "versions": found.versions,
         "problems": found.problems,
+        "sentences": {key: parts_of(problem) for key, problem in found.problems.items()},
     }
 
 

@@ -18,11 +18,14 @@ from fitlog_core.errors import (
     ViewNotWritableError,
 )
 from fitlog_core.notices import say
+from fitlog_core.sentences import sentence, told
 from fitlog_web.answers import answer, plain
 from fitlog_web.api_end import NotEndedError
 from fitlog_web.asked import BadRequestError, ViewGoneError
-from fitlog_web.pages import is_api, language, page
+from fitlog_web.languages import language
+from fitlog_web.pages import is_api, page
 from fitlog_web.plugin_panels import BusyError
+from fitlog_web.sentences import in_chinese, parts_of
 
 # The nearest class of the error's tree counts.
 STATUS: dict[type[Exception], int] = {
@@ -48,20 +51,19 @@ def tell_failures(app: Flask) -> None:
     @app.errorhandler(BusyError)
     def known(error: Exception) -> ResponseReturnValue:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        return _told(status, str(error), _details(error))
+        return _told(status, _said_by(error), _details(error))
 
     @app.errorhandler(RecursionError)
     def too_deep(error: RecursionError) -> ResponseReturnValue:
         del error
-        return _told(400, "what was sent is nested too deeply", {})
+        return _told(400, sentence("request.deep", "what was sent is nested too deeply"), {})
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
         if status < 400:
             return error.get_response()
-        sentence = f"there is nothing at {request.path}" if status == 404 else error.description
-        return _told(status, sentence or error.name, {})
+        return _told(status, _about(error, status), {})
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> ResponseReturnValue:
@@ -69,7 +71,27 @@ def tell_failures(app: Flask) -> None:
         # Neither the address, which may hold a token, nor control characters reach the terminal.
         say(f"the board failed at {request.endpoint}: {error!r}")
         app.logger.debug("request failed", exc_info=error)
-        return _told(500, "the board failed here; the terminal it runs in says why", {})
+        return _told(
+            500,
+            sentence("board.failed", "the board failed here; the terminal it runs in says why"),
+            {},
+        )
+
+
+def _said_by(error: Exception) -> str:
+    """Return what an error says; of a search the page has the words for all that may be wrong."""
+    if isinstance(error, QueryError):
+        return sentence("search", "{fault}", fault=str(error))
+    return told(error)
+
+
+def _about(error: HTTPException, status: int) -> str:
+    if status == 404:
+        return sentence("address.unknown", "there is nothing at {path}", path=request.path)
+    said = error.description or error.name
+    if status == 413:
+        return sentence("request.large", "{said}", said=said)
+    return sentence("request.refused", "{said}", said=said)
 
 
 def _details(error: Exception) -> dict[str, Any]:
@@ -84,8 +106,10 @@ def _details(error: Exception) -> dict[str, Any]:
     return {}
 
 
-def _told(status: int, sentence: str, details: dict[str, Any]) -> ResponseReturnValue:
+def _told(status: int, said: str, details: dict[str, Any]) -> ResponseReturnValue:
     if is_api():
-        return answer({"error": sentence, **details}, status)
-    title = TITLES.get(status, ("This cannot be shown", "无法显示"))[language() == "zh"]
-    return page("error.html", "error", status=status, title=title, message=sentence), status
+        return answer({"error": said, "sentence": parts_of(said), **details}, status)
+    is_chinese = language() == "zh"
+    title = TITLES.get(status, ("This cannot be shown", "无法显示"))[is_chinese]
+    message = in_chinese(said) if is_chinese else said
+    return page("error.html", "error", status=status, title=title, message=message), status

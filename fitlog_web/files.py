@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Blueprint, Response, send_file
 
 from fitlog_core.errors import RunNotFoundError
+from fitlog_core.sentences import sentence
 from fitlog_web.asked import board
 
 bp = Blueprint("files", __name__)
@@ -60,7 +61,9 @@ def _find(run_id: str, path: str) -> Path:
         or ":" in parts[0]
         or any(part in ("", ".", "..") for part in parts)
     ):
-        raise RunNotFoundError(f"the run {run_id} has no file {path!r}")
+        raise RunNotFoundError(
+            sentence("run.no_file", "the run {run} has no file {path!r}", run=run_id, path=path)
+        )
     return run.open_file(path)
 
 

@@ -80,15 +80,10 @@ def influences(
     """
     known = [(row, number[0]) for row in rows if (number := finite_numbers([row.get(result)]))]
     used = _drawn(known, MOST_RUNS)
-    columns = {key: _column([row.get(key) for row, _ in used]) for key in keys if key != result}
-    same = [key for key, column in columns.items() if len(set(column) - {None}) < 2]
-    columns = {key: column for key, column in columns.items() if key not in same}
+    every = {key: _column([row.get(key) for row, _ in used]) for key in keys if key != result}
+    columns = {key: column for key, column in every.items() if len(set(column) - {None}) > 1}
     values = [value for _, value in used]
-    found: list[Influence] = []
-    if len(used) >= LEAST:
-        found = [_influence(key, column, values) for key, column in columns.items()]
-        _correct(found)
-        found.sort(key=lambda each: -(each["strength"] or 0.0))
+    found = _by_strength(columns, values) if len(used) >= LEAST else []
     said: Influences = {
         "result": result,
         "runs": len(rows),
@@ -96,7 +91,7 @@ def influences(
         "used": len(used),
         "least": LEAST,
         "enough": ENOUGH * len(columns),
-        "same": same,
+        "same": [key for key in every if key not in columns],
         "columns": found,
         "score": None,
         "forest_least": forest.LEAST,
@@ -111,6 +106,12 @@ def influences(
     elif found:
         _ask_forest(said, columns, values)
     return said
+
+
+def _by_strength(columns: Mapping[str, list[Any]], result: list[float]) -> list[Influence]:
+    found = [_influence(key, column, result) for key, column in columns.items()]
+    _correct(found)
+    return sorted(found, key=lambda each: -(each["strength"] or 0.0))
 
 
 def _ask_forest(said: Influences, columns: Mapping[str, list[Any]], result: list[float]) -> None:

@@ -136,7 +136,7 @@ def log(
         # A further name is that of a proxy, behind which everybody comes from this machine.
         local = server.is_local(address) and not allow_hosts
         reverting = RevertRules(local, allow_revert)
-        app = create_app(log_dir, view, token, bound, allow_hosts, reverting, only_shows)
+        app = create_app(log_dir, view, token, bound, allow_hosts, reverting, only_shows, rules)
         board = app.extensions["fitlog"]
         watched = watching.rules_for(board, rules) if is_watching or rules else []
         _tell(log_dir, server.addresses(listening), token)

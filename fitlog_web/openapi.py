@@ -33,6 +33,7 @@ PARAMETERS: dict[str, tuple[str, Schema]] = {
     "result_maps": ("what the results are called, separated by commas", TEXT),
     "results": ("columns whose values stand in the cells, separated by commas", TEXT),
     "summary": ("the name of a saved summary, in the place of all its parts", TEXT),
+    "added": ("the name of a saved summary, of which the rows added by hand are taken", TEXT),
     "vertical": ("the column whose values become rows", TEXT),
     "by": ("but-seed: runs alike in all but the seed; else a column such as hyper-lr", TEXT),
     "columns": ("columns such as hyper-lr, separated by commas; at most 60", TEXT),
@@ -200,6 +201,13 @@ OPERATIONS = (
         ("cursor", "view", "deleted"),
     ),
     Operation(
+        "get",
+        "/api/alerts",
+        "The rules that the table tells of beside dead, stalled and diverged runs, and the runs "
+        "that they find among those that go on, or did since the board began.",
+        "Alerts",
+    ),
+    Operation(
         "post",
         "/api/tags",
         "Put a tag on rows, or take it off.",
@@ -291,7 +299,7 @@ OPERATIONS = (
         "The summary table of the runs that a search leaves; with format a file of it.",
         "Pivot",
         (
-            *("summary", "vertical", "horizontals", "method", "criteria", "results"),
+            *("summary", "added", "vertical", "horizontals", "method", "criteria", "results"),
             *("result_maps", "against", "best", "hidden", "q", "view", "filtered", "deleted"),
         ),
     ),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import Blueprint
 
 from fitlog_web.asked import board, named_view
-from fitlog_web.pages import page
+from fitlog_web.pages import page, said_of_view
 from fitlog_web.relations import likenesses
 
 bp = Blueprint("page_relations", __name__)
@@ -22,11 +20,6 @@ def relations() -> str:
     rows = shown.in_view(view)
     data = {
         "columns": likenesses(rows, shown.columns(view).columns),
-        "view": view.name,
-        "own_view": shown.view_name,
-        "address": view.address,
-        "filter": json.dumps(view.filter_condition, ensure_ascii=False)
-        if view.filter_condition
-        else None,
+        **said_of_view(view),
     }
     return page("relations.html", "relations", data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import Blueprint, redirect
@@ -10,14 +9,16 @@ from werkzeug.wrappers import Response
 
 from fitlog_core.errors import QueryError
 from fitlog_core.reading.views import View
+from fitlog_core.sentences import sentence
 from fitlog_web.api_runs import table_head
 from fitlog_web.asked import board, named_view
 from fitlog_web.columns import Column
 from fitlog_web.compact import compact_rows, shapes_of
-from fitlog_web.pages import page, showable
+from fitlog_web.pages import page, said_of_view, showable
 from fitlog_web.paths import root
 from fitlog_web.rows import TableRow
 from fitlog_web.same_columns import APART, same_columns
+from fitlog_web.sentences import told_problems
 
 FIRST_ROWS = 100
 FIRST_COLUMNS = 30
@@ -43,7 +44,7 @@ def runs() -> str:
     view = named_view("v")
     said = table_head(shown, view, deleted=False)
     rows, filter_problem = _first_rows(view)
-    said["problems"] += filter_problem
+    said |= told_problems([*said["problems"], *filter_problem])
     first = _as_sorted(rows)[:FIRST_ROWS]
     shapes = shapes_of(first)
     said["shapes"] = list(shapes)
@@ -51,12 +52,7 @@ def runs() -> str:
     said |= _counts(rows, view, [column["key"] for column in said["columns"]])
     data: dict[str, Any] = {
         **said,
-        "view": view.name,
-        "own_view": shown.view_name,
-        "address": view.address,
-        "filter": json.dumps(view.filter_condition, ensure_ascii=False)
-        if view.filter_condition
-        else None,
+        **said_of_view(view),
         "hidden": len(view.hidden),
         "deleted": len(view.deleted),
     }
@@ -69,7 +65,14 @@ def _first_rows(view: View) -> tuple[list[TableRow], list[str]]:
     try:
         return board().in_view(view, filtered=True), []
     except QueryError as error:
-        return board().in_view(view), [f"filter_condition of {view.name}: {error}"]
+        return board().in_view(view), [
+            sentence(
+                "view.filter_fault",
+                "filter_condition of {view}: {problem}",
+                view=view.name,
+                problem=sentence("search", "{fault}", fault=error),
+            )
+        ]
 
 
 def _as_sorted(rows: list[TableRow]) -> list[TableRow]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, render_template, request
 from flask.json.provider import DefaultJSONProvider
 
+from fitlog_core.reading.views import View
 from fitlog_web.access import SCRIPT_HEADER
 from fitlog_web.answers import encode
 from fitlog_web.asked import board
 from fitlog_web.headers import nonce
+from fitlog_web.languages import language
 from fitlog_web.paths import raw_path
-
-LANGUAGES = ("zh", "en")
 
 
 @dataclass
@@ -22,14 +23,6 @@ class Navigation:
     """The entries that plugins added to the pages' navigation."""
 
     entries: list[dict[str, str]] = field(default_factory=list)
-
-
-def language() -> str:
-    """Return the page's language: as asked for, as chosen before, or as the browser prefers."""
-    for said in (request.args.get("lang"), request.cookies.get("fitlog_lang")):
-        if said in LANGUAGES:
-            return said
-    return request.accept_languages.best_match(LANGUAGES, "en") or "en"
 
 
 def navigation() -> Navigation:
@@ -60,6 +53,17 @@ def page(template: str, name: str, data: dict[str, Any] | None = None, **context
     }
     context = {"page": name, "lang": language(), "nonce": nonce(), **context}
     return render_template(template, page_data=said, **context)
+
+
+def said_of_view(view: View) -> dict[str, Any]:
+    """Return what the script of a page that shows runs needs to know of the view it shows."""
+    condition = view.filter_condition
+    return {
+        "view": view.name,
+        "own_view": board().view_name,
+        "address": view.address,
+        "filter": json.dumps(condition, ensure_ascii=False) if condition else None,
+    }
 
 
 class PageJson(DefaultJSONProvider):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from fitlog_core.reading.query_nodes import as_number
 from fitlog_core.reading.summaries import Summary
+from fitlog_core.sentences import sentence
 from fitlog_web.asked import BadRequestError
 from fitlog_web.contrasts import can_test, welch
 from fitlog_web.spelling import spelled
@@ -49,6 +51,8 @@ class Pivot(TypedDict):
     :ivar rows: The value of each row, None where runs have none.
     :ivar cells: A list for each row, None where there is no run.
     :ivar left_out: How many runs have none of the results, or no criterion.
+    :ivar added: How many of the rows, the last ones, somebody added with fitlog 0.9.
+    :ivar lacking: The columns that it is made of and of which no run has a value.
     :ivar can_test: Whether p can be told at all here.
     """
 
@@ -56,14 +60,23 @@ class Pivot(TypedDict):
     columns: list[PivotColumn]
     cells: list[list[PivotCell | None]]
     left_out: int
+    added: int
+    lacking: list[str]
     can_test: bool
 
 
-def pivot(rows: Sequence[Cells], summary: Summary, baseline: str | None = None) -> Pivot:
+def pivot(
+    rows: Sequence[Cells],
+    summary: Summary,
+    baseline: str | None = None,
+    added: Sequence[Mapping[str, Any]] = (),
+) -> Pivot:
     """Return the summary table of runs.
 
     :param rows: Cells by column, each with its ``id``.
     :param baseline: The row, as the page spells its value, that others are tested against.
+    :param added: Rows as :func:`fitlog_core.reading.summaries.added_rows` returns them; those that
+        say nothing of these columns are left out.
     :raises BadRequestError: if it would be too large.
     """
     results = _results(summary)
@@ -71,9 +84,7 @@ def pivot(rows: Sequence[Cells], summary: Summary, baseline: str | None = None) 
     downwards = _Axis(counting, (summary.vertical,) if summary.vertical else ())
     across = _Axis(counting, summary.horizontals)
     _check_size(len(downwards.places), len(across.places) * len(results))
-    samples: dict[tuple[_Place, _Place], list[Cells]] = {}
-    for row, *at in zip(counting, downwards.of_rows, across.of_rows, strict=True):
-        samples.setdefault((at[0], at[1]), []).append(row)
+    samples = _samples(counting, downwards, across)
 
     def cell(one: _Place, other: _Place, name: str) -> PivotCell | None:
         sample = samples.get((one, other), [])
@@ -81,16 +92,54 @@ def pivot(rows: Sequence[Cells], summary: Summary, baseline: str | None = None) 
         return _cell(sample, results[name], summary, against)
 
     columns = [(other, name) for other in across.places for name in results]
+    more = _added(added, summary, columns)
     return {
-        "rows": [next(iter(values), None) for values in downwards.places.values()],
+        "rows": [
+            *(next(iter(values), None) for values in downwards.places.values()),
+            *(title for title, _ in more),
+        ],
         "columns": [{"values": across.places[other], "name": name} for other, name in columns],
-        "cells": [[cell(one, other, name) for other, name in columns] for one in downwards.places],
+        "cells": [
+            *([cell(one, other, name) for other, name in columns] for one in downwards.places),
+            *(cells for _, cells in more),
+        ],
         "left_out": len(rows) - len(counting),
+        "added": len(more),
+        "lacking": _lacking(rows, summary),
         "can_test": can_test(),
     }
 
 
 _Place = tuple[str | None, ...]  # values as the page spells them: those are the same
+
+
+def _samples(
+    rows: Sequence[Cells], downwards: _Axis, across: _Axis
+) -> Mapping[tuple[_Place, _Place], list[Cells]]:
+    """Return the runs of each cell by its place on both axes."""
+    samples: dict[tuple[_Place, _Place], list[Cells]] = {}
+    for row, *at in zip(rows, downwards.of_rows, across.of_rows, strict=True):
+        samples.setdefault((at[0], at[1]), []).append(row)
+    return samples
+
+
+def _added(
+    rows: Sequence[Mapping[str, Any]], summary: Summary, columns: Sequence[tuple[_Place, str]]
+) -> list[tuple[Any, list[PivotCell | None]]]:
+    """Return the title and the cells of rows that were added by hand."""
+    keys = ["-".join([*(text or "" for text in place), name]) for place, name in columns]
+    title = summary.vertical.rpartition("-")[2]
+    made = [(row.get(title), [_typed_cell(row.get(key)) for key in keys]) for row in rows]
+    return [(name, cells) for name, cells in made if any(cell is not None for cell in cells)]
+
+
+def _typed_cell(value: Any) -> PivotCell | None:
+    """Return the cell of what somebody typed; a number counts as one, as among the results."""
+    if value in (None, ""):
+        return None
+    known = finite_numbers([as_number(value) if isinstance(value, str) else value])
+    said = known[0] if known else spelled(value)
+    return {"value": said, "std": None, "n": 0, "odd": 0, "ids": [], "chosen": None, "p": None}
 
 
 class _Axis:
@@ -125,8 +174,14 @@ def _order_of(value: Any, spelling: str) -> tuple[int, float, str]:
 def _check_size(rows: int, columns: int) -> None:
     if rows * columns > MOST_CELLS:
         raise BadRequestError(
-            f"the table would have {rows} rows and {columns} columns, more than {MOST_CELLS} "
-            "cells: choose columns of fewer values, or fewer runs"
+            sentence(
+                "pivot.large",
+                "the table would have {rows} rows and {columns} columns, more than {most} "
+                "cells: choose columns of fewer values, or fewer runs",
+                rows=rows,
+                columns=columns,
+                most=MOST_CELLS,
+            )
         )
 
 
@@ -143,6 +198,13 @@ def _counts(row: Cells, summary: Summary) -> bool:
     return _first(row, summary.results) is not None and (
         not criteria or _first(row, criteria) is not None
     )
+
+
+def _lacking(rows: Sequence[Cells], summary: Summary) -> list[str]:
+    criteria = summary.criteria if summary.method in _CHOOSING else ()
+    columns = (summary.vertical, *summary.horizontals, *summary.results, *criteria)
+    named = dict.fromkeys(filter(None, columns))
+    return [key for key in named if all(_first(row, (key,)) is None for row in rows)]
 
 
 def _first(row: Cells, columns: Sequence[str]) -> Any:

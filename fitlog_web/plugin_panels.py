@@ -17,6 +17,7 @@ from flask import current_app
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.notices import say
 from fitlog_core.plugins import FAULTS, describe
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import plain
 
 PAGES = ("run", "compare")
@@ -79,7 +80,11 @@ class Panels:
         for panel in self.entries:
             if (panel.page, panel.title) == (page, title):
                 return panel
-        raise RunNotFoundError(f"the page {page!r} has no panel {title!r}")
+        raise RunNotFoundError(
+            sentence(
+                "panel.unknown", "the page {page!r} has no panel {title!r}", page=page, title=title
+            )
+        )
 
     def render(self, panel: Panel, shown: object) -> tuple[Content | None, str | None]:
         """Return what a panel says, None for nothing, and the problem, None if there is none.
@@ -87,12 +92,16 @@ class Panels:
         :raises BusyError: if others are being rendered.
         """
         if not self._slots.acquire(blocking=False):
-            raise BusyError("other panels are at work; ask again in a moment")
+            raise BusyError(
+                sentence("panel.busy", "other panels are at work; ask again in a moment")
+            )
         try:
             return content_of(panel.render(shown)), None
         except FAULTS as error:  # the plugin border: a panel must not break the page it stands on
             _tell_once(panel, error)
-            return None, "the panel failed; the terminal that the board runs in says why"
+            return None, sentence(
+                "panel.failed", "the panel failed; the terminal that the board runs in says why"
+            )
         finally:
             self._slots.release()
 

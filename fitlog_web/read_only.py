@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, request
 
+from fitlog_core.sentences import sentence
 from fitlog_web.access import CHANGES, RefusedError
 from fitlog_web.board import Board
 
@@ -29,8 +30,19 @@ def refuse_changes(app: Flask, board: Board) -> None:
         if asks or request.endpoint is None:  # there is nothing, which is told as such
             return
         if board.only_shows:
-            raise RefusedError(403, "this board was started with --read-only: it changes nothing")
+            raise RefusedError(
+                403,
+                sentence(
+                    "board.only_shows",
+                    "this board was started with --read-only: it changes nothing",
+                ),
+            )
         if board.read_only and request.endpoint not in OF_THE_BOARD:
             raise RefusedError(
-                403, f"{board.log_dir} cannot be written by this user: nothing was changed"
+                403,
+                sentence(
+                    "directory.read_only",
+                    "{directory} cannot be written by this user: nothing was changed",
+                    directory=board.log_dir,
+                ),
             )

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from fitlog_core.reading.jobs import Job
 from fitlog_core.reading.views import View
+from fitlog_core.sentences import sentence
 from fitlog_web.answers import plain
 from fitlog_web.asked import BadRequestError
 from fitlog_web.columns import Column
@@ -58,7 +59,14 @@ def columns_of(
     :raises BadRequestError: if more are asked for than one answer holds.
     """
     if len(keys) > MOST_COLUMNS:
-        raise BadRequestError(f"columns names {len(keys)} columns, more than {MOST_COLUMNS}")
+        raise BadRequestError(
+            sentence(
+                "relations.many",
+                "columns names {n} columns, more than {most}",
+                n=len(keys),
+                most=MOST_COLUMNS,
+            )
+        )
     cells = [row.values for row in rows]
     hidden, deleted = set(view.hidden), set(view.deleted)
     return {

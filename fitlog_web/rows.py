@@ -10,7 +10,7 @@ from fitlog_core.log_format import json_value
 from fitlog_core.reading import diverged
 from fitlog_core.reading.jobs import Job
 from fitlog_core.reading.row import Path, Row
-from fitlog_core.reading.state import State
+from fitlog_core.reading.state import FINAL
 from fitlog_web.answers import plain
 
 # As names are cleaned (log-format rule 6), a hyphen before a digit belongs to the name.
@@ -60,14 +60,14 @@ class TableRow:
     @property
     def diverged(self) -> dict[str, str] | None:
         """Its series and best metrics that are at NaN or an infinity, None if none is."""
-        if self.run is None:
+        if self.run is None or (self.run.is_plain and not self.run.diverged):
             return None
         return {**(self.run.diverged or {}), **diverged.in_cells(self.run)} or None
 
     @property
     def written(self) -> float | None:
         """When it was written last (epoch seconds), None for one that says that it is over."""
-        if self.run is None or State(self.run.state).is_final:
+        if self.run is None or self.run.state in FINAL:
             return None
         return self.run.written
 
@@ -79,7 +79,7 @@ class TableRow:
         """Return the columns that the row has cells in."""
         if self.edits or self.run is None:
             return tuple(self.values)
-        return ("id", "state", *self.run.shape.keys)
+        return self.run.shape.all_keys
 
     def plain_cells(self) -> list[Any]:
         """Return the cells as JSON can say them, in the order of :meth:`keys`."""
@@ -99,7 +99,10 @@ class TableRow:
 
         :param job: The job whose rank it is, if it is one.
         """
-        return {"state": None, **self.cells(), **self.standing(hidden, deleted, job)}
+        said = self.cells()
+        said.setdefault("state", None)
+        said.update(self.standing(hidden, deleted, job))
+        return said
 
     def standing(self, hidden: bool, deleted: bool, job: Job | None) -> dict[str, Any]:
         """Return what the board's page needs to know of the row besides its cells."""

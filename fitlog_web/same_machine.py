@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Request, current_app, request
 
+from fitlog_core.sentences import sentence
 from fitlog_web.access import RefusedError, host_name
 
 EXTENSION = "fitlog-revert"  # the app's extension that holds the rules
@@ -43,8 +44,11 @@ def check_may_revert() -> None:
     if not may_revert():
         raise RefusedError(
             403,
-            "code is brought back to a folder only from a browser on the machine of the board; "
-            "run 'fitlog revert' there, or start the board with --allow-revert",
+            sentence(
+                "revert.elsewhere",
+                "code is brought back to a folder only from a browser on the machine of the "
+                "board; run 'fitlog revert' there, or start the board with --allow-revert",
+            ),
         )
 
 
@@ -56,8 +60,11 @@ def check_may_look_at_work_tree() -> None:
     if not may_revert():
         raise RefusedError(
             403,
-            "the working tree is shown only to a browser on the machine of the board; run "
-            "'fitlog diff' there, or start the board with --allow-revert",
+            sentence(
+                "tree.elsewhere",
+                "the working tree is shown only to a browser on the machine of the board; run "
+                "'fitlog diff' there, or start the board with --allow-revert",
+            ),
         )
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import click
 
 from fitlog_core.errors import QueryError
-from fitlog_core.notices import say
+from fitlog_core.notices import Once
 from fitlog_core.watching.rules import Rule, asked_rules
 from fitlog_core.watching.watch import Watch, alert_line, watch_of
 from fitlog_web.board import Board
@@ -57,15 +57,12 @@ def watching(board: Board, rules: list[Rule], every: float = EVERY) -> Iterator[
 
 
 def _look(watch: Watch, over: threading.Event, every: float) -> None:
-    said: set[str] = set()
+    say_once = Once()
     while not over.is_set():
         try:
             look = watch.look()
             for alert in look.alerts:
                 click.echo(alert_line(alert, look))
         except Exception as error:  # noqa: BLE001 - the next look may do better, and says if not
-            fault = f"a look at the runs failed: {type(error).__name__}: {error}"
-            if fault not in said:
-                said.add(fault)
-                say(fault)
+            say_once(f"a look at the runs failed: {type(error).__name__}: {error}")
         over.wait(every)

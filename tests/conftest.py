@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import compileall
 import fcntl
+import gc
+import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,54 @@ KEPT = ("FITLOG_TEST_BROWSER", "FITLOG_TEST_OLD")
 
 RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 
+PACKAGES = ("fitlog", "fitlog_core", "fitlog_plugins", "fitlog_web")
+# Half a minute and more each. They come first: one that began last would leave a core idle.
+LONG_FILES = (
+    *("test_packaging.py", "test_cli_demo.py", "test_board_pages.py", "test_guided_fuzzing.py"),
+    *("test_odd_groups.py", "test_rerun.py", "test_fuzz_board.py", "test_names_outside.py"),
+    *("test_secrets_everywhere.py", "test_portability.py", "test_build_without_npm.py"),
+    *("test_ranks_torch.py", "test_plugin_guide.py"),
+)
+_numbers = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the packages once, for the thousand processes that the tests start.
+
+    Where ``PYTHONDONTWRITEBYTECODE`` is set, each of them would do it again.
+    """
+    if not hasattr(config, "workerinput"):  # not in pytest-xdist's workers, before which this runs
+        for package in PACKAGES:
+            compileall.compile_dir(ROOT / package, quiet=2)
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # xdist's order: files of few tests last
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while thousands of tests are collected, nor ever again among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()  # what was left open until here is still told
+        gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, each one's tests in their order."""
+    items.sort(key=lambda item: item.path.name not in LONG_FILES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what boards of many tests read out of the developer's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITLOG_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "caches"))
+        yield
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(
@@ -50,7 +101,9 @@ def clean_environment(
     for name in list(os.environ):
         if name not in KEPT and (name in FOREIGN_NAMES or name.startswith(FOREIGN_PREFIXES)):
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    # Not by mktemp, which looks at all folders of all tests before to find a free number.
+    home = tmp_path_factory.getbasetemp() / "homes" / str(next(_numbers))
+    home.mkdir(parents=True)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)

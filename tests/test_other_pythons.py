@@ -88,12 +88,21 @@ def test_a_browser_that_is_named_and_not_there_is_said_to_be_so(
         run_tests.find_browser()
 
 
-@pytest.mark.parametrize("name", ["chromium", "google-chrome"])
+@pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium", "google-chrome"])
 def test_a_browser_on_the_path_is_found(
     bare_machine: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.delenv("FITLOG_TEST_BROWSER", raising=False)
     there = program(bare_machine / name, "")
+    assert run_tests.find_browser() == str(there)
+
+
+def test_the_lighter_of_two_browsers_is_taken(
+    bare_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FITLOG_TEST_BROWSER", raising=False)
+    program(bare_machine / "chromium", "")
+    there = program(bare_machine / "chromium-headless-shell", "")
     assert run_tests.find_browser() == str(there)
 
 

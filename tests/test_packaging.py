@@ -186,6 +186,31 @@ def test_every_command_but_demo_works_in_a_plain_install(plain: Path, tmp_path: 
     assert "pip install scikit-learn" in done.stderr
 
 
+TRAINS = """
+import fitlog
+fitlog.commit(__file__)
+fitlog.set_log_dir("logs")
+for step in range(3):
+    fitlog.add_loss(1 / (step + 1), step, "loss")
+fitlog.finish()
+"""
+
+
+def test_a_run_is_done_again_in_an_environment_of_its_own_packages(
+    plain: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "train.py").write_text(TRAINS)
+    run(plain / "python", "train.py", cwd=tmp_path / "project")
+    without_uv = ("env", "PATH=/usr/bin:/bin")
+    again = (*without_uv, plain / "fitlog", "rerun", "@1", "--env", "--check")
+    said = run(*again, cwd=tmp_path / "project")
+    (python,) = tmp_path.glob("*/**/bin/python")
+    assert f"$ {python} train.py" in said
+    assert "identical" in said
+    assert "orjson" in run(python, "-m", "pip", "list", "--format=freeze")
+
+
 @contextmanager
 def board(*command: object, cwd: Path) -> Iterator[str]:
     """Start a board and hand out the address that it prints."""
@@ -217,7 +242,11 @@ def test_the_board_opens_in_a_plain_install_with_the_options_of_0_9(
             assert len(urllib.request.urlopen(address + name, timeout=20).read()) > 0
 
 
-def test_the_demo_runs_without_the_checkout(with_demo: Path, tmp_path: Path) -> None:
+def test_the_demo_runs_without_the_checkout(
+    with_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first training compiles scikit-learn for the others.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     printed = run(with_demo / "fitlog", "demo", "--no-board", cwd=tmp_path)
     accuracies = [float(value) for value in re.findall(r"(0\.\d{4}) ±", printed)]
     assert len(accuracies) == 6

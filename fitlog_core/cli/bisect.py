@@ -18,7 +18,7 @@ from fitlog_core.reading.state import State
 from fitlog_core.rerun import again, environment
 from fitlog_core.rerun.bisection import Bisection
 from fitlog_core.rerun.outcome import HIGHER, LOWER, Metric, Verdict, metric_named, verdict
-from fitlog_core.rerun.recipe import recipe_of
+from fitlog_core.rerun.recipe import check_processes, recipe_of
 from fitlog_core.rerun.span import Span, span_between
 from fitlog_core.rerun.trials import Trials, Tried
 from fitlog_core.snapshots.capture import DEFAULT_MESSAGE
@@ -88,6 +88,7 @@ def command(
     values = _value(good_run, metric), _value(bad_run, metric)
     judge = verdict(*values, threshold, better)
     links_ = _checked(links, span.kept.root)
+    check_processes(good_run)
     trials = Trials(span.kept, recipe_of(good_run), metric, links_, target)
     outcomes = {
         span.good_place: Tried(good_run.id, values[0]),

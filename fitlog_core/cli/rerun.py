@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,14 @@ from fitlog_core.reading.reader import RunReader
 from fitlog_core.rerun import again, environment
 from fitlog_core.rerun.agreement import Agreement, agreements
 from fitlog_core.rerun.arguments import seeds
-from fitlog_core.rerun.recipe import Recipe, check_arguments, recipe_of
+from fitlog_core.rerun.recipe import (
+    Recipe,
+    check_arguments,
+    check_processes,
+    other_variables,
+    recipe_of,
+)
+from fitlog_core.secrets import mask_arguments
 
 DIFFERS = 3  # exit code of --check
 _SHOWN = 5  # curves that differ
@@ -91,10 +99,14 @@ def command(
     click.echo(f"The code of {first.run_id} is in {checkout}")
     if account.is_continued:
         click.echo(f"{first.run_id} was gone on with later; its first command is done again")
+    check_processes(account)
     recipes = list(_recipes(first, checkout, values, seeds_))
     for recipe in recipes:
         check_arguments(recipe.arguments)
     python = _interpreter(first, account, checkout, env=env)
+    variables = other_variables(account)
+    if variables is not None:
+        click.echo(f"fitlog: {printable(variables)}; set them for the same numbers", err=True)
     codes = [
         _run_one(recipe, checkout, first, python, check=check, tolerance=tolerance)
         for recipe in recipes
@@ -137,7 +149,9 @@ def _run_one(
     check: bool,
     tolerance: float,
 ) -> int:
-    click.echo(f"$ {printable(' '.join((*python, *recipe.script, *recipe.arguments)))}")
+    words = mask_arguments((*python, *recipe.script, *recipe.arguments))
+    click.echo(f"$ {printable(shlex.join(words))}")
+    _check_script(recipe, checkout)
     done = again.run(recipe, checkout, python)
     if done.exit_code:
         raise RerunError(
@@ -155,6 +169,16 @@ def _run_one(
     found = agreements(_curves(first.folder), _curves(done.folder))
     _tell(found)
     return DIFFERS if check and not all(one.is_within(tolerance) for one in found) else 0
+
+
+def _check_script(recipe: Recipe, checkout: Path) -> None:
+    name = recipe.script[-1]  # a module of "fitlog run -m" is no file
+    if name.endswith(".py") and not (checkout / recipe.place / name).is_file():
+        raise RerunError(
+            f"there is no {name} in {checkout / recipe.place}: the script is not among "
+            "the files that fitlog keeps (watched_rules in .fitconfig); copy it there and run it "
+            "by hand"
+        )
 
 
 def _curves(folder: Path) -> dict[str, Any]:

@@ -44,8 +44,8 @@ def command(
     """Run a script as it is, and record it.
 
     It runs as under python: the same output, signals and exit code. Recorded are the values of
-    argparse, what Lightning, Hugging Face and TensorBoard log, what is printed, the code, and the
-    end: an exit code other than 0 is an error.
+    argparse, what frameworks and TensorBoard log, what is printed, the code, and the end: an exit
+    code other than 0 is an error.
 
     \b
     Examples:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fitlog_core.notices import printable
 from fitlog_core.notification.facts import duration
-from fitlog_core.reading.records import as_float
+from fitlog_core.reading.numbers import as_float
 from fitlog_core.reading.row import Row
 from fitlog_core.reading.state import State
 from fitlog_core.watching.newest import newest_values

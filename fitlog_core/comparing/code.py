@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from fitlog_core.sentences import sentence
 from fitlog_core.snapshots.project import project_at
 from fitlog_core.snapshots.tree import EXECUTABLE, LINK, Entry, SnapshotTrees
 from fitlog_core.snapshots.walk import find_files
@@ -139,16 +140,26 @@ def _note(
     entries: tuple[Entry | None, Entry | None], texts: tuple[bytes | None, bytes | None]
 ) -> str:
     if not _is_comparable(*texts):
-        sizes = [f"{len(text):,} bytes" for text in texts if text is not None]
-        is_text = not any(b"\0" in (text or b"") for text in texts)
-        return f"{'too long to compare' if is_text else 'not text'}, {' → '.join(sizes)}"
+        sizes = " → ".join(f"{len(text):,} bytes" for text in texts if text is not None)
+        if any(b"\0" in (text or b"") for text in texts):
+            return sentence("note.no_text", "not text, {sizes}", sizes=sizes)
+        return sentence("note.long", "too long to compare, {sizes}", sizes=sizes)
     old, new = entries
     if old is not None and new is not None and old.mode != new.mode:
-        return f"now {_MODES.get(new.mode, new.mode)}, was {_MODES.get(old.mode, old.mode)}"
+        return sentence(
+            "note.mode",
+            "now {new}, was {old}",
+            new=_MODES.get(new.mode, new.mode),
+            old=_MODES.get(old.mode, old.mode),
+        )
     return ""
 
 
-_MODES = {EXECUTABLE: "executable", LINK: "a link", "100644": "a plain file"}
+_MODES = {
+    EXECUTABLE: sentence("mode.executable", "executable"),
+    LINK: sentence("mode.link", "a link"),
+    "100644": sentence("mode.plain", "a plain file"),
+}
 
 
 def _is_comparable(*texts: bytes | None) -> bool:

@@ -37,6 +37,7 @@ from fitlog_core.comparing.parts import (
 )
 from fitlog_core.comparing.places import kept_code
 from fitlog_core.errors import SnapshotError
+from fitlog_core.sentences import told
 from fitlog_core.snapshots.provenance.data import fingerprint, first_look
 from fitlog_core.snapshots.provenance.packages import installed
 
@@ -167,7 +168,7 @@ def _code(
     try:
         return file_changes(*both(), list(dict.fromkeys(loaded))), None
     except SnapshotError as error:
-        return [], str(error)
+        return [], told(error)
 
 
 # -------------------------------------------------------------------- values

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from fitlog_core import machine
 from fitlog_core.comparing.account import Account
 from fitlog_core.errors import ProjectNotFoundError, SnapshotNotFoundError
+from fitlog_core.sentences import sentence
 from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.project import GIT_DIR_NAME, find_root
 from fitlog_core.snapshots.tree import SnapshotTrees
@@ -41,7 +42,11 @@ def kept_code(account: Account, start: Path | None = None) -> KeptCode:
     version = account.snapshot
     if version is None:
         raise SnapshotNotFoundError(
-            f"{account.id} has no code version: its script did not call fitlog.commit(__file__)"
+            sentence(
+                "code.none",
+                "{run} has no code version: its script did not call fitlog.commit(__file__)",
+                run=account.id,
+            )
         )
     looked_in: list[Path] = []
     for root in _roots(account, Path.cwd() if start is None else start):
@@ -52,10 +57,18 @@ def kept_code(account: Account, start: Path | None = None) -> KeptCode:
             return KeptCode(SnapshotTrees(root / GIT_DIR_NAME).resolve(version), root)
         except SnapshotNotFoundError:
             continue
-    where = ", ".join(map(str, looked_in)) or "there is no .fitlog at hand"
+    where = ", ".join(map(str, looked_in)) or sentence(
+        "code.no_places", "there is no .fitlog at hand"
+    )
     raise SnapshotNotFoundError(
-        f"the code version {version[:8]} of {account.id} is not at hand (looked in: {where}); "
-        "go to the project that keeps it"
+        sentence(
+            "code.away",
+            "the code version {version} of {run} is not at hand (looked in: {places}); go "
+            "to the project that keeps it",
+            version=version[:8],
+            run=account.id,
+            places=where,
+        )
     )
 
 

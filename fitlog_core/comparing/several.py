@@ -10,6 +10,7 @@ from fitlog_core.comparing.account import Account
 from fitlog_core.comparing.parts import PARTS, RECORDED, known
 from fitlog_core.comparing.places import KeptCode, kept_code
 from fitlog_core.errors import SnapshotError
+from fitlog_core.sentences import sentence, told
 from fitlog_core.snapshots.tree import Entry
 
 VERSION = "version"
@@ -155,14 +156,16 @@ def _kept(
         try:
             kept[one.id] = places.get(place) or kept_code(one, start)
         except SnapshotError as error:
-            problems[one.id] = str(error)
+            problems[one.id] = told(error)
         else:
             places[place] = kept[one.id]
     return kept, problems
 
 
 def _code(
-    accounts: Sequence[Account], kept: Mapping[str, KeptCode], problems: dict[str, str]
+    accounts: Sequence[Account],
+    kept: Mapping[str, KeptCode],
+    problems: dict[str, str],
 ) -> dict[str, dict[str, str]]:
     """Return the version of each run, and of each file that differs which of its texts it has."""
     found: dict[str, dict[str, str]] = {one.id: {} for one in accounts}
@@ -171,12 +174,16 @@ def _code(
     versions = {code.id: code for code in kept.values()}
     if not 2 <= len(versions) <= MOST_VERSIONS:
         if versions and len(versions) > MOST_VERSIONS:
-            problems[""] = f"the files of more than {MOST_VERSIONS} versions are not compared"
+            problems[""] = sentence(
+                "code.many",
+                "the files of more than {most} versions are not compared",
+                most=MOST_VERSIONS,
+            )
         return found
     try:
         files = {version: code.trees.files(version) for version, code in versions.items()}
     except SnapshotError as error:
-        problems[""] = str(error)
+        problems[""] = told(error)
         return found
     for path, letters in _letters(files, [name for one in accounts for name in one.sources]):
         for run_id, code in kept.items():

@@ -1,4 +1,4 @@
-"""What notifiers of one bot have in common: a plugin hands its hooks on to these functions.
+"""Notifiers of one bot: a plugin is a :class:`Notifier` of its service.
 
 Asked at the start and the end of every run, most of which tell nobody: what only a notice needs is
 imported once there is somebody to tell.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from fitlog_core.hookspecs import Alert, Ending, TriedNotice
+from fitlog_core.hookspecs import Alert, Ending, TriedNotice, hookimpl
 from fitlog_core.notices import say
 from fitlog_core.notification.options import Options, bot_of
 
@@ -56,53 +56,66 @@ class Service(NamedTuple):
     send: Callable[[Bot, Facts, Patience], str | None]
 
 
-def run_started(service: Service, run: Run) -> None:
-    """Note that the run will be told of."""
-    options = _options(run)
-    bot = _bot(service, None, options, is_silent=True)
-    if bot is not None:
-        from fitlog_core.notification import sweep
+class Notifier:
+    """A plugin that tells a bot when a run ends, meets its first NaN, or is found by a rule.
 
-        sweep.started(_mailbox(service, bot, run, options), run.get_log_id())
+    Nothing is sent unless a bot is named: by ``finish(send_to_bot=...)``, by the environment or in
+    ``.fitconfig``.
 
+    :param service: Whose bots it tells.
+    """
 
-def run_finished(service: Service, run: Run, ending: Ending) -> None:
-    """Tell how a run ended: the bot of ``send_to_bot`` if one is given, else the configured."""
-    options = _options(run)
-    bot = _bot(service, ending.send_to, options)
-    if bot is not None:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @hookimpl
+    def fitlog_run_started(self, run: Run) -> None:
+        """Note that the run will be told of."""
+        options = Options.around(run)
+        bot = _bot(self._service, None, options, is_silent=True)
+        if bot is not None:
+            from fitlog_core.notification import sweep
+
+            sweep.started(_mailbox(self._service, bot, run, options), run.get_log_id())
+
+    @hookimpl
+    def fitlog_run_finished(self, run: Run, ending: Ending) -> None:
+        """Tell how a run ended: the bot of ``send_to_bot`` if one is given, else the configured."""
+        options = Options.around(run)
+        bot = _bot(self._service, ending.send_to, options)
+        if bot is not None:
+            from fitlog_core.notification import facts
+            from fitlog_core.notification.webhook import PATIENT
+
+            told = facts.of_ending(run.get_log_folder(absolute=True), ending, options)
+            _tell(self._service, bot, run, told, options, PATIENT)
+
+    @hookimpl
+    def fitlog_first_nan(self, run: Run, name: str, step: int) -> None:
+        """Tell of the first NaN; the training waits for it, so one try must do."""
+        options = Options.around(run)
+        bot = _bot(self._service, None, options, is_silent=True)
+        if bot is not None:
+            from fitlog_core.notification import facts
+            from fitlog_core.notification.webhook import ONE_TRY
+
+            told = facts.of_nan(run.get_log_folder(absolute=True), name, step, options)
+            _tell(self._service, bot, run, told, options, ONE_TRY)
+
+    @hookimpl
+    def fitlog_alert(self, log_dir: Path, alerts: Sequence[Alert]) -> list[TriedNotice]:
+        """Tell the configured bot of what whoever watches has found."""
         from fitlog_core.notification import facts
-        from fitlog_core.notification.webhook import PATIENT
 
-        told = facts.of_ending(run.get_log_folder(absolute=True), ending, options)
-        _tell(service, bot, run, told, options, PATIENT)
+        options = Options(log_dir)
+        return _tried(self._service, options, lambda: facts.of_alerts(log_dir, alerts, options))
 
-
-def first_nan(service: Service, run: Run, name: str, step: int) -> None:
-    """Tell of the first NaN; the training waits for it, so one try must do."""
-    options = _options(run)
-    bot = _bot(service, None, options, is_silent=True)
-    if bot is not None:
+    @hookimpl
+    def fitlog_test_notice(self, place: Path) -> list[TriedNotice]:
+        """Send a test message to the configured bot."""
         from fitlog_core.notification import facts
-        from fitlog_core.notification.webhook import ONE_TRY
 
-        told = facts.of_nan(run.get_log_folder(absolute=True), name, step, options)
-        _tell(service, bot, run, told, options, ONE_TRY)
-
-
-def alert(service: Service, log_dir: Path, alerts: Sequence[Alert]) -> list[TriedNotice]:
-    """Tell the configured bot of what whoever watches has found."""
-    from fitlog_core.notification import facts
-
-    options = Options(log_dir)
-    return _tried(service, options, lambda: facts.of_alerts(log_dir, alerts, options))
-
-
-def test_notice(service: Service, place: Path) -> list[TriedNotice]:
-    """Send a test message to the configured bot."""
-    from fitlog_core.notification import facts
-
-    return _tried(service, Options(place), facts.of_test)
+        return _tried(self._service, Options(place), facts.of_test)
 
 
 def _tried(service: Service, options: Options, told: Callable[[], Facts]) -> list[TriedNotice]:
@@ -176,9 +189,3 @@ def _mailbox(service: Service, bot: Bot, run: Run, options: Options) -> Mailbox 
     from fitlog_core.notification.sweep import mailbox_for
 
     return mailbox_for(f"{service.name} {bot.url}", run.get_log_dir(absolute=True), options)
-
-
-def _options(run: Run) -> Options:
-    """Return what is configured around the run's folder; its log directory if it has none."""
-    place = run.get_log_folder(absolute=True) or run.get_log_dir(absolute=True) or "."
-    return Options(place)

@@ -26,7 +26,7 @@ def within(seconds: float, call: Callable[[], T], late: T, failed: Callable[[Exc
     def work() -> None:
         try:
             answers.append(call())
-        except Exception as error:  # noqa: BLE001 - see ``failed``
+        except Exception as error:  # noqa: BLE001 - a service may fail in any way; ``failed`` tells
             answers.append(failed(error))
 
     worker = threading.Thread(target=work, name="fitlog-notice", daemon=True)

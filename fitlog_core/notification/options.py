@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from fitlog_core.errors import ProjectNotFoundError
 from fitlog_core.notices import say
 from fitlog_core.settings import SETTINGS, Setting
+
+if TYPE_CHECKING:
+    from fitlog_core.recording.run import Run
 
 YES = frozenset({"1", "yes", "true", "on"})
 NO = frozenset({"", "0", "no", "false", "off"})
@@ -42,6 +46,11 @@ class Options:
         self._place = place
         self._files: list[_Sections] | None = None
         self._problems: list[str] = []
+
+    @classmethod
+    def around(cls, run: Run) -> Options:
+        """Return the settings around a run's folder, or its log directory if it has none."""
+        return cls(run.get_log_folder(absolute=True) or run.get_log_dir(absolute=True) or ".")
 
     def get(self, name: str) -> str:
         """Return a setting, without the spaces around it; an empty one is not set.

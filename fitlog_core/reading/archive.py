@@ -20,9 +20,14 @@ from fitlog_core.reading.extra_data import ExtraData
 from fitlog_core.reading.logdir import LogDirectory
 from fitlog_core.reading.reader import State
 from fitlog_core.reading.views import View, view_names
+from fitlog_core.sentences import reason, sentence, told
 
 LEFTOVER = ".erased-"  # how a folder is called while it is being removed
 SILENT_FOR_A_DAY = 24 * 3600.0
+_ALIVE = {
+    State.RUNNING: sentence("state.running", "running"),
+    State.STALE: sentence("state.stale", "stale"),
+}
 
 
 def trash(view: View, ids: Iterable[str]) -> View:
@@ -67,15 +72,35 @@ def erase(runs: LogDirectory, view: View, ids: Iterable[str]) -> list[str]:
 def _folder_to_erase(runs: LogDirectory, view: View, extra: ExtraData, row_id: str) -> Path | None:
     """Return the folder of a row, or None for a row without one, if it may be erased."""
     if row_id not in view.deleted:
-        raise ArchiveError(f"{row_id} is not in the trash of {view.name}: only that is erased")
+        raise ArchiveError(
+            sentence(
+                "erase.not_in_trash",
+                "{run} is not in the trash of {view}: only that is erased",
+                run=row_id,
+                view=view.name,
+            )
+        )
     folder = view.log_dir / row_id
     if is_run_id(row_id) and os.path.lexists(folder):
         if folder.is_symlink() or not folder.is_dir():
-            raise ArchiveError(f"{folder} is a link or a file, no run's folder: remove it by hand")
+            raise ArchiveError(
+                sentence(
+                    "erase.no_folder",
+                    "{folder} is a link or a file, no run's folder: remove it by hand",
+                    folder=folder,
+                )
+            )
         _refuse_living(runs, row_id)
         return folder
     if row_id not in extra.added() and not is_run_id(row_id):
-        raise RunNotFoundError(f"there is no row {row_id!r} in {view.log_dir}")
+        raise RunNotFoundError(
+            sentence(
+                "row.unknown",
+                "there is no row {row!r} in {directory}",
+                row=row_id,
+                directory=view.log_dir,
+            )
+        )
     return None
 
 
@@ -89,7 +114,12 @@ def _refuse_living(runs: LogDirectory, row_id: str) -> None:
     silent = time.time() - (run.last_record or 0.0)
     if state is State.RUNNING or (state is State.STALE and silent < SILENT_FOR_A_DAY):
         raise ArchiveError(
-            f"{row_id} is {state.value} and may still write: end it first, then erase it"
+            sentence(
+                "erase.alive",
+                "{run} is {state} and may still write: end it first, then erase it",
+                run=row_id,
+                state=_ALIVE[state],
+            )
         )
 
 
@@ -100,7 +130,14 @@ def _remove(folder: Path) -> None:
         folder.rename(doomed)
         shutil.rmtree(doomed)
     except OSError as error:
-        raise ArchiveError(f"{folder} cannot be removed: {error.strerror}") from error
+        raise ArchiveError(
+            sentence(
+                "erase.failed",
+                "{folder} cannot be removed: {reason}",
+                folder=folder,
+                reason=reason(error),
+            )
+        ) from error
 
 
 def _sweep(log_dir: Path) -> None:
@@ -117,12 +154,12 @@ def _forget(log_dir: Path, extra: ExtraData, ids: list[str]) -> list[str]:
     try:
         extra.remove(ids)
     except ViewError as error:
-        problems.append(str(error))
+        problems.append(told(error))
     for name in view_names(log_dir):
         try:
             _forget_in_view(View.open(log_dir, name), ids)
         except ViewError as error:
-            problems.append(str(error))
+            problems.append(told(error))
     return problems
 
 

@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Iterable
 from math import nan
 
-from fitlog_core.reading.records import Points, is_rising
+from fitlog_core.reading.block import Points
+from fitlog_core.reading.numbers import is_rising
 from fitlog_core.reading.series import Series
 from fitlog_core.reading.times import between
 

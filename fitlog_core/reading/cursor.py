@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from fitlog_core.reading.file_events import FileEvents
 from fitlog_core.reading.seen import is_of_the_moment
 
 BLOCK = 1 << 16  # bytes; smaller blocks stay in the processor's cache, larger ones save calls
@@ -55,14 +56,20 @@ class Tail:
     """
 
     __slots__ = (
-        "_checksum", "_discarding", "_end", "_head", "_seen", "dropped", "is_in_doubt", "offset",
-        "path",
+        "_checksum", "_discarding", "_end", "_events", "_head", "_seen", "dropped", "is_in_doubt",
+        "is_quiet", "offset", "path",
     )  # fmt: skip
 
     def __init__(self, path: Path) -> None:
         self.path = os.fspath(path)  # each look at a live run's files costs less by a text
         self.place = Place()
         self.is_in_doubt = False  # whether the last look failed at what may pass
+        self.is_quiet = False  # whether all was taken in, and nothing is told of the file since
+        self._events: FileEvents | None = None
+
+    def listen(self, events: FileEvents | None) -> None:
+        """Leave out looks at the file as long as nothing is told of it."""
+        self._events, self.is_quiet = events, False
 
     @property
     def place(self) -> Place:
@@ -115,12 +122,16 @@ class Tail:
 
     def check(self) -> Change:
         """Look at the file; after REPLACED reading begins again at its start."""
+        if self.is_quiet:
+            return Change.SAME
         self.is_in_doubt = False
+        if self._events is not None:
+            self._events.watch(self)
         before = self._seen
         try:
             self._seen = _identity(self.path)
         except OSError:
-            self.is_in_doubt = True
+            self.is_in_doubt, self.is_quiet = True, False
             return Change.SAME
         if self._seen == before:
             return Change.SAME
@@ -131,7 +142,7 @@ class Tail:
                 return Change.GROWN
         except OSError as error:  # it cannot be read just now: looked at again the next time
             self._seen = before
-            self.is_in_doubt = is_of_the_moment(error)
+            self.is_in_doubt, self.is_quiet = is_of_the_moment(error), False
             return Change.SAME
         self._rewind()
         return Change.REPLACED
@@ -169,6 +180,8 @@ class Tail:
         except OSError as error:  # gone, or not to be read just now: tried again at the next look
             self._seen = self._seen_so_far()
             self.is_in_doubt = is_of_the_moment(error)
+        if self.is_behind:
+            self.is_quiet = False
 
     def _blocks(self, read: Callable[[int], bytes | None]) -> Iterator[bytes]:
         carry: list[bytes] = []  # pieces of a line longer than a block, joined once
@@ -206,6 +219,12 @@ class Tail:
             self.dropped += 1
             return whole[whole.index(b"\n") + 1 :]
         return whole
+
+
+def last_written(tails: Iterable[Tail]) -> float | None:
+    """Return when one of some files was written last (epoch seconds), None if none is there."""
+    times = [tail._seen[3] for tail in tails if tail._seen]
+    return max(times) / 1e9 if times else None
 
 
 def _identity(path: str) -> Identity | None:

@@ -9,12 +9,12 @@ from typing import Any
 from fitlog_core import log_format
 from fitlog_core.reading.row import Row
 
-WORDS = (b"NaN", b"Infinity")  # as every writer spells them, in quotes or without
+WORDS = _NAN, _INFINITY = b"NaN", b"Infinity"  # as every writer spells them
 
 
 def may_hold(text: bytes) -> bool:
-    """Tell whether step lines may hold a value that is not finite."""
-    return any(word in text for word in WORDS)
+    """Tell whether step lines may hold a value that is not finite, in quotes or without."""
+    return _NAN in text or _INFINITY in text
 
 
 def take(found: dict[str, str], lines: Sequence[bytes], kind: str) -> None:

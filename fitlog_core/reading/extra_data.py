@@ -17,13 +17,11 @@ from fitlog_core.errors import ViewConflictError, ViewError
 from fitlog_core.log_format import json_value, number
 from fitlog_core.notices import say
 from fitlog_core.reading import tags, whole_file
+from fitlog_core.reading.cell_rules import RESERVED, check_cell, check_headings, check_id
+from fitlog_core.sentences import sentence
 
 FILE_NAME = "log_extra_data.txt"
 PROMPT = "Click to edit"  # fitlog 0.9 stored the prompt of an empty cell as if it were data
-# What a row says about itself is no cell of it.
-RESERVED = frozenset({"id", "state", "hidden", "added", "deleted", "progress", "skipped"})
-LONGEST_CELL = 100_000  # characters of a cell that is edited
-LONGEST_KEY = 1000
 _MISSING = (None, "", PROMPT)
 
 Entries = dict[str, Any]
@@ -44,7 +42,15 @@ class ExtraData:
         strange = [key for key, entry in self._entries.items() if not isinstance(entry, dict)]
         self.problems: tuple[str, ...] = (
             *([self._damage] if self._damage else ()),
-            *(f"the entry of {key!r} in {FILE_NAME} is not an object" for key in strange),
+            *(
+                sentence(
+                    "extra.entry",
+                    "the entry of {key!r} in {file} is not an object",
+                    key=key,
+                    file=FILE_NAME,
+                )
+                for key in strange
+            ),
         )
 
     @classmethod
@@ -94,7 +100,7 @@ class ExtraData:
             written.
         """
         for key, value in changes.items():
-            _check_cell(key, value)
+            check_cell(key, value)
 
         def change(entries: Entries) -> None:
             cells = entries.get(row_id)
@@ -124,7 +130,7 @@ class ExtraData:
                 if (name in tags.tags_in(before)) == on:
                     continue
                 text = tags.changed(before, name, on)
-                _check_cell(tags.COLUMN, text)
+                check_cell(tags.COLUMN, text)
                 _merge(entries, row_id, cells, {tags.COLUMN: text})
                 touched.append(row_id)
 
@@ -138,17 +144,23 @@ class ExtraData:
         :raises ViewError: for a name that is taken or cannot be one, a column that is the heading
             of another, or as ``set``.
         """
-        _check_id(row_id)
+        check_id(row_id)
         cells = {key: value for key, value in values.items() if value not in _MISSING}
         for key, value in cells.items():
-            _check_cell(key, value)
+            check_cell(key, value)
         if not cells:
-            raise ViewError(f"row {row_id!r} has no value: give it at least one")
-        _check_headings(cells)
+            raise ViewError(
+                sentence("row.empty", "row {row!r} has no value: give it at least one", row=row_id)
+            )
+        check_headings(cells)
 
         def change(entries: Entries) -> None:
             if row_id in entries:
-                raise ViewError(f"there is a row {row_id!r} already: choose another id")
+                raise ViewError(
+                    sentence(
+                        "row.taken", "there is a row {row!r} already: choose another id", row=row_id
+                    )
+                )
             entries[row_id] = {"id": row_id, **_spelled(cells)}
 
         return self._rewrite(change)
@@ -176,7 +188,9 @@ class ExtraData:
                 say(f"{path} is damaged ({now._damage}): kept as {whole_file.keep_aside(path)}")
             new = _encode(entries)
             if whole_file.read(path) != content:
-                raise ViewConflictError(FILE_NAME, "", "a file that just changed")
+                raise ViewConflictError(
+                    FILE_NAME, "", sentence("file.just_changed", "a file that just changed")
+                )
             whole_file.replace(path, new)
         return ExtraData(self.log_dir, new)
 
@@ -188,9 +202,13 @@ def _decode(content: bytes | None) -> tuple[Entries, str]:
     try:
         entries = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        return {}, f"it is not JSON: {error}"
+        return {}, sentence("file.no_json", "it is not JSON: {problem}", problem=error)
     if not isinstance(entries, dict):
-        return {}, f"it holds {type(entries).__name__} where an object should be"
+        return {}, sentence(
+            "file.no_object",
+            "it holds {type} where an object should be",
+            type=type(entries).__name__,
+        )
     return entries, ""
 
 
@@ -222,33 +240,6 @@ def _typed(key: str, value: Any) -> Any:
         return float(value) if any(sign in value for sign in ".eE") else int(value)
     except ValueError:
         return number(value)
-
-
-def _check_id(row_id: Any) -> None:
-    if not isinstance(row_id, str) or not row_id.strip() or row_id != row_id.strip():
-        raise ViewError(f"the id of a row is a name, not {row_id!r}")
-    if "," in row_id or not row_id.isprintable() or len(row_id) > 200:
-        raise ViewError(f"the id {row_id!r} holds a comma or a control character, or is too long")
-
-
-def _check_cell(key: Any, value: Any) -> None:
-    # id-x would be a part of the id for fitlog 0.9, which then shows no table at all.
-    if not isinstance(key, str) or not key.strip() or key in RESERVED or key.startswith("id-"):
-        raise ViewError(f"{key!r} is no column that can be edited")
-    if value is not None and not isinstance(value, (str, int, float)):
-        raise ViewError(f"a cell holds text, a number or a boolean; {key!r} got {value!r}")
-    if len(key) > LONGEST_KEY or (isinstance(value, str) and len(value) > LONGEST_CELL):
-        raise ViewError(
-            f"a column's name is at most {LONGEST_KEY} characters long, a cell {LONGEST_CELL}"
-        )
-
-
-def _check_headings(cells: Entries) -> None:
-    """Refuse a column that is the heading of another: fitlog 0.9 would show one of them only."""
-    for key in cells:
-        below = next((other for other in cells if other.startswith(f"{key}-")), None)
-        if below is not None:
-            raise ViewError(f"{key!r} is the heading of {below!r}: give a value to one of them")
 
 
 def _merge(entries: Entries, row_id: str, cells: Entries, changes: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fitlog_core.errors import RunNotFoundError
+from fitlog_core.sentences import sentence
 
 MOST_FILES = 10_000  # a folder of checkpoints may hold more; a page could not show them
 DEEPEST = 20
@@ -61,4 +62,6 @@ def contained_file(folder: Path, path: str) -> Path:
             return found
     except (OSError, ValueError, RuntimeError):  # a NUL, a name too long, links in a circle
         pass
-    raise RunNotFoundError(f"the run {folder.name} has no file {path!r}")
+    raise RunNotFoundError(
+        sentence("run.no_file", "the run {run} has no file {path!r}", run=folder.name, path=path)
+    )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from fitlog_core.reading.records import as_float
+from fitlog_core.reading.numbers import as_float
 
 Row = Mapping[str, Any]
 

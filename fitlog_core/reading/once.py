@@ -18,7 +18,7 @@ import orjson
 
 from fitlog_core import log_format
 from fitlog_core.reading import diverged, records
-from fitlog_core.reading.reader import GROUPS, merge_lines, total_in
+from fitlog_core.reading.line_files import GROUPS, merge_lines, total_in
 from fitlog_core.reading.recent import PARSED, TAKEN
 from fitlog_core.reading.row import Row, Shapes, are_plain
 from fitlog_core.reading.seen import ENDINGS, Marks, is_of_the_moment, marks_from
@@ -118,7 +118,7 @@ def row_of(run_id: str, files: Files, shapes: Shapes) -> Row:
         raise UnusualError
     total, faulty = total_in(_lines(files, "progress"))
     shape, cells = shapes.columns_of(said.groups)
-    facts = (said.last_step, total, said.skipped + faulty)
+    facts = (said.last_step, total, said.skipped + faulty + _torn(files))
     row = Row(run_id, state.value, shape, cells, *facts, are_plain(cells))
     row.diverged = _diverged(files)
     return row
@@ -132,6 +132,13 @@ def _diverged(files: Files) -> dict[str, str] | None:
         if text is not None and diverged.may_hold(text):
             diverged.take(found, text.split(b"\n")[:-1], kind)
     return found or None
+
+
+def _torn(files: Files) -> int:
+    """Return how many of the last lines of the step files are torn; those before cost too much."""
+    sizes = files.marks.sizes
+    texts = ((sizes.get(kind, 0) > TAKEN, files.texts.get(kind)) for kind in _OF_STEPS)
+    return sum(records.torn_in(text, is_cut) for is_cut, text in texts if text)
 
 
 class _Said(NamedTuple):

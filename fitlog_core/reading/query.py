@@ -11,13 +11,22 @@ from typing import Any
 
 from fitlog_core.errors import QueryError
 from fitlog_core.reading.columns import ambiguity, candidates
-from fitlog_core.reading.query_nodes import Call, Compare, Everything, Node, Scope, Text, walk
+from fitlog_core.reading.query_nodes import (
+    Call,
+    Compare,
+    Everything,
+    Node,
+    Scope,
+    Text,
+    texts_in,
+    walk,
+)
 from fitlog_core.reading.query_object import ObjectParser, Placed, node_of
 from fitlog_core.reading.query_short import ShortParser, is_plain
 from fitlog_core.reading.row import Row as RunRow
 from fitlog_core.reading.row import Shape
 
-__all__ = ["Call", "Query", "from_conditions", "parse"]
+__all__ = ["Call", "Clause", "Query", "from_conditions", "parse"]
 
 LONGEST = 10_000  # characters
 MOST_PARTS = 1000  # conditions, each of which looks at every row
@@ -25,6 +34,18 @@ FEW_TEXTS = 8  # that are looked for cell by cell
 
 Row = Mapping[str, Any]
 Judge = Callable[[Call, Row], bool]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One of the conditions that all have to hold.
+
+    :param text: The condition as it was written.
+    :param rest: The search without it.
+    """
+
+    text: str
+    rest: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +69,31 @@ class Query:
     def calls(self) -> list[Call]:
         """Return the calls, which only a judge can answer."""
         return [node for node in walk(self.node) if isinstance(node, Call)]
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the texts that are looked for in any cell, not those that must not be there."""
+        return list(dict.fromkeys(texts_in(self.node)))
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """Return the conditions that all have to hold; none where there is one, or alternatives.
+
+        The form of fitlog 0.9 has none either: its object is taken as a whole.
+        """
+        bare = self.text.strip()
+        if not bare or bare.startswith(("${", "{")) or is_plain(bare):
+            return []
+        spans = ShortParser(self.text).spans()
+        if len(spans) < 2:
+            return []
+        return [Clause(self.text[at:end], _without(self.text, at, end)) for at, end in spans]
+
+    def unknown(self, rows: Iterable[Row]) -> list[str]:
+        """Return the names of columns, as written, that none of the rows has."""
+        compared = [node.name for node in walk(self.node) if isinstance(node, Compare)]
+        columns = _columns_of(list(rows)) if compared else {}
+        return [name for name in dict.fromkeys(compared) if not candidates(name, columns)]
 
     def matches(self, row: Row, *, keep_missing: bool = False, call: Judge | None = None) -> bool:
         """Tell whether a row is found.
@@ -110,6 +156,10 @@ def _columns_of(rows: list[Row]) -> dict[str, None]:
             seen.add(row.shape)
         columns |= dict.fromkeys(row)
     return columns
+
+
+def _without(text: str, at: int, end: int) -> str:
+    return f"{text[:at].rstrip()} {text[end:].lstrip()}".strip()
 
 
 def parse(text: str) -> Query:

@@ -212,6 +212,15 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(part)
 
 
+def texts_in(node: Node) -> Iterator[str]:
+    """Yield the texts that a row is found by, not those that it must not have."""
+    if isinstance(node, Text):
+        yield node.text
+    elif isinstance(node, (All, AnyOf)):
+        for part in node.parts:
+            yield from texts_in(part)
+
+
 def joined(parts: list[Node], kind: type[All] | type[AnyOf]) -> Node:
     """Return one node for several, the part itself where there is only one."""
     return parts[0] if len(parts) == 1 else kind(tuple(parts))

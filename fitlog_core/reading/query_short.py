@@ -73,6 +73,7 @@ class ShortParser:
         self._text = text
         self._at = 0
         self._depth = 0
+        self._spans: list[tuple[int, int]] = []
 
     def parse(self) -> Node:
         """Return the search as a node.
@@ -84,6 +85,15 @@ class ShortParser:
             raise self._fault("this parenthesis was never opened", self._at)
         return node
 
+    def spans(self) -> list[tuple[int, int]]:
+        """Return where the conditions stand that all have to hold, each from its begin to its end.
+
+        There are none where the search is one of alternatives.
+
+        :raises QueryError: as :meth:`parse`.
+        """
+        return [] if isinstance(self.parse(), AnyOf) and len(self._spans) != 1 else self._spans
+
     def _any(self) -> Node:
         parts = [self._all()]
         while self._take("|"):
@@ -94,7 +104,10 @@ class ShortParser:
     def _all(self) -> Node:
         parts: list[Node] = []
         while self._here() < len(self._text) and self._text[self._at] not in "|)":
+            at = self._at
             parts.append(self._term())
+            if not self._depth:
+                self._spans.append((at, self._at))
         if not parts:
             raise self._fault("a condition is missing here", self._at)
         return joined(parts, All)

@@ -8,17 +8,19 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from copy import deepcopy
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 from fitlog_core import log_format
-from fitlog_core.reading.cursor import Change, Tail
+from fitlog_core.reading.cursor import Change, Tail, last_written
 from fitlog_core.reading.curves import Curves
+from fitlog_core.reading.file_events import FileEvents
 from fitlog_core.reading.files import RunFile, contained_file, list_files
+from fitlog_core.reading.line_files import GROUPS, LineFile, ObjectFile, OldBestFile, ProgressFile
+from fitlog_core.reading.numbers import as_float
 from fitlog_core.reading.recent import Recent, usual_gap
-from fitlog_core.reading.records import as_float
 from fitlog_core.reading.row import Row, Shape, Shapes, are_plain
 from fitlog_core.reading.segments import segments_in
 from fitlog_core.reading.series import Extent, Part, Series
@@ -26,8 +28,9 @@ from fitlog_core.reading.state import JUDGED_BY, QUIET_AT_LEAST, Signs, State, r
 
 __all__ = ["RunFile", "RunReader", "State"]
 
-# The files of key-value lines, and the key their lines carry.
-GROUPS = {"meta": "meta", "hyper": "hyper", "best_metric": "metric", "other": "other"}
+# A generator costs more than what it asks, for each live run at each look.
+_is_quiet = attrgetter("is_quiet")
+_is_in_doubt = attrgetter("is_in_doubt")
 
 Columns = tuple[Shape, tuple[Any, ...], bool]  # with the cells, and whether JSON can say them
 
@@ -71,37 +74,67 @@ class RunReader:
         self._shapes = Shapes() if shapes is None else shapes
         self._lock = threading.RLock()
         self._objects = {
-            name: _ObjectFile(folder / f"{name}.log", key) for name, key in GROUPS.items()
+            name: ObjectFile(folder / f"{name}.log", key) for name, key in GROUPS.items()
         }
-        self._old_best = _OldBestFile(folder / "metric.log", "metric")
-        self._progress = _ProgressFile(folder / "progress.log")
+        self._old_best = OldBestFile(folder / "metric.log", "metric")
+        self._progress = ProgressFile(folder / "progress.log")
         self._recent = [Recent(folder / f"{kind}.log", kind) for kind in log_format.STEP_FILES]
         self._console = Tail(folder / "file.log")
-        self._line_files: list[_LineFile] = [*self._objects.values(), self._progress]
+        self._line_files: list[LineFile] = [*self._objects.values(), self._progress]
         tails = [file.tail for file in self._line_files]
         self._tails = [*tails, *(file.tail for file in self._recent), self._console]
+        self._doubtful: list[Tail | Recent] = [*tails, *self._recent]
+        self._woken_by: list[Tail | Recent] = [*self._doubtful, self._console]
         self._columns: Columns | None = None
         self._last_record: float | None = None
+        self._is_in_doubt = False
+        self._skipped = 0
+
+    def listen(self, events: FileEvents | None) -> None:
+        """Look from now on only at files that something is told of; at all of them next time."""
+        for tail in self._tails:
+            tail.listen(events)
+
+    def look(self) -> None:
+        """Ask the system for what the next :meth:`refresh` needs of the step files.
+
+        To be called for many runs first, see :meth:`Recent.look`.
+        """
+        with self._lock:
+            for recent in self._recent:
+                if not recent.is_quiet:
+                    recent.look()
 
     def refresh(self) -> bool:
         """Take in what was written since; return whether anything changed."""
         with self._lock:
-            changed = [file.refresh() for file in self._line_files]
-            if self._best_is_old:
-                changed.append(self._old_best.refresh())
-            if any(changed):
-                self._columns = None
-            changed += [file.refresh() for file in self._recent]
-            changed.append(self._console.check() is not Change.SAME)
-            times = [tail.modified for tail in self._tails]
-            self._last_record = max([time for time in times if time is not None], default=None)
-            return any(changed)
+            if all(map(_is_quiet, self._woken_by)):
+                return False
+            has_changed = self._take_lines()
+            for recent in self._recent:
+                has_changed |= not recent.is_quiet and recent.refresh()
+            if not self._console.is_quiet:
+                has_changed |= self._console.check() is not Change.SAME
+            self._last_record = last_written(self._tails)
+            self._is_in_doubt = any(map(_is_in_doubt, self._doubtful))
+            return has_changed
+
+    def _take_lines(self) -> bool:
+        """Take in what is new in the files of key-value lines; return whether anything is."""
+        woken = [file for file in self._line_files if not file.tail.is_quiet]
+        changed = [file.refresh() for file in woken]
+        if woken:
+            self._skipped = sum([one.skipped + one.tail.dropped for one in self._line_files])
+        if self._best_is_old:
+            changed.append(self._old_best.refresh())
+        if any(changed):
+            self._columns = None
+        return any(changed)
 
     @property
     def is_in_doubt(self) -> bool:
         """Tell whether the last look failed at what may pass, so that something may be missing."""
-        doubted = [file.tail.is_in_doubt for file in self._line_files]
-        return any(doubted) or any(file.is_in_doubt for file in self._recent)
+        return self._is_in_doubt
 
     @property
     def is_there(self) -> bool:
@@ -149,10 +182,10 @@ class RunReader:
     def skipped(self) -> int:
         """Return how many invalid lines were passed over.
 
-        Those of the step files are known only once the curves were read.
+        Of the step files those are known that stand at their ends, or came while the run was
+        looked at; the others once the curves were read.
         """
-        in_lines = sum(file.skipped + file.tail.dropped for file in self._line_files)
-        return in_lines + self.curves.skipped
+        return self._skipped + max(self.curves.skipped, sum([one.torn for one in self._recent]))
 
     @property
     def last_record(self) -> float | None:
@@ -202,9 +235,28 @@ class RunReader:
             said = (self.state() if state is None else state).value
             progress = (self.last_step, self.total_steps, self.skipped)
             row = Row(self.id, said, shape, cells, *progress, is_plain, self.last_record)
-            odd = {key: word for file in self._recent for key, word in file.diverged.items()}
-            row.diverged = odd or None
+            row.diverged = self._diverged()
             return row
+
+    def go_on(self, row: Row) -> bool:
+        """Bring the row of a run that lives up to date where only its latest record is another.
+
+        :return: False, and the row as it was, where more may be.
+        """
+        with self._lock:
+            if self._columns is None or row.cells is not self._columns[1]:
+                return False
+            if self._is_in_doubt or row.is_in_doubt:
+                return False
+            last = self._last_record
+            if last is None or time.time() - last > QUIET_AT_LEAST:
+                return False  # it may be stale all the same
+            row.last_step, row.written = self.last_step, last
+            row.skipped, row.diverged = self.skipped, self._diverged()
+            return True
+
+    def _diverged(self) -> dict[str, str] | None:
+        return {key: word for file in self._recent for key, word in file.diverged.items()} or None
 
     def _flat(self) -> Columns:
         groups = {
@@ -251,98 +303,3 @@ class RunReader:
         :raises RunNotFoundError: if there is no such file, or it lies outside.
         """
         return contained_file(self.folder, path)
-
-
-class _LineFile:
-    """A file of JSON objects, one a line."""
-
-    def __init__(self, path: Path) -> None:
-        self.tail = Tail(path)
-        self._forget()
-
-    def _forget(self) -> None:
-        self.skipped = 0
-
-    def refresh(self) -> bool:
-        """Take in what was appended; return whether anything changed."""
-        change = self.tail.check()
-        if change is Change.SAME and not self.tail.is_behind:
-            return False
-        changed = change is Change.REPLACED
-        if changed:
-            self._forget()
-        for lines in self.tail.batches():
-            changed = True
-            self._take([line for line in lines if line.strip()])
-        return changed
-
-    def _take(self, lines: list[bytes]) -> None:
-        raise NotImplementedError
-
-
-class _ObjectFile(_LineFile):
-    """A file whose lines carry values under one key; later lines win, deep."""
-
-    def __init__(self, path: Path, key: str) -> None:
-        self._key = key
-        super().__init__(path)
-
-    def _forget(self) -> None:
-        super()._forget()
-        self.merged: dict[str, Any] = {}
-
-    def _take(self, lines: list[bytes]) -> None:
-        # Merged in a copy, so that another thread reads either the old values or the new.
-        merged = deepcopy(self.merged)
-        self.skipped += merge_lines(merged, lines, self._key)
-        self.merged = merged
-
-
-def merge_lines(into: dict[str, Any], lines: list[bytes], key: str) -> int:
-    """Lay what lines say over what earlier ones did.
-
-    :param key: The key that their values stand under.
-    :return: How many lines are not valid.
-    """
-    skipped = 0
-    for line in lines:
-        values = log_format.parse_section(line, key)
-        if values is None:
-            skipped += 1
-        elif into:
-            log_format.merge(into, values)
-        else:
-            into.update(values)
-    return skipped
-
-
-class _OldBestFile(_ObjectFile):
-    """metric.log of a very old run: its best metrics are the lines that are no steps."""
-
-    def _take(self, lines: list[bytes]) -> None:
-        super()._take([line for line in lines if not line.startswith(b"S")])
-
-
-class _ProgressFile(_LineFile):
-    def _forget(self) -> None:
-        super()._forget()
-        self.total_steps: int | None = None
-
-    def _take(self, lines: list[bytes]) -> None:
-        total, skipped = total_in(lines)
-        self.skipped += skipped
-        if total is not None:
-            self.total_steps = total
-
-
-def total_in(lines: list[bytes]) -> tuple[int | None, int]:
-    """Return the number of steps that ``progress.log`` tells, and how many lines are not valid."""
-    total, skipped = None, 0
-    for line in lines:
-        found = log_format.parse_object_line(line)
-        said = found.get("total_steps") if found is not None else None
-        if isinstance(said, int) and not isinstance(said, bool):
-            total = said
-        else:
-            skipped += 1
-    return total, skipped

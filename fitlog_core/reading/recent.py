@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from math import isfinite
 from pathlib import Path
+from typing import NamedTuple
 
 from fitlog_core import log_format
 from fitlog_core.reading import diverged
 from fitlog_core.reading.cursor import WITNESS, Change, Tail
-from fitlog_core.reading.records import as_float
+from fitlog_core.reading.records import torn_among
 from fitlog_core.reading.seen import is_of_the_moment
 
 TAKEN = 1 << 12  # bytes read from the end of a file: some tens of records
 PARSED = 16  # and how many of them are looked into
 MOST_TAKEN = 1 << 20  # where one record alone is longer than that
+
+
+class _Looked(NamedTuple):
+    """What a look at a step file found.
+
+    :param is_same: Whether there is nothing to read.
+    :param text: The new bytes and some before them, None where they are to be read otherwise.
+    """
+
+    change: Change
+    is_same: bool
+    has_grown: bool
+    text: bytes | None
 
 
 class Recent:
@@ -26,22 +39,25 @@ class Recent:
     :param kind: ``loss`` or ``metric``.
     :ivar diverged: The series whose last value is NaN or infinite, with the word for it.
     :ivar last_step: The largest step among the last records, which may come in any order.
+    :ivar torn: How many of the lines that were looked into are none, as far as their ends tell.
     """
 
     __slots__ = (
-        "_kind", "_last", "_read_to", "_witness", "bytes_per_record", "diverged", "is_in_doubt",
-        "last_step", "tail",
+        "_kind", "_last", "_looked", "_read_to", "_witness", "bytes_per_record", "diverged",
+        "is_in_doubt", "last_step", "tail", "torn",
     )  # fmt: skip
 
     def __init__(self, path: Path, kind: str) -> None:
         self._kind = kind
         self.diverged: dict[str, str] = {}
         self.tail = Tail(path)
+        self._looked: _Looked | None = None
         self._last: deque[tuple[int, float | None]] = deque(maxlen=PARSED)
         self._read_to = 0  # end of the last whole line that was looked into
         self._witness = b""  # and the bytes before it, to notice a rewritten file
         self.bytes_per_record = 0.0
         self.last_step: int | None = None
+        self.torn = 0
         self.is_in_doubt = False  # whether the last look failed at what may pass
 
     @property
@@ -49,30 +65,56 @@ class Recent:
         """Return the times that the last records tell (epoch seconds)."""
         return [time for _, time in self._last if time is not None]
 
-    def refresh(self) -> bool:
-        """Look at the file; return whether it changed."""
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether there is nothing to refresh, as far as is known."""
+        return self._looked is None and self.tail.is_quiet
+
+    def look(self) -> None:
+        """Ask the system for what the next :meth:`refresh` needs.
+
+        Python's own work is far slower between two calls of the system than after many, so that
+        who follows many files looks at all of them first.
+        """
+        if self._looked is not None:  # nobody took it in: the file is not told of once more
+            return
         before = self.tail.size
         change = self.tail.check()
-        was_in_doubt, self.is_in_doubt = self.is_in_doubt, self.tail.is_in_doubt
-        if self.is_in_doubt or (change is Change.SAME and not was_in_doubt):
-            return False
         has_grown = change is Change.GROWN and self.tail.size > before
-        if not (has_grown and self._last and self._read_on()):
+        was_in_doubt, self.is_in_doubt = self.is_in_doubt, self.tail.is_in_doubt
+        is_same = self.is_in_doubt or (change is Change.SAME and not was_in_doubt)
+        text = self._new_text() if has_grown and self._last and not is_same else None
+        self._looked = _Looked(change, is_same, has_grown, text)
+
+    def refresh(self) -> bool:
+        """Look at the file, unless :meth:`look` just did; return whether it changed."""
+        self.look()
+        looked, self._looked = self._looked, None
+        if looked is None or looked.is_same:
+            return False
+        if looked.text is None or not self._read_on(looked.text):
+            if not looked.has_grown or self.tail.size - self._read_to <= TAKEN:
+                self.torn = 0  # else what is read now lies behind all that was
             self._read_the_end()
         if self.is_in_doubt:
-            return change is not Change.SAME
+            self.tail.is_quiet = False
+            return looked.change is not Change.SAME
         self.last_step = max([step for step, _ in self._last], default=None)
         return True
 
-    def _read_on(self) -> bool:
-        """Look into the new lines alone; False where they are many or do not follow the old."""
-        witness = self._witness
+    def _new_text(self) -> bytes | None:
+        """Return the bytes since the last look with the witness before them, None if many."""
         if not 0 <= self.tail.size - self._read_to <= TAKEN:
-            return False
-        start = self._read_to - len(witness)
-        text = self._text(start, len(witness) + TAKEN)
+            return None
+        start = self._read_to - len(self._witness)
+        return self._text(start, len(self._witness) + TAKEN)
+
+    def _read_on(self, text: bytes) -> bool:
+        """Look into the new lines alone; False where they do not follow the old."""
+        witness = self._witness
         if not text.startswith(witness):
             return False
+        start = self._read_to - len(witness)
         self._read(self._lines_of(text, start)[witness.count(b"\n") :])
         return True
 
@@ -80,10 +122,11 @@ class Recent:
         self._last.clear()
         self.diverged.clear()
         self.bytes_per_record = 0.0
-        taken = TAKEN
+        taken, torn = TAKEN, self.torn
         self._read(self._last_lines(taken))
         while not self._last and taken < min(self.tail.size, MOST_TAKEN):
             taken *= 16
+            self.torn = torn  # those are read once more
             self._read(self._last_lines(taken))
 
     def _last_lines(self, taken: int) -> list[bytes]:
@@ -115,13 +158,17 @@ class Recent:
         return text.split(b"\n")[:-1]
 
     def _read(self, lines: list[bytes]) -> None:
+        unknown = lines[:-PARSED]  # whether they are records
         for line in lines[-PARSED:]:
             record = log_format.parse_step_line(line)
-            if record is not None:
-                time = as_float(record.time)
-                known = time is not None and isfinite(time)
-                self._last.append((record.step, time if known else None))
-        diverged.take(self.diverged, lines, self._kind)
+            if record is None:
+                unknown.append(line)
+            else:
+                self._last.append((record.step, record.time))
+        if unknown:
+            self.torn += torn_among(unknown)
+        if self.diverged or any(map(diverged.may_hold, lines)):
+            diverged.take(self.diverged, lines, self._kind)
         if lines:
             self.bytes_per_record = sum(map(len, lines)) / len(lines) + 1
 

@@ -16,13 +16,16 @@ class Shape:
     """The columns of a row, apart from ``id`` and ``state``.
 
     :param paths: The names that lead to each column's value, such as ``("hyper", "optim", "lr")``.
+    :ivar keys: The columns' keys, such as ``hyper-optim-lr``.
+    :ivar all_keys: Those of ``id`` and ``state`` before them.
     """
 
-    __slots__ = ("_parts", "keys", "paths", "places")
+    __slots__ = ("_parts", "all_keys", "keys", "paths", "places")
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths = tuple(paths)
         self.keys = tuple("-".join(path) for path in self.paths)
+        self.all_keys = ("id", "state", *self.keys)
         self.places = {key: place for place, key in enumerate(self.keys)}
         self._parts: dict[str, dict[str, int]] = {}
 

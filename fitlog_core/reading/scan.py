@@ -19,6 +19,7 @@ class Scan:
     """The folders of one log directory, and when they were listed last.
 
     :param is_remote: Whether it lies on a network file system, which is asked anew at each look.
+    :ivar may_differ: Whether a folder may have come, gone or been replaced before the last look.
     """
 
     def __init__(self, path: Path, is_remote: bool = False) -> None:
@@ -28,6 +29,7 @@ class Scan:
         self._is_blurred = True
         self._listed = float("-inf")
         self._unready: set[str] = set()
+        self.may_differ = True
 
     def look(self, known: Container[str]) -> dict[str, None] | None:
         """Return the folders that may be runs, in the directory's order; None if nothing changed.
@@ -35,6 +37,7 @@ class Scan:
         :param known: Ids of folders that are known to be runs; they are not looked into again.
         """
         mark = self._mark_of_directory()
+        self.may_differ = self._is_blurred or mark != self._mark
         if mark == self._mark and not self._is_due():
             return None
         self._mark = mark

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fitlog_core import log_format
 from fitlog_core.reading.cursor import Tail
-from fitlog_core.reading.records import as_float
+from fitlog_core.reading.numbers import as_float
 
 
 def segments_in(path: Path) -> list[float]:

@@ -19,7 +19,7 @@ STRETCHES = 200  # parts of a curve whose gaps are told apart
 class Series:
     """The points of one curve, sorted by step, one point a step.
 
-    :param steps: Ascending.
+    :param steps: Ascending, of four or eight bytes each.
     :param values: One a step.
     :param epochs: One a point, NaN where unknown; or what returns them, called when they are asked
         for, since most who want a curve want no more than its values.

@@ -28,7 +28,10 @@ class State(str, Enum):
     @property
     def is_final(self) -> bool:
         """Return whether the run itself said that it is over."""
-        return self in (State.FINISHED, State.ERROR, State.ENDED)
+        return self in FINAL
+
+
+FINAL = (State.FINISHED, State.ERROR, State.ENDED)
 
 
 class Signs(NamedTuple):

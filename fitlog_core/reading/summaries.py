@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from fitlog_core.errors import ViewConflictError, ViewError
 from fitlog_core.reading import whole_file
 from fitlog_core.reading.views import check_name
+from fitlog_core.sentences import reason, sentence
 
 FOLDER = "summaries"
 ENDING = ".summary"
@@ -49,29 +50,66 @@ def summary_of(said: Mapping[str, Any]) -> Summary:
     """
     results = _texts(said, "results")
     names = _texts(said, "result_maps") or results
-    method = said.get("method", METHODS[0])
-    vertical = said.get("vertical") or ""
-    if method not in METHODS:
-        raise ViewError(f"the method of a summary is one of {', '.join(METHODS)}, not {method!r}")
-    if not isinstance(vertical, str):
-        raise ViewError(f"the vertical of a summary is the name of a column, not {vertical!r}")
+    method, vertical = _method(said), _vertical(said)
     if not results or len(names) != len(results):
         raise ViewError(
-            f"a summary needs at least one result and a name for each, not {len(results)} results "
-            f"and {len(names)} names"
+            sentence(
+                "summary.no_results",
+                "a summary needs at least one result and a name for each, not {n} results and "
+                "{names} names",
+                n=len(results),
+                names=len(names),
+            )
         )
     horizontals, criteria = _texts(said, "horizontals"), _texts(said, "criteria")
     if not vertical and not horizontals:
-        raise ViewError("a summary needs a column whose values become rows or columns")
-    return Summary(vertical, horizontals, str(method), criteria, results, names)
+        raise ViewError(
+            sentence(
+                "summary.no_columns", "a summary needs a column whose values become rows or columns"
+            )
+        )
+    return Summary(vertical, horizontals, method, criteria, results, names)
+
+
+def _method(said: Mapping[str, Any]) -> str:
+    method = said.get("method", METHODS[0])
+    if method not in METHODS:
+        raise ViewError(
+            sentence(
+                "summary.no_method",
+                "the method of a summary is one of {methods}, not {given!r}",
+                methods=", ".join(METHODS),
+                given=method,
+            )
+        )
+    return str(method)
+
+
+def _vertical(said: Mapping[str, Any]) -> str:
+    vertical = said.get("vertical") or ""
+    if not isinstance(vertical, str):
+        raise ViewError(
+            sentence(
+                "summary.no_vertical",
+                "the vertical of a summary is the name of a column, not {given!r}",
+                given=vertical,
+            )
+        )
+    return vertical
 
 
 def _texts(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
     found = said.get(name) or ()
-    if isinstance(found, str) or not isinstance(found, Sequence):
-        raise ViewError(f"{name} of a summary is a list of names, not {found!r}")
-    if not all(isinstance(each, str) and each for each in found):
-        raise ViewError(f"{name} of a summary is a list of names, not {list(found)!r}")
+    is_list = isinstance(found, Sequence) and not isinstance(found, str)
+    if not is_list or not all(isinstance(each, str) and each for each in found):
+        raise ViewError(
+            sentence(
+                "summary.no_names",
+                "{name} of a summary is a list of names, not {given!r}",
+                name=name,
+                given=found,
+            )
+        )
     return tuple(found)
 
 
@@ -95,6 +133,27 @@ def read_summary(log_dir: Path, name: str) -> Summary:
     return summary_of(_document(log_dir, name))
 
 
+def added_rows(log_dir: Path, name: str) -> list[dict[str, Any]]:
+    """Return the rows that somebody added to a saved summary with fitlog 0.9.
+
+    :return: Flat, by the names that 0.9 joins with ``-``: the values of the columns, outermost
+        first, and the result's name; the row's own name by the last part of its column's.
+    :raises ViewError: if there is no summary of that name, or its file says none.
+    """
+    said = _document(log_dir, name).get("extra_data")
+    return [_flat(row) for row in said if isinstance(row, dict)] if isinstance(said, list) else []
+
+
+def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{before}{key}-")
+        else:
+            flat[f"{before}{key}"] = value
+    return flat
+
+
 def save_summary(log_dir: Path, name: str, summary: Summary, was: Summary | None) -> None:
     """Write a summary; what else an earlier file of that name says stays.
 
@@ -107,7 +166,11 @@ def save_summary(log_dir: Path, name: str, summary: Summary, was: Summary | None
         path = _place(log_dir, name)
         said, now = _now(log_dir, name)
         if now not in (was, summary):
-            raise ViewConflictError(f"the summary {name!r}", _as_json(was), _as_json(now))
+            raise ViewConflictError(
+                sentence("summary.named", "the summary {summary!r}", summary=name),
+                _as_json(was),
+                _as_json(now),
+            )
         path.parent.mkdir(exist_ok=True)
         # On one line, for 0.9 reads no other.
         whole_file.replace(path, json.dumps({**said, **_as_json(summary)}).encode("ascii"))
@@ -141,11 +204,18 @@ def delete_summary(log_dir: Path, name: str) -> None:
     :raises ViewError: if there is no such summary or its file cannot be removed.
     """
     if name not in summary_names(log_dir):
-        raise ViewError(f"there is no summary {name!r} in {log_dir}")
+        raise _unknown(log_dir, name)
     try:
         _place(log_dir, name).unlink()
     except OSError as error:
-        raise ViewError(f"summary {name!r} cannot be removed: {error.strerror}") from error
+        raise ViewError(
+            sentence(
+                "summary.unremoved",
+                "summary {summary!r} cannot be removed: {reason}",
+                summary=name,
+                reason=reason(error),
+            )
+        ) from error
 
 
 def _place(log_dir: Path, name: str) -> Path:
@@ -156,19 +226,40 @@ def _place(log_dir: Path, name: str) -> Path:
     try:
         check_name(f"{name}.cfg")  # a plain name of a file, on every system
     except ViewError:
-        raise ViewError(f"{name!r} is no name of a summary: a plain name of a file is") from None
+        raise ViewError(
+            sentence(
+                "summary.no_name",
+                "{summary!r} is no name of a summary: a plain name of a file is",
+                summary=name,
+            )
+        ) from None
     return whole_file.place(log_dir, f"{FOLDER}/{name}{ENDING}")
+
+
+def _unknown(log_dir: Path, name: str) -> ViewError:
+    return ViewError(
+        sentence(
+            "summary.unknown",
+            "there is no summary {summary!r} in {directory}",
+            summary=name,
+            directory=log_dir,
+        )
+    )
 
 
 def _document(log_dir: Path, name: str) -> dict[str, Any]:
     path = _place(log_dir, name)
     content = whole_file.read(path, LARGEST)
     if content is None:
-        raise ViewError(f"there is no summary {name!r} in {log_dir}")
+        raise _unknown(log_dir, name)
     try:
         said = json.loads(content.partition(b"\n")[0])
     except (ValueError, RecursionError) as error:
-        raise ViewError(f"{path} is no summary: {error}") from error
+        raise ViewError(
+            sentence("summary.unread", "{file} is no summary: {problem}", file=path, problem=error)
+        ) from error
     if not isinstance(said, dict):
-        raise ViewError(f"{path} is no summary: it holds no object")
+        raise ViewError(
+            sentence("summary.no_object", "{file} is no summary: it holds no object", file=path)
+        )
     return said

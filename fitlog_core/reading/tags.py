@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fitlog_core.errors import ViewError
+from fitlog_core.sentences import sentence
 
 COLUMN = "tags"
 LONGEST = 100  # characters of one tag
@@ -40,7 +41,12 @@ def checked(tag: Any) -> str:
     name = tag.strip() if isinstance(tag, str) else ""
     if not name or len(name) > LONGEST or _COMMAS.search(name) or not name.isprintable():
         raise ViewError(
-            f"a tag is a text of 1 to {LONGEST} characters without commas and line ends, "
-            f"not {tag!r:.120}"
+            sentence(
+                "tag.none",
+                "a tag is a text of 1 to {most} characters without commas and line ends, not "
+                "{given!r:.120}",
+                most=LONGEST,
+                given=tag,
+            )
         )
     return name

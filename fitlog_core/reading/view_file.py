@@ -8,6 +8,8 @@ from typing import Any
 
 from configupdater import ConfigUpdater
 
+from fitlog_core.sentences import sentence
+
 DEEPEST = 50  # levels of a column order; names of columns have a few
 MOST_FAULTS = 100  # of a file, each of which costs reading it once more
 LEAF = "EndOfOrder"  # fitlog 0.9 ends each branch of a column order with this word
@@ -78,7 +80,11 @@ def parse(text: str) -> tuple[ConfigUpdater, list[str]]:
             document.read_string("".join(lines))
         except configparser.Error as error:
             if len(problems) >= MOST_FAULTS:
-                problems.append("there are more faults: what follows them is not read")
+                problems.append(
+                    sentence(
+                        "file.more_faults", "there are more faults: what follows them is not read"
+                    )
+                )
                 del lines[min(_line_numbers(error)[0], len(lines)) - 1 :]
                 continue
             problems.extend(_leave_out(lines, error))
@@ -127,9 +133,11 @@ def write_order(order: dict[str, Any]) -> str:
 
 def _order(value: Any, depth: int = 0) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError("a column order is an object of objects")
+        raise ValueError(sentence("order.no_object", "a column order is an object of objects"))
     if depth > DEEPEST:
-        raise ValueError(f"a column order is at most {DEEPEST} levels deep")
+        raise ValueError(
+            sentence("order.deep", "a column order is at most {most} levels deep", most=DEEPEST)
+        )
     keys = value.get("OrderKeys")
     chosen = keys if isinstance(keys, list) else value
     return {
@@ -144,7 +152,15 @@ def _leave_out(lines: list[str], error: configparser.Error) -> list[str]:
     if isinstance(error, configparser.DuplicateSectionError):
         return [_leave_out_section(lines, error)]
     where = _line_numbers(error)
-    problems = [f"line {number} cannot be read: {lines[number - 1].strip()!r}" for number in where]
+    problems: list[str] = [
+        sentence(
+            "file.line_unread",
+            "line {number} cannot be read: {line!r}",
+            number=number,
+            line=lines[number - 1].strip(),
+        )
+        for number in where
+    ]
     for number in where:
         lines[number - 1] = "\n"
     return problems
@@ -157,7 +173,12 @@ def _leave_out_section(lines: list[str], error: configparser.DuplicateSectionErr
         if lines[index].startswith("["):
             break
         lines[index] = "\n"
-    return f"line {start + 1}: section [{error.section}] comes twice; the second is not read"
+    return sentence(
+        "file.section_twice",
+        "line {number}: section [{section}] comes twice; the second is not read",
+        number=start + 1,
+        section=error.section,
+    )
 
 
 def _line_numbers(error: configparser.Error) -> list[int]:

@@ -8,130 +8,25 @@ else changed meanwhile is kept, or the change is refused.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fitlog_core.errors import ViewConflictError, ViewError
 from fitlog_core.notices import say
 from fitlog_core.reading import view_file, whole_file
+from fitlog_core.reading.view_keys import KEYS, spell
+from fitlog_core.sentences import reason, sentence
 
 DEFAULT_NAME = "default.cfg"
 _NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|\ud800-\udfff]{1,120}\.cfg")
 LARGEST = 8 << 20  # bytes of a view's file: a hundred thousand ids of runs
-MOST_CONDITIONS = 1000  # of a filter, as of a search
 LONGEST_NAME = 220  # bytes; file systems allow 255, and its copies have longer names
 # What Windows takes for a device, whatever ending it has: a shared directory is opened there, too.
 _DEVICE = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE
 )
-
-LONGEST_ADDRESS = 8000
-_ADDRESS = re.compile(r"[!$-;=?-Z_a-z~]*")  # what a browser leaves as it is
-
-# Control characters end a line, and halves of surrogate pairs are not UTF-8.
-_UNKEPT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
-
-
-@dataclass(frozen=True)
-class _Key:
-    """Where a key of a view stands in its file, and how it is read and spelled."""
-
-    section: str
-    read: Callable[[str], Any]
-    write: Callable[[Any], str]
-
-
-def _write_names(values: Any) -> str:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise ViewError(f"a list of names is needed, not {values!r}")
-    chosen = list(dict.fromkeys(str(value).strip() for value in values))
-    for value in chosen:
-        if not value or "," in value or _UNKEPT.search(value):
-            raise ViewError(f"{value!r} cannot be kept in a view: its lists are split at commas")
-    return ",".join(chosen)
-
-
-def _read_filter(text: str) -> dict[str, Any]:
-    if not text:
-        return {}
-    try:
-        condition = json.loads(text)
-    except ValueError:
-        condition = json.loads(text.replace("'", '"'))  # 0.9 reads single quotes, too
-    if not isinstance(condition, dict):
-        raise ValueError("a filter is an object of columns and conditions")
-    _write_filter(condition)  # what it says must be what a filter can say
-    return condition
-
-
-def _write_filter(value: Any) -> str:
-    if value in (None, "", {}):
-        return ""
-    if not isinstance(value, Mapping):
-        raise ViewError(f"a saved filter is an object of columns and conditions, not {value!r}")
-    count = sum(len(part) if isinstance(part, list) else 1 for part in value.values())
-    if count > MOST_CONDITIONS:
-        raise ViewError(f"a saved filter has at most {MOST_CONDITIONS} conditions, not {count}")
-    for column, condition in value.items():
-        parts = condition if isinstance(condition, list) else [condition]
-        if not all(isinstance(part, (str, int, float)) for part in parts):
-            raise ViewError(
-                f"condition {condition!r} of column {column!r} is neither text, number nor list"
-            )
-    return json.dumps(value)
-
-
-def _write_order(value: Any) -> str:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ViewError(f"a column order is an object or a list of paths, not {value!r}")
-    try:
-        order = dict(value) if isinstance(value, Mapping) else order_of_paths(value)
-        return view_file.write_order(order)
-    except ViewError:
-        raise
-    except ValueError as error:
-        raise ViewError(str(error)) from error
-
-
-def _read_switch(text: str) -> bool:
-    return text.strip().lower() in {"true", "yes", "on", "1"}
-
-
-def _write_switch(value: Any) -> str:
-    if not isinstance(value, bool):
-        raise ViewError(f"a switch is true or false, not {value!r}")
-    return str(value)
-
-
-def _write_address(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(value):
-        raise ViewError(
-            f"an address is at most {LONGEST_ADDRESS} letters that stand behind a question mark, "
-            f"not {str(value)[:80]!r}"
-        )
-    return value
-
-
-_SWITCH = "frontend_settings"
-
-KEYS: dict[str, _Key] = {
-    "hidden_logs": _Key("data_settings", view_file.names, _write_names),
-    "deleted_logs": _Key("data_settings", view_file.names, _write_names),
-    "filter_condition": _Key("data_settings", _read_filter, _write_filter),
-    "address": _Key("data_settings", str, _write_address),
-    "hidden_columns": _Key("column_settings", view_file.names, _write_names),
-    "exclude_columns": _Key("column_settings", view_file.names, _write_names),
-    "editable_columns": _Key("column_settings", view_file.names, _write_names),
-    "column_order": _Key("column_settings", view_file.read_order, _write_order),
-    **{
-        name.lower(): _Key(_SWITCH, _read_switch, _write_switch)
-        for name in view_file.DEFAULTS[_SWITCH]
-    },
-}
 
 
 class View:
@@ -236,13 +131,13 @@ class View:
         :raises ViewError: for an unknown key, a value that a view cannot hold, or a file that
             cannot be written.
         """
-        spelled = {key: (value, _spell(key, value)) for key, value in changes.items()}
+        spelled = {key: (value, spell(key, value)) for key, value in changes.items()}
         before = {**self._values, **(was or {})}
 
         def change(now: View) -> dict[str, str]:
             for key, (_, text) in spelled.items():
-                found = _spell(key, now[key])
-                if found not in (_spell(key, before[key]), text):
+                found = spell(key, now[key])
+                if found not in (spell(key, before[key]), text):
                     raise ViewConflictError(key, before[key], now[key])
             return {key: text for key, (_, text) in spelled.items()}
 
@@ -254,11 +149,11 @@ class View:
         :raises ViewError: as ``save``.
         """
         wanted, unwanted = list(add), set(remove)
-        _spell(key, wanted)
+        spell(key, wanted)
 
         def change(now: View) -> dict[str, str]:
             names = [name for name in now[key] if name not in unwanted]
-            return {key: _spell(key, [*names, *wanted])}
+            return {key: spell(key, [*names, *wanted])}
 
         return self._rewrite(change)
 
@@ -268,13 +163,20 @@ class View:
 
     def _read_values(self) -> list[str]:
         """Fill in the values; return a sentence for each that cannot be read."""
-        problems = []
+        problems: list[str] = []
         for name, key in KEYS.items():
             text = view_file.get(self._document, key.section, name)
             try:
                 self._values[name] = key.read(text)
             except (ValueError, RecursionError) as error:
-                problems.append(f"{name} cannot be read: {error}")
+                problems.append(
+                    sentence(
+                        "view.key_unread",
+                        "{key} cannot be read: {problem}",
+                        key=name,
+                        problem=error,
+                    )
+                )
                 self._unread.add(name)
                 self._values[name] = key.read(view_file.default(key.section, name))
         return problems
@@ -284,16 +186,16 @@ class View:
         with whole_file.alone(self.log_dir):
             content = whole_file.read(path, LARGEST)
             now = View(self.log_dir, self.name, content)
-            texts = {
-                key: text for key, text in change(now).items() if text != _spell(key, now[key])
-            }
+            texts = {key: text for key, text in change(now).items() if text != spell(key, now[key])}
             if not texts:
                 return now
             if now._broken_lines or now._unread & set(texts):
                 say(f"{path} is damaged ({now.problems[0]}): kept as {whole_file.keep_aside(path)}")
             new = _encode(now._changed(texts), content)
             if whole_file.read(path, LARGEST) != content:
-                raise ViewConflictError(next(iter(texts)), "", "a file that just changed")
+                raise ViewConflictError(
+                    next(iter(texts)), "", sentence("file.just_changed", "a file that just changed")
+                )
             whole_file.replace(path, new)
         return View(self.log_dir, self.name, new)
 
@@ -312,9 +214,21 @@ def check_name(name: str) -> str:
         does not end with ``.cfg``.
     """
     if not _NAME.fullmatch(name) or name.startswith("."):
-        raise ViewError(f"{name!r} is no name of a view: a plain file name ending with .cfg is")
+        raise ViewError(
+            sentence(
+                "view.no_name",
+                "{name!r} is no name of a view: a plain file name ending with .cfg is",
+                name=name,
+            )
+        )
     if len(name.encode()) > LONGEST_NAME or _DEVICE.fullmatch(name):
-        raise ViewError(f"{name!r} is no name of a view: it is too long, or a device on Windows")
+        raise ViewError(
+            sentence(
+                "view.long_name",
+                "{name!r} is no name of a view: it is too long, or a device on Windows",
+                name=name,
+            )
+        )
     return name
 
 
@@ -336,46 +250,37 @@ def delete_view(log_dir: Path, name: str) -> None:
     :raises ViewError: if there is no such view or its file cannot be removed.
     """
     if name not in view_names(log_dir):
-        raise ViewError(f"there is no view {name!r} in {log_dir}")
+        raise ViewError(
+            sentence(
+                "view.unknown_in",
+                "there is no view {view!r} in {directory}",
+                view=name,
+                directory=log_dir,
+            )
+        )
     try:
         (log_dir / name).unlink()
     except OSError as error:
-        raise ViewError(f"view {name!r} cannot be removed: {error.strerror}") from error
-
-
-def order_of_paths(paths: Iterable[Any]) -> dict[str, Any]:
-    """Make a column order of column paths, as in ``[["hyper", "lr"], ["memo"]]``.
-
-    :raises ViewError: if a path is not a list of names.
-    """
-    order: dict[str, Any] = {}
-    for path in paths:
-        if not isinstance(path, (list, tuple)) or not path:
-            raise ViewError(f"the path of a column is a list of names, not {path!r}")
-        branch = order
-        for name in path[:-1]:
-            below = branch.get(str(name))
-            if not isinstance(below, dict):
-                below = branch[str(name)] = {}
-            branch = below
-        branch.setdefault(str(path[-1]), view_file.LEAF)
-    return order
-
-
-def _spell(key: str, value: Any) -> str:
-    if key not in KEYS:
-        raise ViewError(f"a view has no key {key!r}; it has {', '.join(KEYS)}")
-    return KEYS[key].write(value)
+        raise ViewError(
+            sentence(
+                "view.unremoved",
+                "view {view!r} cannot be removed: {reason}",
+                view=name,
+                reason=reason(error),
+            )
+        ) from error
 
 
 def _decode(content: bytes | None) -> tuple[str, list[str]]:
     """Return the text of a view, its lines ended by ``\\n``, and what was wrong with it."""
-    problems = []
+    problems: list[str] = []
     try:
         text = (content or b"").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         text = (content or b"").decode("utf-8-sig", "replace")
-        problems.append(f"byte {error.start} is not UTF-8")
+        problems.append(
+            sentence("file.no_utf8", "byte {position} is not UTF-8", position=error.start)
+        )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     # A last line without an end would swallow the heading of a section added below it.
     return text if text.endswith("\n") or not text else text + "\n", problems

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fitlog_core.errors import ViewError, ViewNotWritableError
+from fitlog_core.sentences import reason, sentence
 
 try:  # Windows has no fcntl: there the last look before the rename has to do
     import fcntl
@@ -29,15 +30,31 @@ def place(log_dir: Path, name: str) -> Path:
     try:
         path = (root / name).resolve()
     except (OSError, RuntimeError) as error:
-        raise ViewError(f"{log_dir / name} is a link in a circle") from error
+        raise ViewError(
+            sentence("file.circle", "{file} is a link in a circle", file=log_dir / name)
+        ) from error
     if path.parent != root and root not in path.parents:
-        raise ViewError(f"{name!r} leads out of the log directory {log_dir}: it is not opened")
+        raise ViewError(
+            sentence(
+                "file.outside",
+                "{file!r} leads out of the log directory {directory}: it is not opened",
+                file=name,
+                directory=log_dir,
+            )
+        )
     try:
         is_other = path.exists() and not path.is_file()
     except OSError as error:  # a way that may not be gone, a name too long
-        raise ViewError(f"{path} cannot be looked at: {error.strerror}") from error
+        raise ViewError(
+            sentence(
+                "file.unseen",
+                "{file} cannot be looked at: {reason}",
+                file=path,
+                reason=reason(error),
+            )
+        ) from error
     if is_other:
-        raise ViewError(f"{path} is not a file: move it away")
+        raise ViewError(sentence("file.none", "{file} is not a file: move it away", file=path))
     return path
 
 
@@ -53,12 +70,23 @@ def read(path: Path, largest: int = LARGEST) -> bytes | None:
         with path.open("rb") as file:
             content = file.read(largest + 1)
         if len(content) > largest:
-            raise ViewError(f"{path} is larger than {largest} bytes: it is not read")
+            raise ViewError(
+                sentence(
+                    "file.large",
+                    "{file} is larger than {most} bytes: it is not read",
+                    file=path,
+                    most=largest,
+                )
+            )
         return content
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ViewError(f"{path} cannot be read: {error.strerror}") from error
+        raise ViewError(
+            sentence(
+                "file.unread", "{file} cannot be read: {reason}", file=path, reason=reason(error)
+            )
+        ) from error
 
 
 @contextlib.contextmanager
@@ -75,7 +103,12 @@ def alone(log_dir: Path) -> Iterator[None]:
         handle = os.open(log_dir, os.O_RDONLY)
     except OSError as error:
         raise ViewError(
-            f"the log directory {log_dir} cannot be opened: {error.strerror}"
+            sentence(
+                "directory.unopened",
+                "the log directory {directory} cannot be opened: {reason}",
+                directory=log_dir,
+                reason=reason(error),
+            )
         ) from error
     try:
         with contextlib.suppress(OSError):
@@ -96,7 +129,7 @@ def replace(path: Path, content: bytes) -> None:
     try:
         before = path.stat() if path.exists() else None
         if before is not None and not os.access(path, os.W_OK):
-            raise PermissionError(13, "it is read-only")
+            raise PermissionError(13, sentence("file.read_only", "it is read-only"))
         with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
@@ -108,7 +141,12 @@ def replace(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise ViewNotWritableError(
-            f"{path} cannot be written: {error.strerror}; nothing was changed"
+            sentence(
+                "file.unwritten",
+                "{file} cannot be written: {reason}; nothing was changed",
+                file=path,
+                reason=reason(error),
+            )
         ) from error
 
 

@@ -4,12 +4,39 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fitlog_core.errors import ArgumentTypeError
 from fitlog_core.recording import api
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import session
+
+_choosing = threading.Lock()  # trainings may begin in several threads at once
+
+
+class _Here(threading.local):
+    """The run that adapters record into in this thread, None for the current one."""
+
+    run: Run | None = None
+
+
+_here = _Here()
+
+
+@contextmanager
+def recorded_into(run: Run) -> Iterator[None]:
+    """Have the adapters that are used in this thread meanwhile record into a run.
+
+    :param run: Such as that of a search's trial, of which several may be at work at once.
+    """
+    before, _here.run = _here.run, run
+    try:
+        yield
+    finally:
+        _here.run = before
 
 
 def run_for(log_dir: str | os.PathLike[str] | None = None, run: Run | None = None) -> Run:
@@ -25,7 +52,7 @@ def run_for(log_dir: str | os.PathLike[str] | None = None, run: Run | None = Non
     """
     if run is not None:
         return run
-    current = session.run
+    current = current_run()
     if current is not None and (log_dir is None or current.is_at(log_dir)):
         return current
     opened = Run("logs" if log_dir is None else log_dir)
@@ -47,9 +74,23 @@ def checked_run(run: Run | None) -> Run | None:
     return run
 
 
+def run_given(log_dir: str | os.PathLike[str] | None, run: Run | None) -> Run | None:
+    """Return the run that an adapter was given, None where it is chosen as the training begins.
+
+    A log directory is opened now, so that a wrong one is told where it was given.
+
+    :param log_dir: As for :func:`run_for`.
+    :param run: A run that is open already.
+    :raises ArgumentTypeError: if the run is none.
+    :raises UsageError: if the log directory cannot be used.
+    """
+    given = checked_run(run)
+    return run_for(log_dir) if given is None and log_dir is not None else given
+
+
 def current_run() -> Run | None:
-    """Return the run that the functions of ``fitlog`` record into, None if there is none yet."""
-    return session.run
+    """Return the run that adapters record into by themselves, None if there is none yet."""
+    return _here.run or session.run
 
 
 def run_for_training(run: Run) -> Run:
@@ -60,10 +101,11 @@ def run_for_training(run: Run) -> Run:
 
     :param run: What :func:`run_for` returned.
     """
-    if run.is_of_adapter and run.has_training:
-        run = next_run(run)
-    run.has_training = True
-    return run
+    with _choosing:
+        if run.is_of_adapter and run.has_training:
+            run = next_run(run)
+        run.has_training = True
+        return run
 
 
 def next_run(run: Run) -> Run:
@@ -98,6 +140,20 @@ def _script() -> Path | None:
     script = Path(os.path.abspath(name))
     installed = [sysconfig.get_path(place) for place in ("scripts", "purelib", "platlib", "stdlib")]
     return None if any(script.is_relative_to(folder) for folder in installed) else script
+
+
+def offer(run: Run) -> None:
+    """Let the script say by ``set_log_dir`` where a run lies, while nothing of it is there yet.
+
+    :param run: One that an adapter opened.
+    """
+    if session.run is run:
+        session.surrounding = run
+
+
+def runs_made() -> int:
+    """Return how many runs this process has made."""
+    return sum(session.made.values())
 
 
 def is_silent() -> bool:

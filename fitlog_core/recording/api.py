@@ -251,13 +251,31 @@ def add_data(path: _Path) -> None:
 def autolog() -> None:
     """Record what frameworks log by themselves, now or when they are imported later.
 
-    Lightning's and Hugging Face's trainers get fitlog's adapter, and what is sent to TensorBoard
-    is recorded too, without a change at the place where they are used. So do the adapters of
-    other packages that name an entry point of the group ``fitlog.autolog``.
+    Their trainings, searches and jobs get fitlog's adapter, and what is sent to TensorBoard is
+    recorded too, without a change at the place where they are used. So do the adapters of other
+    packages that name an entry point of the group ``fitlog.autolog``. In a spawned child the call
+    counts where the child makes it, not where it comes to the script's top once more.
     """
     from fitlog_core.recording import autolog as attaching
 
     attaching.attach()
+
+
+def system_metrics(every: float = 15.0) -> None:
+    """Sample processor, memory, disk and GPUs in the background beside the runs of this script.
+
+    The one that goes on, and those that begin later, whoever opens them.
+
+    :param every: Seconds from one sample to the next, 0.1 or more.
+    :raises UsageError: if it is none.
+    """
+    if session.debug:
+        return
+    from fitlog_core.recording import sampling
+
+    session.sampled_every = sampling.seconds(every)
+    if session.run is not None:
+        session.run.system_metrics(every)
 
 
 def create_log_folder() -> None:

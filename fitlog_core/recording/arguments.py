@@ -42,6 +42,7 @@ def _recording(method: Callable[..., Any], depth: _Depth) -> Callable[..., Any]:
     @functools.wraps(method)
     def parse(self: Any, args: Any = None, namespace: Any = None) -> Any:
         is_own = args is None or args is sys.argv or autolog.is_of_script()
+        is_own = is_own and not autolog.is_covered()
         depth.now += 1
         try:
             parsed = method(self, args, namespace)

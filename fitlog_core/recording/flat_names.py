@@ -18,7 +18,7 @@ def record(run: Run, values: Mapping[str, Any], step: int, epoch: int | None = N
     :param step: Step, from 0.
     :param epoch: Epoch, from 0, or None.
     """
-    losses = {name: value for name, value in values.items() if is_loss(name)}
+    losses = {name: value for name, value in values.items() if _speaks_of_loss(name)}
     metrics = {name: value for name, value in values.items() if name not in losses}
     if losses:
         run.add_loss(nested(losses), step, epoch=epoch)
@@ -26,7 +26,7 @@ def record(run: Run, values: Mapping[str, Any], step: int, epoch: int | None = N
         run.add_metric(nested(metrics), step, epoch=epoch)
 
 
-def is_loss(name: str) -> bool:
+def _speaks_of_loss(name: str) -> bool:
     """Tell whether a name speaks of a loss, in any of its parts."""
     return "loss" in name.lower()
 

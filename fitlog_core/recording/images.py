@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fitlog_core.notices import say
-from fitlog_core.recording import meta
-from fitlog_core.recording.recorder import Recorder
+from fitlog_core.recording.ending import EndRecorder
 from fitlog_core.recording.writer import counted
 
 if TYPE_CHECKING:
     from fitlog_core.recording.pictures import Picture
 
 
-class ImageRecorder(Recorder):
+class ImageRecorder(EndRecorder):
     """Takes a run's pictures; what they need is imported with the first one."""
 
     _told_of_strays = False
@@ -66,5 +65,4 @@ class ImageRecorder(Recorder):
             picture_file.show(f"{self._folder}/file.log")
         except OSError as error:
             self._warn(path, error)
-        if self._ended_as is not None:
-            self._append("meta", meta.state_line(self._ended_as))
+        self._say_state_again()

@@ -185,6 +185,20 @@ class Run(ImageRecorder):
             raise ArgumentError(f"path is no path that a file can have: {path!r}")
         self._note_data(name)
 
+    def system_metrics(self, every: float = 15.0) -> None:
+        """Sample processor, memory, disk and GPUs in the background while this run goes on.
+
+        :param every: Seconds from one sample to the next, 0.1 or more.
+        :raises UsageError: if it is none.
+        """
+        if self.is_off():
+            return
+        from fitlog_core.recording import sampling
+
+        self._sampled_every = sampling.seconds(every)
+        if self._folder is not None:
+            self._sample()
+
     def add_code_version(self, snapshot_id: str, message: str | None) -> None:
         """Record which snapshot of the code this run executes.
 

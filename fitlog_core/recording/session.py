@@ -6,12 +6,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from fitlog_core.notices import say
+from fitlog_core.notices import Once, say
 from fitlog_core.settings import environment
 
 if TYPE_CHECKING:
     from fitlog_core.hookspecs import Rank
     from fitlog_core.recording.run import Run
+
+
+_MOST_CODE = 2**63  # one beyond is -1 to the system
 
 
 class Outcome:
@@ -27,9 +30,18 @@ class Outcome:
 
     def failure(self) -> BaseException | None:
         """Return what makes the exit code other than 0, None if it is 0."""
-        if isinstance(self.error, SystemExit) and self.error.code in (None, 0):
+        if isinstance(self.error, SystemExit) and _is_zero(self.error.code):
             return None
         return self.error
+
+
+def _is_zero(code: object) -> bool:
+    """Tell whether an exit code is 0 once the system has it, which keeps its lowest byte."""
+    if code is None:
+        return True
+    if not isinstance(code, int) or not -_MOST_CODE <= code < _MOST_CODE:
+        return False
+    return (code & 0xFF if os.name == "posix" else code) == 0
 
 
 class Session:
@@ -47,7 +59,11 @@ class Session:
     :ivar surrounding: The run that ``fitlog run`` opened, until the script names a directory.
     :ivar also: A directory that the script named for it, and that it does not lie in.
     :ivar outcome: How the script ended, where ``fitlog run`` looks after it.
+    :ivar sampled_every: Seconds between samples of the machine beside every run, None for none.
+    :ivar owner: The process whose trainings ``autolog`` records; its forks do as they always do.
     :ivar covered: Packages whose own adapter records what they send to other loggers.
+    :ivar train_parts: What the names of modules begin with that train parts of something else.
+    :ivar say_once: Tells the user a text that a script may come to many times.
     """
 
     def __init__(self) -> None:
@@ -63,7 +79,15 @@ class Session:
         self.surrounding: Run | None = None
         self.also: str | None = None
         self.outcome: Outcome | None = None
+        self.sampled_every: float | None = None
+        self.owner = os.getpid()
         self.covered: set[str] = set()
+        self.train_parts: tuple[str, ...] = ()
+        self.say_once = Once()
+
+    def is_at_work(self, run: object) -> bool:
+        """Tell whether a run is the one that a script's plain calls go to, or that is around it."""
+        return run is self.run or run is self.surrounding
 
     def is_silenced(self) -> bool:
         """Tell whether this process is to stay silent; the first time it is, say so.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from fitlog_core.errors import SecondProgressError
-from fitlog_core.notices import say
+from fitlog_core.notices import Once
 from fitlog_core.recording import adapter
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.values import is_number
@@ -29,11 +29,10 @@ class Training:
         self, log_dir: str | os.PathLike[str] | None, run: Run | None, commit: bool
     ) -> None:
         self._commit = commit
-        self._run = adapter.checked_run(run)
-        if run is None and log_dir is not None:
-            self._run = adapter.run_for(log_dir)  # now, so that a wrong directory is told here
+        self._run = adapter.run_given(log_dir, run)
         self._is_at_work = False
-        self._said: set[str] = set()
+        self._has_told_total = False
+        self._told = Once()
 
     @property
     def run(self) -> Run:
@@ -60,6 +59,7 @@ class Training:
             self.run.conclude(1)
         self._run = run = adapter.run_for_training(self.run)
         self._is_at_work = True
+        self._has_told_total = False
         run.reopen()
         if self._commit and run.is_of_adapter:
             adapter.record_script()
@@ -67,6 +67,18 @@ class Training:
             run.add_hyper(mask_values(hyper))
         self.expect(total_steps)
         return run
+
+    def go_on(self, total_steps: int | None = None) -> Run:
+        """Take up the training that ended last, as where a trainer goes on with the same model.
+
+        :param total_steps: Steps it will have taken then, None if that is not known.
+        :return: The run.
+        """
+        self._is_at_work = True
+        self.run.reopen()
+        if total_steps and self._has_told_total:
+            self.run.correct_progress(total_steps)
+        return self.run
 
     def expect(self, total_steps: int | None) -> None:
         """Record how many steps the training will take, unless the script has said so.
@@ -76,6 +88,7 @@ class Training:
         if total_steps:
             with contextlib.suppress(SecondProgressError):
                 self.run.add_progress(total_steps)
+                self._has_told_total = True
 
     def record(self, values: Mapping[str, Any], step: int, epoch: int | None = None) -> None:
         """Record the values of one step, each as a loss or as a metric by its name.
@@ -85,11 +98,7 @@ class Training:
         :param step: Step, from 0.
         :param epoch: Epoch, from 0.
         """
-        losses, metrics = self._sorted_out(values)
-        if losses:
-            self.run.add_loss(losses, step, None, epoch)
-        if metrics:
-            self.run.add_metric(metrics, step, None, epoch)
+        record(self.run, values, step, epoch, self.say_once)
 
     def end(self, error: BaseException | None = None) -> None:
         """Record how a training ended; what is tested after it may take that back.
@@ -106,30 +115,49 @@ class Training:
 
     def say_once(self, text: str) -> None:
         """Tell the user something the first time it happens."""
-        if text not in self._said:
-            self._said.add(text)
-            say(text)
-
-    def _sorted_out(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        losses: dict[str, Any] = {}
-        metrics: dict[str, Any] = {}
-        for name, value in values.items():
-            if isinstance(value, float):  # numpy's too, and the usual case: the short way
-                (losses if is_loss(name) else metrics)[name] = float(value)
-            elif isinstance(value, Mapping):
-                for found, kind in zip(self._sorted_out(value), (losses, metrics), strict=True):
-                    if found:
-                        kind[name] = found
-            elif is_number(value):
-                (losses if is_loss(name) else metrics)[name] = value
-            elif value is not None:
-                self.say_once(
-                    f"the metric {name!r} is no number but {type(value).__name__}; it is not "
-                    "recorded"
-                )
-        return losses, metrics
+        self._told(text)
 
 
+def record(
+    run: Run, values: Mapping[str, Any], step: int, epoch: int | None, tell: Callable[[str], None]
+) -> None:
+    """Record the values of one step, each as a loss or as a metric by its name.
+
+    :param run: Where to.
+    :param values: Numbers by name, or groups of such.
+    :param step: Step, from 0.
+    :param epoch: Epoch, from 0.
+    :param tell: Takes the text that says what is left out, for it is no number.
+    """
+    losses, metrics = _sorted_out(values, tell)
+    if losses:
+        run.add_loss(losses, step, None, epoch)
+    if metrics:
+        run.add_metric(metrics, step, None, epoch)
+
+
+def _sorted_out(
+    values: Mapping[str, Any], tell: Callable[[str], None]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    losses: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, float):  # numpy's too, and the usual case: the short way
+            (losses if is_loss(name) else metrics)[name] = float(value)
+        elif type(value) is dict or isinstance(value, Mapping):
+            of_losses, of_metrics = _sorted_out(value, tell)
+            if of_losses:
+                losses[name] = of_losses
+            if of_metrics:
+                metrics[name] = of_metrics
+        elif is_number(value):
+            (losses if is_loss(name) else metrics)[name] = value
+        elif value is not None:
+            tell(f"the metric {name!r} is no number but {type(value).__name__}; it is not recorded")
+    return losses, metrics
+
+
+@functools.lru_cache(maxsize=1024)  # asked for each value of each step
 def is_loss(name: str) -> bool:
     """Tell whether a value's name says that it is a loss: its last word holds ``loss``."""
     return "loss" in name.rsplit("/", 1)[-1].lower()
@@ -149,13 +177,9 @@ def harmless(event: _Event) -> _Event:
         try:
             event(self, *arguments, **named)
         except Exception as error:  # noqa: BLE001 - a training of days must not end for its log
-            text = (
+            vars(self).setdefault("_fitlog_tell", Once())(
                 f"{type(self).__name__}.{event.__name__.lstrip('_')} could not record: "
                 f"{type(error).__name__}: {error}; training goes on"
             )
-            said = vars(self).setdefault("_fitlog_said", set())
-            if text not in said:
-                said.add(text)
-                say(text)
 
     return cast(_Event, guarded)

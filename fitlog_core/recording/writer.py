@@ -7,8 +7,9 @@ import contextlib
 import errno
 import operator
 import os
+import sys
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, nan
 from time import monotonic
 from time import time as clock
 from typing import Any, NoReturn
@@ -42,8 +43,6 @@ _STANDARD_STREAMS = 3  # the descriptors 0 to 2
 _MOST_REMEMBERED_NAMES = 10_000
 _MOST_DIGITS = 40  # of a wrong number, in a message
 _DEEPEST_KNOWN = 4  # groups in groups; deeper ones take the long way
-_FLOATS = {float}
-_FLOATS_AND_GROUPS = {float, dict}
 
 Warn = Callable[[str, OSError], None]
 Look = Callable[[bytes], None]
@@ -125,12 +124,15 @@ class LogFile:
             self._synced, self._is_shown = monotonic(), True
             self._sync(self.path, self._fd)
 
-    def __del__(self) -> None:
+    def __del__(self, _is_ending: Callable[[], bool] = sys.is_finalizing) -> None:
         """Give the descriptor back once nobody can write to it any more.
 
         Not earlier: a thread in the middle of a record could then write into whatever file
-        was given the same number in between.
+        was given the same number in between. At the interpreter's end the system does it: what
+        this module imported is gone by then, and Python would tell so on the terminal.
         """
+        if _is_ending():
+            return
         for descriptor, opened in (*self._left, (self._fd, self._opened)):
             with contextlib.suppress(OSError):
                 if _identity(descriptor) == opened:  # not what somebody opened in its place
@@ -228,7 +230,11 @@ class StepFile(LogFile):
                 if head is not None and value - value == 0.0:  # neither NaN nor infinite
                     self._append_plain(step, head + orjson.dumps(value) + b"}", epoch)
                     return
-            elif type(value) is dict and name is None and self._is_known(value, _DEEPEST_KNOWN):
+            elif (
+                type(value) is dict
+                and name is None
+                and isfinite(self._sum_of_known(value, _DEEPEST_KNOWN))
+            ):
                 try:
                     body = orjson.dumps(value)
                 except TypeError:  # a key of a subclass of str, equal to a known name
@@ -238,18 +244,19 @@ class StepFile(LogFile):
                     return
         self._append_any(value, step, name, epoch)
 
-    def _is_known(self, values: dict[str, Any], depth: int) -> bool:
-        """Tell whether all names are known and all values finite floats, or groups of such."""
-        if not self._plain_names.issuperset(values):
-            return False
-        kinds = set(map(type, values.values()))
-        if kinds == _FLOATS:
-            return isfinite(sum(values.values()))  # a NaN or an infinity stays in the sum
-        if not depth or not kinds or not kinds <= _FLOATS_AND_GROUPS:
-            return False
-        groups = [value for value in values.values() if type(value) is dict]
-        floats = (value for value in values.values() if type(value) is float)
-        return isfinite(sum(floats)) and all(self._is_known(group, depth - 1) for group in groups)
+    def _sum_of_known(self, values: dict[str, Any], depth: int) -> float:
+        """Return the sum of finite floats under known names, or in groups of such; else a NaN."""
+        names, total = self._plain_names, 0.0 if values else nan
+        for name, value in values.items():
+            if name not in names:
+                return nan
+            if type(value) is float:
+                total += value  # a NaN or an infinity stays in the sum
+            elif type(value) is dict and depth:
+                total += self._sum_of_known(value, depth - 1)
+            else:
+                return nan
+        return total
 
     def _append_plain(self, step: int, body: bytes, epoch: int | None) -> None:
         """Append as :meth:`append` does; among a training's cold caches each call is dear."""

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from fitlog_core import log_format
 from fitlog_core.comparing.places import KeptCode
-from fitlog_core.errors import RerunError
+from fitlog_core.errors import RerunError, RevertError
 from fitlog_core.rerun.arguments import seed_argument, spelled_options, with_value
+from fitlog_core.rerun.declared import declared_arguments
 from fitlog_core.rerun.recipe import Recipe
 from fitlog_core.settings import PARENT_VARIABLE
 from fitlog_core.snapshots.project import project_at
-from fitlog_core.snapshots.revert import revert, still_holds
+from fitlog_core.snapshots.revert import is_of_revert, revert, still_holds
+
+_LAST_WORDS = 10.0  # seconds that a command has after Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,15 @@ def checkout(kept: KeptCode, recipe: Recipe, target: Path | None = None) -> Path
     :param kept: The code version, and the project that keeps it.
     :param target: The folder; ``../PROJECT_rerun_ID`` if left out.
     :raises SnapshotError: if it cannot be done, as for :func:`revert`.
+    :raises RerunError: if a link for the log directory leads nowhere.
     """
     folder = Path(os.path.abspath(target or kept.root.with_name(folder_name(kept))))
     if not still_holds(folder, kept.id):
-        folder = revert(project_at(kept.root), kept.id, folder)
+        try:
+            folder = revert(project_at(kept.root), kept.id, folder)
+        except (OSError, RevertError):
+            if not still_holds(folder, kept.id):  # else another command made it meanwhile
+                raise
     _lead_logs(recipe, folder)
     return folder
 
@@ -59,14 +68,26 @@ def folder_name(kept: KeptCode) -> str:
 
 def _lead_logs(recipe: Recipe, folder: Path) -> None:
     """Let the new run lie beside the first one, where that lies in the project."""
+    _check_links(folder)
     logs = recipe.folder.parent
     if not recipe.root or not logs.is_relative_to(recipe.root):
         return
     link = folder / logs.relative_to(recipe.root)
-    if link == folder or link.exists() or link.is_symlink():
+    if link == folder or os.path.lexists(link):
         return
     link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(logs, target_is_directory=True)
+    with suppress(FileExistsError):  # another command was faster
+        link.symlink_to(logs, target_is_directory=True)
+
+
+def _check_links(folder: Path) -> None:
+    """See that no earlier link for the logs leads to where they are no longer."""
+    for link in folder.iterdir():
+        if link.is_symlink() and not link.exists() and not is_of_revert(folder, link.name):
+            raise RerunError(
+                f"{link} leads to {os.readlink(link)}, which is gone; remove the link, or name "
+                "another folder with --in"
+            )
 
 
 def changed(recipe: Recipe, checkout_: Path, values: Mapping[str, str]) -> Recipe:
@@ -77,8 +98,10 @@ def changed(recipe: Recipe, checkout_: Path, values: Mapping[str, str]) -> Recip
     :raises RerunError: if the command has no such argument.
     """
     arguments = list(recipe.arguments)
+    texts = _texts(recipe, checkout_) if values else []
+    declared = list(dict.fromkeys(one for text in texts for one in declared_arguments(text)))
     for name, value in values.items():
-        arguments = with_value(arguments, name, value, _options(recipe, checkout_))
+        arguments = with_value(arguments, name, value, _options(texts), declared)
     return replace(recipe, arguments=tuple(arguments))
 
 
@@ -87,7 +110,7 @@ def with_seed(recipe: Recipe, checkout_: Path, seed: str) -> Recipe:
 
     :raises RerunError: if the command has no argument for it.
     """
-    name = seed_argument(recipe.arguments, _options(recipe, checkout_))
+    name = seed_argument(recipe.arguments, _options(_texts(recipe, checkout_)))
     return changed(recipe, checkout_, {name: seed})
 
 
@@ -103,22 +126,45 @@ def run(
     place = checkout_ / recipe.place
     command = (*python, *recipe.script, *recipe.arguments)
     logs = recipe.folder.parent
-    before = set(os.listdir(logs))
+    before = set(_runs_in(logs, checkout_))
+    environment = {**os.environ, PARENT_VARIABLE: recipe.run_id}
     try:
-        done = subprocess.run(  # noqa: S603  the user's own command, no shell
-            command,
-            cwd=place,
-            env={**os.environ, PARENT_VARIABLE: recipe.run_id},
-            stdout=output,
-            stderr=output,
-            check=False,
+        process = subprocess.Popen(  # noqa: S603  the user's own command, no shell
+            command, cwd=place, env=environment, stdout=output, stderr=output
         )
     except OSError as error:
         raise RerunError(f"{command[0]} cannot be started in {place}: {error.strerror}") from error
-    found = [logs / name for name in os.listdir(logs) if name not in before]
-    new = [path for path in [*found, *checkout_.rglob("log_*")] if _is_of(path, recipe.run_id)]
-    newest = max(new, key=lambda path: path.name, default=None)
-    return Again(newest, done.returncode, command, place)
+    code = _waited_for(process)
+    new = [path for path in _runs_in(logs, checkout_) if path not in before]
+    return Again(_made_by(process.pid, new, recipe.run_id), code, command, place)
+
+
+def _waited_for(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a command's end; after Ctrl-C, which it got as well, for its last words too."""
+    try:
+        return process.wait()
+    except BaseException:
+        try:
+            process.wait(_LAST_WORDS)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.kill()
+            process.wait()
+        raise
+
+
+def _runs_in(logs: Path, checkout_: Path) -> list[Path]:
+    """Return what may be a run beside the first one, or in the copy of its code."""
+    return [*logs.glob("log_*"), *checkout_.rglob("log_*")]
+
+
+def _made_by(pid: int, folders: Iterable[Path], parent: str) -> Path | None:
+    """Return the newest run of a parent; of several at once that of the process itself."""
+    found = []
+    for folder in folders:
+        meta = log_format.read_meta(folder) if log_format.is_run(folder) else {}
+        if meta.get("parent") == parent:
+            found.append((meta.get("pid") == pid, folder.name, folder))
+    return max(found)[2] if found else None
 
 
 def interpreter(recipe: Recipe) -> tuple[str, ...]:
@@ -128,14 +174,15 @@ def interpreter(recipe: Recipe) -> tuple[str, ...]:
     return (sys.executable, *recipe.python[1:])
 
 
-def _is_of(folder: Path, run_id: str) -> bool:
-    """Tell whether a folder is a run that another one is the parent of."""
-    return log_format.is_run(folder) and log_format.read_meta(folder).get("parent") == run_id
-
-
-def _options(recipe: Recipe, checkout_: Path) -> list[str]:
-    """Return the options that the script spells, or all code where it is a module."""
+def _texts(recipe: Recipe, checkout_: Path) -> list[str]:
+    """Return the code of the script and of what it had loaded, or all where nobody knows."""
     script = checkout_ / recipe.place / recipe.script[-1]
-    files = [script] if script.is_file() else sorted(checkout_.rglob("*.py"))
-    texts = (file.read_text("utf-8", errors="replace") for file in files)
+    loaded = (checkout_ / name for name in recipe.sources)
+    files = [file for file in dict.fromkeys((script, *loaded)) if file.is_file()]
+    files = files or sorted(checkout_.rglob("*.py"))
+    return [file.read_text("utf-8", errors="replace") for file in files]
+
+
+def _options(texts: Iterable[str]) -> list[str]:
+    """Return the options that code spells, each once."""
     return list(dict.fromkeys(option for text in texts for option in spelled_options(text)))

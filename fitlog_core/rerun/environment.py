@@ -78,15 +78,15 @@ def make(folder: Path, python: Sequence[str], packages: Mapping[str, str]) -> Pa
 
 
 def _own_source() -> str:
-    """Return what fitlog itself is installed from: the folder that this one was, if it is there."""
+    """Return what fitlog itself is installed from: what this one was, if that is here still."""
     own = metadata.distribution(_OWN)
     try:
         address = urlsplit(str(json.loads(own.read_text("direct_url.json") or "{}").get("url", "")))
     except ValueError:
         address = urlsplit("")
-    folder = Path(unquote(address.path))
-    is_there = address.scheme == "file" and folder.is_dir()
-    return str(folder) if is_there else f"{_OWN}=={own.version}"
+    source = Path(unquote(address.path))  # a folder, or a wheel
+    is_there = address.scheme == "file" and source.exists()
+    return str(source) if is_there else f"{_OWN}=={own.version}"
 
 
 def _call(*command: str) -> None:

@@ -10,7 +10,10 @@ from pathlib import Path, PurePath
 from fitlog_core.comparing.account import Account
 from fitlog_core.errors import RerunError
 from fitlog_core.secrets import MASK
+from fitlog_core.snapshots.provenance.process import VARIABLES
 
+PROCESSES = "WORLD_SIZE"
+_OF_SHELLS = ("CONDA_DEFAULT_ENV",)  # the interpreter tells more
 _NOTEBOOK = ("ipykernel_launcher.py", "colab_kernel_launcher.py")
 
 
@@ -24,6 +27,7 @@ class Recipe:
     :param arguments: What follows.
     :param place: Where the command was given, relative to the project's root.
     :param root: The project's root at that time.
+    :param sources: The project's files that it had loaded, the script first.
     """
 
     folder: Path
@@ -32,6 +36,7 @@ class Recipe:
     arguments: tuple[str, ...]
     place: str
     root: str
+    sources: tuple[str, ...] = ()
 
     @property
     def run_id(self) -> str:
@@ -58,7 +63,7 @@ def recipe_of(account: Account) -> Recipe:
         )
     if PurePath(words[0]).name in _NOTEBOOK:
         raise RerunError(f"{account.id} was made in a notebook, which no command does again")
-    if not words[0] or words[0] == "-c":
+    if words[0] in ("", "-", "-c"):
         raise RerunError(f"{account.id} was not started by a script, so there is no command")
     root = str(account.fact("project") or "")
     python, script = _head(account, words)
@@ -69,6 +74,7 @@ def recipe_of(account: Account) -> Recipe:
         arguments=tuple(words[1:]),
         place=_place(account),
         root=root,
+        sources=tuple(account.sources),
     )
 
 
@@ -77,13 +83,50 @@ def check_arguments(arguments: Sequence[str]) -> None:
 
     :raises RerunError: if one is.
     """
-    for place, word in enumerate(arguments):
-        if MASK in word:
-            name = word.partition("=")[0] if "=" in word else arguments[max(place - 1, 0)]
-            raise RerunError(
-                f"the argument {name.lstrip('-')!r} was masked when the run was recorded; give its "
-                "value anew by --set NAME=VALUE"
-            )
+    names = [
+        word.partition("=")[0] if "=" in word else arguments[max(place - 1, 0)]
+        for place, word in enumerate(arguments)
+        if MASK in word
+    ]
+    if names:
+        said = ", ".join(repr(name.lstrip("-")) for name in dict.fromkeys(names))
+        one = len(set(names)) == 1
+        raise RerunError(
+            f"the argument{'' if one else 's'} {said} {'was' if one else 'were'} masked when the "
+            f"run was recorded; give {'its value' if one else 'their values'} anew by --set "
+            "NAME=VALUE"
+        )
+
+
+def check_processes(account: Account) -> None:
+    """See that the run was not one of several processes, which one command does not start.
+
+    :param account: The run.
+    :raises RerunError: if it was, and no launcher started this process the same way.
+    """
+    size = str(account.fact("variables", PROCESSES) or "")
+    if size.isdecimal() and int(size) > 1 and os.environ.get(PROCESSES) != size:
+        raise RerunError(
+            f"{account.id} was one of {size} processes of a launcher such as torchrun, whose own "
+            "command was not recorded; start it by hand in the folder of the code"
+        )
+
+
+def other_variables(account: Account) -> str | None:
+    """Return in words which variables that change results are others than they were, or None.
+
+    :param account: The run.
+    """
+    then = account.fact("variables")
+    if not isinstance(then, dict):
+        return None
+    names = [name for name in then if name in VARIABLES and name not in (PROCESSES, *_OF_SHELLS)]
+    said = [
+        f"{name} was {then[name]} and is {os.environ.get(name, 'not set')}"
+        for name in names
+        if os.environ.get(name) != then[name]
+    ]
+    return ", ".join(said) or None
 
 
 def _words(account: Account, name: str) -> list[str]:

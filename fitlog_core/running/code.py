@@ -1,6 +1,6 @@
 """Keeps the code of a script in a process beside it, which ends before the script begins.
 
-What that takes, git above all, is loaded there, while the program that becomes the script starts.
+What that takes is loaded there, while the rest of what records the script is loaded here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ def keep_beside(
     if child:
         os.close(writing)
         os.waitpid(child, 0)
-        os.set_inheritable(reading, True)
         return reading
     status = 1
     try:

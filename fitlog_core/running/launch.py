@@ -1,4 +1,4 @@
-"""The file that ``fitlog run`` has Python start: it steps aside for the script.
+"""The file that ``fitlog run`` has Python start where it was not the script at once.
 
 Started by its path, so that nothing but the standard library is loaded before the script's own
 path is in place, and so that the process is the script's: its number, its signals, its exit code.
@@ -29,6 +29,7 @@ def _find_fitlog() -> None:
 if __name__ == "__main__":
     _puts_path = _own_folder_left()
     _find_fitlog()
+    from fitlog_core.running.options import Options
     from fitlog_core.running.program import become
 
-    become(sys.argv[1], sys.argv[2], sys.argv[3:], puts_path=_puts_path)
+    become(Options.from_word(sys.argv[1]), sys.argv[2], sys.argv[3:], puts_path=_puts_path)

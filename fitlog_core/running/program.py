@@ -12,19 +12,21 @@ from types import TracebackType
 
 from fitlog_core.running.options import Options
 
-# The frames that stand before the script's own.
+# The frames that stand between ours and the script's own.
 _BEFORE_THE_SCRIPT = (os.path.dirname(os.path.abspath(__file__)), "<frozen importlib.")
 
+# Python looks into the module that it began with once more after the script, and would crash.
+_left: list[types.ModuleType] = []
 
-def become(word: str, script: str, arguments: Sequence[str], *, puts_path: bool) -> None:
+
+def become(options: Options, script: str, arguments: Sequence[str], *, puts_path: bool) -> None:
     """Record a script, and be it; returns, or raises, as the script does.
 
-    :param word: The options, as :meth:`Options.as_word` wrote them.
+    :param options: What was said on the command line.
     :param script: Its path, or the module's name.
     :param arguments: What stands after it.
     :param puts_path: Python is to look for modules beside the script, as it does by itself.
     """
-    options = Options.from_word(word)
     sys.orig_argv = [sys.executable, *options.command, script, *arguments]
     sys.argv = [script, *arguments]
     execute = _prepared(script, options, puts_path)
@@ -45,6 +47,7 @@ def become(word: str, script: str, arguments: Sequence[str], *, puts_path: bool)
 def _prepared(script: str, options: Options, puts_path: bool) -> Callable[[], object]:
     """Make ``__main__`` and ``sys.path`` the script's; return what executes it."""
     main = types.ModuleType("__main__")
+    _left.append(sys.modules["__main__"])
     sys.modules["__main__"] = main
     main.__dict__.setdefault("__annotations__", {})
     main.__dict__["__builtins__"] = sys.modules["builtins"]
@@ -89,12 +92,21 @@ def _show_only_the_scripts_frames() -> None:
     shown = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        from fitlog_core.recording.tracebacks import hide_own_frames
+
         sys.excepthook = shown
-        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(
-            _BEFORE_THE_SCRIPT
-        ):
-            trace = trace.tb_next
-        sys.last_traceback = trace
-        shown(kind, error.with_traceback(trace), trace)
+        error.__traceback__ = _of_the_script(trace)
+        hide_own_frames(error)
+        sys.last_traceback = trace = error.__traceback__
+        shown(kind, error, trace)
 
     sys.excepthook = hook
+
+
+def _of_the_script(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames that led to the script."""
+    while trace is not None and trace.tb_frame.f_code is not become.__code__:
+        trace = trace.tb_next
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_BEFORE_THE_SCRIPT):
+        trace = trace.tb_next
+    return trace

@@ -1,28 +1,97 @@
-"""Starts the program that records a script, in place of this process."""
+"""Makes this process the program that records a script, or starts that in its place."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from fitlog_core.running.code import keep_beside
 from fitlog_core.running.options import Options
 
-_LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py")
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_LAUNCHER = os.path.join(_FOLDER, "launch.py")
+_PACKAGES = os.path.dirname(os.path.dirname(_FOLDER))
+_WITH_VALUE = {"-d": "log_dir", "--log-dir": "log_dir", "--message": "message"}
+_FLAGS: dict[str, dict[str, Any]] = {
+    "--no-commit": {"commits": False},
+    "--no-console": {"console": False},
+    "--wandb": {"stand_ins": ("wandb",)},
+}
 
 
-def start_at_once(words: Sequence[str]) -> None:
-    """Start ``fitlog run SCRIPT ...`` where no option stands before an existing script.
+def start_at_once(words: Sequence[str]) -> bool:
+    """Be the script of ``fitlog run [OPTIONS] SCRIPT ...``, in this very process.
 
-    Everything else returns, and is the command line's to understand: its parser takes longer to
-    load than all the rest.
+    Everything but plain options before an existing script is the command line's to understand:
+    its parser takes longer to load than all the rest.
 
     :param words: What stands after ``run``.
+    :return: Whether that was done; the script may also have ended by an exception.
     """
-    if words and not words[0].startswith("-") and os.path.isfile(words[0]):
-        options = Options(log_dir=os.path.abspath("logs"))
-        sys.exit(start(options, words[0], words[1:]))
+    said = _plain_options(words)
+    if said is None:
+        return False
+    options, (script, *arguments) = said
+    if not (os.path.isfile(script) and os.access(script, os.R_OK)):
+        return False
+    puts_path = _own_place_left()
+    if puts_path is None:
+        return False
+    from fitlog_core import log_format  # noqa: F401 - both processes need it: it is loaded once
+    from fitlog_core.running.program import become
+
+    become(_with_code(options, script, arguments), script, arguments, puts_path=puts_path)
+    return True
+
+
+def _plain_options(words: Sequence[str]) -> tuple[Options, Sequence[str]] | None:
+    """Return the options and what stands after them, None where a parser has to look at them."""
+    said: dict[str, Any] = {"log_dir": "logs"}
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        name, equals, value = words[at].partition("=")
+        if name in _WITH_VALUE and (equals or at + 1 < len(words)) and (value or not equals):
+            at += not equals
+            said[_WITH_VALUE[name]] = value if equals else words[at]
+        elif words[at] in _FLAGS:
+            said |= _FLAGS[words[at]]
+        else:
+            return None
+        at += 1
+    if at == len(words) or not said["log_dir"]:
+        return None
+    try:
+        said["log_dir"] = os.path.abspath(said["log_dir"])
+    except OSError:  # the working directory was deleted
+        return None
+    command = ("-m", "fitlog", "run", *words[:at])
+    return Options(command=command, **said), words[at:]
+
+
+def _own_place_left() -> bool | None:
+    """Take what Python put first on the path for this command off it.
+
+    :return: False where Python was told to put nothing there, None where another stands there.
+    """
+    if getattr(sys.flags, "safe_path", sys.flags.isolated):
+        return False
+    own = ("", os.getcwd(), os.path.dirname(os.path.realpath(sys.argv[0])))
+    if not sys.path or sys.path[0] not in own:
+        return None
+    place = os.path.abspath(sys.path.pop(0))
+    if place == _PACKAGES and place not in sys.path:
+        sys.path.append(place)  # fitlog lies in no folder of packages, as in a checkout
+    return True
+
+
+def _with_code(options: Options, script: str, arguments: Sequence[str]) -> Options:
+    """Have the code kept, if that is wanted; return the options that say where."""
+    if not options.commits:
+        return options
+    code = keep_beside(script, arguments, options.message, is_module=options.is_module)
+    return options._replace(code=code)
 
 
 def start(options: Options, script: str, arguments: Sequence[str]) -> int:
@@ -32,9 +101,9 @@ def start(options: Options, script: str, arguments: Sequence[str]) -> int:
     :param arguments: What stands after it.
     :return: The exit code, where this process is still there.
     """
-    if options.commits:
-        code = keep_beside(script, arguments, options.message, is_module=options.is_module)
-        options = options._replace(code=code)
+    options = _with_code(options, script, arguments)
+    if options.code >= 0:
+        os.set_inheritable(options.code, True)
     python = [sys.executable, *interpreter_options(sys.orig_argv, sys.argv)]
     command = [*python, _LAUNCHER, options.as_word(), script, *arguments]
     if os.name == "nt":  # there the shell would go on at once

@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from fitlog_core.errors import SnapshotError
+from fitlog_core.sentences import sentence
 
 BRANCH = "refs/heads/master"  # fitlog 0.9 looks for ids in its reflog
 # The first four lines are fitlog 0.9's; the last hides the folder from the user's git.
@@ -41,7 +42,9 @@ def create(git_dir: Path) -> None:
     try:
         git_dir.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise SnapshotError(f"{git_dir} is not a folder; move it away") from None
+        raise SnapshotError(
+            sentence("folder.none", "{folder} is not a folder; move it away", folder=git_dir)
+        ) from None
     _hide(git_dir)
     for folder in ("objects", "refs/heads", "refs/tags", "info"):
         (git_dir / folder).mkdir(parents=True, exist_ok=True)
@@ -54,9 +57,14 @@ def _hide(git_dir: Path) -> None:
     """Have the user's git pass the folder by, which never sees a file of it, not for an instant."""
     path, unseen = git_dir / ".gitignore", git_dir / _UNSEEN
     while not path.exists():
-        unseen.mkdir(exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):  # another process was faster, and tidied up
+        try:
+            unseen.mkdir(exist_ok=True)
             _write(path, _GITIGNORE, unseen)
+        except FileNotFoundError:  # another process was faster, and tidied up
+            continue
+        except FileExistsError:  # it tidied up while mkdir looked what was there
+            if unseen.is_file() or unseen.is_symlink():
+                raise
     with contextlib.suppress(OSError):
         for left in unseen.glob(f"{path.name}.*.tmp"):  # of a killed process; else it is no one's
             left.unlink()

@@ -13,18 +13,20 @@ _VERSION_2 = b"\xfftOc\x00\x00\x00\x02"
 _FANOUT = len(_VERSION_2)
 _IDS = _FANOUT + 256 * 4
 _ID_LENGTH = 20
+_OBJECT = _ID_LENGTH + 4 + 4  # what the index has of each: its id, check sum and offset
 _LARGE_OFFSET = 1 << 31  # the rest of such a one is an index into a table of 64-bit offsets
 _COMMIT = 1
 _MOST_READ = 1 << 16
 
 
 def packed_commit(common: str, commit_id: str) -> bytes:
-    """Return what a commit says, at least its beginning.
+    """Return what a commit says.
 
     :param common: The git directory with the objects.
     :param commit_id: Its id.
     :return: Nothing where git must be asked: another store lends the objects, the commit is kept
-        as the difference to another, or the ids are of another kind.
+        as the difference to another, is longer than 64 kB, is damaged, or the ids are of another
+        kind.
     """
     folder = os.path.join(common, "objects", "pack")
     try:
@@ -46,7 +48,7 @@ def _offset_in(stem: str, wanted: bytes) -> int:
             return -1
         before = _number(file, _FANOUT + 4 * (wanted[0] - 1)) if wanted[0] else 0
         until, total = (_number(file, _FANOUT + 4 * place) for place in (wanted[0], 255))
-        if not before <= until <= total <= os.fstat(file.fileno()).st_size // 28:  # damaged
+        if not before <= until <= total <= os.fstat(file.fileno()).st_size // _OBJECT:  # damaged
             return -1
         ids = _bytes(file, _IDS + _ID_LENGTH * before, _ID_LENGTH * (until - before))
         found = ids.find(wanted)
@@ -69,7 +71,9 @@ def _commit_at(stem: str, offset: int) -> bytes:
     start = 0
     while data[start] & 0x80:  # the length goes on in the next byte
         start += 1
-    return zlib.decompressobj().decompress(data[start + 1 :])
+    reader = zlib.decompressobj()
+    said = reader.decompress(data[start + 1 :])
+    return said if reader.eof else b""  # before its end zlib has not compared the check sum
 
 
 def _number(file: BinaryIO, place: int, length: int = 4) -> int:

@@ -7,6 +7,7 @@ bytes on disk, on every machine.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fitlog_core.errors import GitMissingError, SnapshotError
+from fitlog_core.sentences import sentence
 
 if TYPE_CHECKING:
     from git import Git
@@ -44,6 +46,14 @@ _OF_THE_USER = (
     "GIT_CONFIG_PARAMETERS",
     "GIT_CONFIG_COUNT",
     "GIT_TERMINAL_PROMPT",
+)
+
+
+# What git says of objects that were deleted.
+_LACKS = re.compile(
+    r"(?i)(?:bad object|missing object|invalid object|unable to read|could not read"
+    r"|missing blob|missing tree|missing commit) [^\n]{0,60}?\b(?:[0-9a-f]{40}|refs/\S+)"
+    r"|refs/\S+ does not point to a valid object"
 )
 
 
@@ -83,8 +93,17 @@ class GitDirectory:
         """
         outcome = self.attempt(*arguments, stdin=stdin, index=index)
         if outcome.status:
+            check_objects(self.path, outcome)
             reason = " ".join(outcome.err.split()) or f"exit code {outcome.status}"
-            raise SnapshotError(f"git {arguments[0]} failed in {self.path}: {reason}")
+            raise SnapshotError(
+                sentence(
+                    "git.failed",
+                    "git {command} failed in {directory}: {reason}",
+                    command=_named(arguments),
+                    directory=self.path,
+                    reason=reason,
+                )
+            )
         return outcome.out
 
     def attempt(
@@ -123,6 +142,33 @@ class GitDirectory:
         return Outcome(status, out or b"", os.fsdecode(err))
 
 
+def check_objects(path: Path, outcome: Outcome) -> None:
+    """See that a git command did not fail for what the git directory lacks.
+
+    :param path: The git directory.
+    :param outcome: How the command ended.
+    :raises SnapshotError: if it did, in words of ours: git has a line for each reference.
+    """
+    found = _LACKS.search(outcome.err)
+    if found is not None:
+        raise SnapshotError(
+            sentence(
+                "snapshot.damaged",
+                "{directory} is damaged, files of code versions are missing in it (git says "
+                "{problem!r}); 'fitlog pull REMOTE' brings those back that were sent, and "
+                "without {name} the next run begins a new one",
+                directory=path,
+                problem=found[0].strip(),
+                name=path.name,
+            )
+        )
+
+
+def _named(arguments: tuple[str, ...]) -> str:
+    """Return a command's name, which settings may stand before."""
+    return next((word for word in arguments if re.fullmatch("[a-z][a-z-]+", word)), "")
+
+
 def load_git(folder: Path) -> Git:
     """Return GitPython's command runner for a folder.
 
@@ -137,14 +183,22 @@ def load_git(folder: Path) -> Git:
     try:
         from git import Git  # a git.py of the user's, which has no Git, may hide GitPython
     except ImportError as error:  # also raised by GitPython if the executable doesn't run
-        raise GitMissingError(f"GitPython cannot be used: {_first_line(error)}") from error
+        raise GitMissingError(
+            sentence(
+                "git.no_python", "GitPython cannot be used: {reason}", reason=_first_line(error)
+            )
+        ) from error
     if shutil.which(Git.GIT_PYTHON_GIT_EXECUTABLE or executable) is None:
         raise GitMissingError(_missing(executable))
     return Git(str(folder))
 
 
 def _missing(executable: str) -> str:
-    return f"there is no git executable ({executable!r} is not on the PATH); install git"
+    return sentence(
+        "git.missing",
+        "there is no git executable ({name!r} is not on the PATH); install git",
+        name=executable,
+    )
 
 
 def _first_line(error: ImportError) -> str:

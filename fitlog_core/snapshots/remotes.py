@@ -19,7 +19,7 @@ from typing import NamedTuple
 from fitlog_core.errors import RemoteError, SnapshotNotFoundError
 from fitlog_core.secrets import mask_text
 from fitlog_core.snapshots import layout, run_refs
-from fitlog_core.snapshots.plumbing import GitDirectory, Outcome
+from fitlog_core.snapshots.plumbing import GitDirectory, Outcome, check_objects
 from fitlog_core.snapshots.project import Project
 from fitlog_core.snapshots.user_git import answer_of_git
 
@@ -79,6 +79,7 @@ def push(project: Project, remote: str) -> Sent:
         # The folder was copied, and both copies have gone on: from now on they are two.
         outcome = _push(git, address, _new_clone_id(git))
     if outcome.status:
+        check_objects(git.path, outcome)
         raise _failed("send to", address, outcome)
     said = [line.split("\t") for line in outcome.out.decode("utf-8", "replace").splitlines()]
     refs = [(words[0], words[1].split(":", 1)[1]) for words in said if len(words) > 1]
@@ -93,6 +94,8 @@ def push(project: Project, remote: str) -> Sent:
 def pull(project: Project, remote: str) -> Fetched:
     """Fetch the snapshots that others have sent; those of this project stay as they are.
 
+    What a damaged ``.fitlog`` has lost is fetched anew, as far as it was sent.
+
     :param project: Where to; its ``.fitlog`` is made if there is none.
     :param remote: As in :func:`push`.
     :raises RemoteError: if there is no such remote, or git cannot reach it.
@@ -100,8 +103,10 @@ def pull(project: Project, remote: str) -> Fetched:
     address = _address(project, remote)
     layout.create(project.git_dir)
     git = _opened(project)
-    runs, snapshots = set(run_refs.read_all(git)), _count(git)
-    outcome = git.attempt("fetch", *_QUIETLY, "--", address, *_FETCHED, as_user=True)
+    is_whole = _is_whole(git)
+    runs, snapshots = (set(run_refs.read_all(git)), _count(git)) if is_whole else (set(), 0)
+    how = _QUIETLY if is_whole else (*_QUIETLY, "--refetch")  # else git believes its references
+    outcome = git.attempt("fetch", *how, "--", address, *_FETCHED, as_user=True)
     if outcome.status:
         raise _failed("fetch from", address, outcome)
     new = sorted({code.run_id for code in set(run_refs.read_all(git)) - runs})
@@ -140,6 +145,11 @@ def _new_clone_id(git: GitDirectory) -> str:
     clone_id = secrets.token_hex(6)
     git.run("config", "--local", _ID_KEY, clone_id)
     return clone_id
+
+
+def _is_whole(git: GitDirectory) -> bool:
+    """Tell whether every file of every snapshot is there."""
+    return not git.attempt("rev-list", "--objects", "--all", "--quiet").status
 
 
 def _count(git: GitDirectory) -> int:

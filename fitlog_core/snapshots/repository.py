@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fitlog_core.errors import SnapshotError, SnapshotNotFoundError
+from fitlog_core.sentences import sentence
 from fitlog_core.snapshots import run_refs
 from fitlog_core.snapshots.layout import BRANCH, create
 from fitlog_core.snapshots.locks import Patience, remove_stale_locks
@@ -125,13 +126,22 @@ class Repository:
         text = prefix.lower()
         if not _ID.fullmatch(text):
             raise SnapshotNotFoundError(
-                f"{prefix!r} is not a snapshot id; give {MIN_ID} to 40 of the characters that "
-                "'fitlog list' shows"
+                sentence(
+                    "snapshot.short_id",
+                    "{id!r} is not a snapshot id; give {least} to 40 of the characters that "
+                    "'fitlog list' shows",
+                    id=prefix,
+                    least=MIN_ID,
+                )
             )
         outcome = self._git.attempt("rev-parse", "--verify", "--quiet", f"{text}^{{commit}}")
         if outcome.status:
             raise SnapshotNotFoundError(
-                f"no snapshot, or more than one, begins with {prefix}; 'fitlog list' shows them all"
+                sentence(
+                    "snapshot.not_one",
+                    "no snapshot, or more than one, begins with {id}; 'fitlog list' shows them all",
+                    id=prefix,
+                )
             )
         return outcome.out.decode("ascii")
 

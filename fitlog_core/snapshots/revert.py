@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fitlog_core.errors import RevertError, SnapshotNotFoundError
+from fitlog_core.sentences import reason, sentence
 from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
 from fitlog_core.snapshots.fit_logs import FILE_NAME
@@ -39,17 +40,18 @@ def revert(
     :return: The folder.
     :raises SnapshotNotFoundError: if there is no such snapshot.
     :raises RevertError: if the folder lies in the project, or holds anything that an earlier
-        revert did not write.
+        revert did not write, or cannot be made.
     """
     if not layout.exists(project.git_dir):
-        raise SnapshotNotFoundError(f"{project.root} has no snapshots yet")
+        raise SnapshotNotFoundError(
+            sentence("snapshot.none_yet", "{project} has no snapshots yet", project=project.root)
+        )
     layout.create(project.git_dir)  # one made by 0.9 lacks what keeps files byte for byte
     snapshots = Repository(project)
     commit_id = snapshots.resolve(prefix)
     folder = _place(project, target, commit_id[:SUFFIX_LENGTH] if id_suffix else "")
     _check_place(project, folder)
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
-    part.mkdir(parents=True)
+    part = _new_part(folder)
     try:
         _check_names(project, commit_id, part)
         snapshots.export(commit_id, part)
@@ -62,6 +64,23 @@ def revert(
     return folder
 
 
+def _new_part(folder: Path) -> Path:
+    """Make the folder beside another one that takes its place once it is whole."""
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    try:
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise RevertError(
+            sentence(
+                "revert.no_folder",
+                "{folder} cannot be made: {reason}; choose another place",
+                folder=folder,
+                reason=reason(error),
+            )
+        ) from error
+    return part
+
+
 def still_holds(folder: Path, commit_id: str) -> bool:
     """Tell whether a folder holds a snapshot as a revert wrote it, whatever came beside it since.
 
@@ -72,6 +91,16 @@ def still_holds(folder: Path, commit_id: str) -> bool:
     if marker is None or marker[0] != commit_id:
         return False
     return all(_is_as_written(folder / path, mark) for path, mark in marker[1].items())
+
+
+def is_of_revert(folder: Path, name: str) -> bool:
+    """Tell whether a revert wrote what is called so in a folder.
+
+    :param folder: What a revert made.
+    :param name: Seen from there, with ``/``.
+    """
+    marker = _read_marker(folder)
+    return marker is not None and name in marker[1]
 
 
 def _is_as_written(path: Path, fingerprint: str) -> bool:
@@ -95,20 +124,42 @@ def _place(project: Project, target: Path | None, suffix: str) -> Path:
 
 def _check_place(project: Project, folder: Path) -> None:
     if folder == project.root or project.root in folder.parents:
-        raise RevertError(f"{folder} lies in the project {project.root}; choose a PATH outside it")
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise RevertError(f"{folder} is a file; choose another PATH")
-    if not any(folder.iterdir()):
-        return
+        raise RevertError(
+            sentence(
+                "revert.in_project",
+                "{folder} lies in the project {project}; choose a folder outside it",
+                folder=folder,
+                project=project.root,
+            )
+        )
+    if folder.exists() and not folder.is_dir():
+        raise RevertError(
+            sentence("revert.is_file", "{folder} is a file; choose another place", folder=folder)
+        )
+    if folder.exists() and any(folder.iterdir()):
+        _check_replaceable(folder)
+
+
+def _check_replaceable(folder: Path) -> None:
+    """See that a revert wrote all that is in a folder, and nobody changed it since."""
     if not (folder / MARKER).is_file():
-        raise RevertError(f"{folder} was not made by 'fitlog revert'; choose another PATH")
+        raise RevertError(
+            sentence(
+                "revert.not_ours",
+                "{folder} was not made by 'fitlog revert'; choose another folder",
+                folder=folder,
+            )
+        )
     changed = _first_change(folder)
     if changed is not None:
         raise RevertError(
-            f"{changed} in {folder} was changed after the revert; move the folder away, choose "
-            "another PATH or use --id-suffix"
+            sentence(
+                "revert.changed",
+                "{file} in {folder} was changed after the revert; move the folder away or "
+                "choose another one",
+                file=changed,
+                folder=folder,
+            )
         )
 
 
@@ -118,9 +169,15 @@ def _check_names(project: Project, commit_id: str, part: Path) -> None:
     met = first_met(part, clashing(names))
     if met is not None:
         raise RevertError(
-            f"the code version {commit_id[:8]} holds {met[0]} and {met[1]}, which are one file on "
-            f"the file system of {part.parent}; choose a place that tells upper and lower case "
-            "apart"
+            sentence(
+                "revert.clash",
+                "the code version {version} holds {one} and {other}, which are one file on the "
+                "file system of {folder}; choose a place that tells upper and lower case apart",
+                version=commit_id[:8],
+                one=met[0],
+                other=met[1],
+                folder=part.parent,
+            )
         )
 
 

@@ -9,7 +9,7 @@ import os
 
 
 def stored_commit(common: str, commit_id: str) -> bytes:
-    """Return what a commit says, at least its beginning.
+    """Return what a commit says.
 
     :param common: The git directory with the objects.
     :param commit_id: Its id.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fitlog_core.errors import GitMissingError, SnapshotError, SnapshotNotFoundError
+from fitlog_core.sentences import sentence
 
 TIMEOUT = 60.0  # seconds; a file system that hangs must not hang the command
 LINK = "120000"
@@ -61,10 +62,19 @@ class SnapshotTrees:
         :raises SnapshotError: if git cannot be asked.
         """
         if not prefix.isalnum() or len(prefix) < 6:
-            raise SnapshotNotFoundError(f"{prefix!r} is not a snapshot id")
+            raise SnapshotNotFoundError(
+                sentence("snapshot.no_id", "{id!r} is not a snapshot id", id=prefix)
+            )
         done = self._git("rev-parse", "--verify", "--quiet", f"{prefix.lower()}^{{commit}}")
         if done.returncode:
-            raise SnapshotNotFoundError(f"the snapshot {prefix} is not in {self.git_dir}")
+            raise SnapshotNotFoundError(
+                sentence(
+                    "snapshot.unknown",
+                    "the snapshot {id} is not in {directory}",
+                    id=prefix,
+                    directory=self.git_dir,
+                )
+            )
         return done.stdout.decode("ascii").strip()
 
     def line(self, old: str, new: str) -> list[Version] | None:
@@ -116,7 +126,7 @@ class SnapshotTrees:
         done = self._git(*arguments, stdin=stdin)
         if done.returncode:
             reason = " ".join(os.fsdecode(done.stderr).split()) or f"exit code {done.returncode}"
-            raise SnapshotError(f"git {arguments[0]} failed in {self.git_dir}: {reason}")
+            raise self._failed(arguments[0], reason)
         return done.stdout
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -132,10 +142,25 @@ class SnapshotTrees:
             )
         except (FileNotFoundError, NotADirectoryError):  # the latter: a PATH with a file in it
             raise GitMissingError(
-                f"there is no git executable ({executable!r} is not on the PATH); install git"
+                sentence(
+                    "git.missing",
+                    "there is no git executable ({name!r} is not on the PATH); install git",
+                    name=executable,
+                )
             ) from None
         except (OSError, subprocess.SubprocessError) as error:
-            raise SnapshotError(f"git {arguments[0]} failed in {self.git_dir}: {error}") from error
+            raise self._failed(arguments[0], error) from error
+
+    def _failed(self, command: str, reason: str | Exception) -> SnapshotError:
+        return SnapshotError(
+            sentence(
+                "git.failed",
+                "git {command} failed in {directory}: {reason}",
+                command=command,
+                directory=self.git_dir,
+                reason=reason,
+            )
+        )
 
 
 def _without_git(environment: Mapping[str, str]) -> dict[str, str]:
@@ -152,7 +177,14 @@ def _batches(output: bytes, git_dir: Path) -> Iterable[tuple[str, bytes]]:
         end = output.index(b"\n", at)
         words = output[at:end].decode("ascii").split(" ")
         if len(words) < 3:
-            raise SnapshotError(f"the content {words[0]} is gone from {git_dir}")
+            raise SnapshotError(
+                sentence(
+                    "snapshot.content_gone",
+                    "the content {id} is gone from {directory}",
+                    id=words[0],
+                    directory=git_dir,
+                )
+            )
         size = int(words[2])
         yield words[0], output[end + 1 : end + 1 + size]
         at = end + 1 + size + 1

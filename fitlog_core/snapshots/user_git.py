@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Sequence
 
@@ -102,8 +103,21 @@ def _find_git_dir(path: str | os.PathLike[str]) -> str | None:
 
 
 def _subject(git_dir: str, commit_id: str) -> str:
-    common = common_dir(git_dir)
-    raw = stored_commit(common, commit_id) or _asked_commit(git_dir, commit_id)
+    try:
+        return _subject_of(git_dir, commit_id)
+    except LookupError:
+        return ""
+
+
+@functools.lru_cache(maxsize=16)  # what an id stands for never changes
+def _subject_of(git_dir: str, commit_id: str) -> str:
+    """Return a commit's subject.
+
+    :raises LookupError: if it cannot be read now, which is asked again.
+    """
+    raw = stored_commit(common_dir(git_dir), commit_id) or _asked_commit(git_dir, commit_id)
+    if not raw:
+        raise LookupError(commit_id)
     _, _, message = raw.partition(b"\n\n")
     first_paragraph = message.lstrip(b"\n").split(b"\n\n", 1)[0]
     return " ".join(first_paragraph.decode("utf-8", errors="replace").split("\n")).strip()

@@ -70,9 +70,40 @@ def asked_rules(log_dir: Path, given: Iterable[str], with_default: bool = True) 
     try:
         return rules_of(given, Options(log_dir.absolute()).get("watch rules"), with_default)
     except QueryError as error:
-        place = f" (at character {error.position + 1})" if error.position else ""
-        message = f"the rule {error.text!r} cannot be understood: {error.message}{place}"
-        raise QueryError(message, error.text, error.position) from error
+        raise QueryError(_not_understood(error), error.text, error.position) from error
+
+
+def further_rules(log_dir: Path, given: Iterable[str]) -> tuple[list[Rule], list[str]]:
+    """Return the rules that hold beside the default ones, and what is wrong with the others.
+
+    :param log_dir: The log directory, whose project's setting counts.
+    :param given: What was given on the command line.
+    :return: The rules, and a sentence for each that cannot be understood.
+    """
+    setting = Options(log_dir.absolute()).get("watch rules").split(BETWEEN)
+    texts = dict.fromkeys(text.strip() for text in (*setting, *given))
+    rules, problems = [], []
+    for text in texts:
+        if not text or text in DEFAULT:
+            continue
+        try:
+            rules.append(rule_of(text))
+        except QueryError as error:
+            problems.append(_not_understood(error))
+    return rules, problems
+
+
+def passed_over(rule: Rule, error: QueryError) -> str:
+    """Return the sentence that tells of a rule that cannot be asked, though it was understood.
+
+    :param error: Why, such as a name that may mean several columns by now.
+    """
+    return f"the rule {rule.text!r} is passed over: {error.message}"
+
+
+def _not_understood(error: QueryError) -> str:
+    place = f" (at character {error.position + 1})" if error.position else ""
+    return f"the rule {error.text!r} cannot be understood: {error.message}{place}"
 
 
 def _kind_of(node: Node) -> str:

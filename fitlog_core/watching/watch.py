@@ -10,17 +10,17 @@ from typing import Any, NamedTuple
 from fitlog_core import plugins
 from fitlog_core.errors import QueryError, RunNotFoundError
 from fitlog_core.hookspecs import Alert, TriedNotice
-from fitlog_core.notices import printable, say
+from fitlog_core.notices import Once, printable
 from fitlog_core.notification.facts import duration
 from fitlog_core.reading import calls
 from fitlog_core.reading.logdir import LogDirectory
+from fitlog_core.reading.numbers import as_float
 from fitlog_core.reading.query_nodes import Call
-from fitlog_core.reading.records import as_float
 from fitlog_core.reading.row import Row
 from fitlog_core.reading.series import Series
 from fitlog_core.reading.state import State
 from fitlog_core.watching.memory import Memory
-from fitlog_core.watching.rules import Rule
+from fitlog_core.watching.rules import Rule, passed_over
 
 DAY = 86400.0  # seconds; what was quiet for longer when it is first seen is an old log
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0  # seconds until a notice that nobody took is tried again
@@ -65,7 +65,7 @@ class Watch:
         self._seen: set[str] = set()
         self._shown: set[Found] = set()
         self._pauses: dict[Found, tuple[float, float]] = {}  # when to try again, and the pause
-        self._said: set[str] = set()
+        self._say_once = Once()
         self._answers: dict[tuple[str, Call, float | None], bool] = {}  # of the last look
 
     def look(self, now: float | None = None) -> Look:
@@ -124,8 +124,8 @@ class Watch:
         for rule in self.rules:
             try:
                 chosen = rule.query.select(rows, call=judge)
-            except QueryError as error:  # such as a name that may mean several columns by now
-                self._say_once(f"the rule {rule.text!r} is passed over: {error.message}")
+            except QueryError as error:
+                self._say_once(passed_over(rule, error))
                 continue
             found += [Alert(row["id"], rule.text, rule.kind, quiet[row["id"]]) for row in chosen]
         return found
@@ -163,11 +163,6 @@ class Watch:
             pause = min(2 * self._pauses.get(key, (0.0, FIRST_PAUSE / 2))[1], LONGEST_PAUSE)
             self._pauses[key] = (now + pause, pause)
         self._memory.give_back(map(_key, alerts))
-
-    def _say_once(self, text: str) -> None:
-        if text not in self._said:
-            self._said.add(text)
-            say(text)
 
 
 def watch_of(log_dir: Path, rules: list[Rule], directory: LogDirectory | None = None) -> Watch:

@@ -134,8 +134,6 @@ def _mailbox(targets: list[str], run: Run, options: Options) -> Mailbox | None:
 
 
 def _options(run: Run) -> Options:
-    """Return what is configured around the run's folder; its log directory if it has none."""
     from fitlog_core.notification.options import Options
 
-    place = run.get_log_folder(absolute=True) or run.get_log_dir(absolute=True) or "."
-    return Options(place)
+    return Options.around(run)

@@ -6,7 +6,8 @@ import functools
 from types import ModuleType
 from typing import Any
 
-from fitlog_core.recording.autolog import covers, harmless
+from fitlog_core.recording.autolog import covers, harmless, is_owner
+from fitlog_core.recording.tracebacks import own_frame
 from fitlog_plugins.lightning.logger import FitlogLogger
 
 
@@ -36,12 +37,14 @@ def autolog(lightning: ModuleType) -> None:
         init(self, *arguments, **named)
         _add_logger(self)
 
-    lightning.Trainer.__init__ = with_logger
+    lightning.Trainer.__init__ = own_frame(with_logger)
 
 
 @harmless
 def _add_logger(trainer: Any) -> None:
     """Add a logger behind the script's own, which stay what they are to Lightning."""
+    if not is_owner():
+        return
     covers("pytorch_lightning", "lightning", "lightning_fabric")
     loggers = list(trainer.loggers)
     if not any(isinstance(each, FitlogLogger) for each in loggers):

@@ -6,7 +6,8 @@ import functools
 from types import ModuleType
 from typing import Any
 
-from fitlog_core.recording.autolog import covers, harmless
+from fitlog_core.recording.autolog import covers, harmless, is_owner
+from fitlog_core.recording.tracebacks import own_frame
 from fitlog_plugins.transformers.callback import FitlogCallback
 
 
@@ -22,11 +23,13 @@ def autolog(trainer: ModuleType) -> None:
         init(self, *arguments, **named)
         _add_callback(self)
 
-    trainer.Trainer.__init__ = with_callback
+    trainer.Trainer.__init__ = own_frame(with_callback)
 
 
 @harmless
 def _add_callback(trainer: Any) -> None:
+    if not is_owner():
+        return
     covers("transformers")
     if not any(isinstance(each, FitlogCallback) for each in trainer.callback_handler.callbacks):
         trainer.add_callback(FitlogCallback())

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fitlog_core.errors import MissingExtraError, SecondProgressError
-from fitlog_core.notices import say
+from fitlog_core.errors import SecondProgressError
+from fitlog_core.notices import Once
 from fitlog_core.recording import adapter
+from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
+from fitlog_core.recording.training import harmless
 from fitlog_core.recording.values import is_number
 from fitlog_plugins.transformers import choice, hyperparameters
 from fitlog_plugins.transformers.best import BestEvaluation
@@ -24,33 +25,8 @@ from fitlog_plugins.transformers.places import (
     table_of,
 )
 
-try:
+with needed("transformers"):
     from transformers import TrainerCallback
-except ModuleNotFoundError as error:
-    if error.name != "transformers":
-        raise
-    raise MissingExtraError(
-        "fitlog_plugins.transformers needs transformers, which is not installed; install it with "
-        "'pip install transformers' (it is what the extra fitlog[transformers] brings)"
-    ) from error
-
-_Event = Callable[..., None]
-
-
-def _harmless(event: _Event) -> _Event:
-    """Let nothing that an event raises end the training; say it once."""
-
-    @functools.wraps(event)
-    def guarded(self: FitlogCallback, *arguments: Any, **named: Any) -> None:
-        try:
-            event(self, *arguments, **named)
-        except Exception as error:  # noqa: BLE001 - a training of days must not end for its log
-            self._say_once(
-                f"FitlogCallback.{event.__name__} could not record: {type(error).__name__}: "
-                f"{error}; training goes on"
-            )
-
-    return guarded
 
 
 class FitlogCallback(TrainerCallback):
@@ -75,16 +51,14 @@ class FitlogCallback(TrainerCallback):
         commit: bool = True,
     ) -> None:
         self._commit = commit
-        self._run = adapter.checked_run(run)
-        if run is None and log_dir is not None:
-            self._run = adapter.run_for(log_dir)  # now, so that a wrong directory is told here
+        self._run = adapter.run_given(log_dir, run)
         self._is_described = False
         self._is_training = False
         self._is_first_step = False
         self._best = BestEvaluation()
         self._evaluation: tuple[int, dict[str, Any]] = (-1, {})
         self._layouts = Layouts()
-        self._said: set[str] = set()
+        self._say_once = Once()
 
     @property
     def run(self) -> Run:
@@ -95,7 +69,7 @@ class FitlogCallback(TrainerCallback):
 
     # -------------------------------------------------------------- training
 
-    @_harmless
+    @harmless
     def on_train_begin(
         self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any
     ) -> None:
@@ -124,7 +98,7 @@ class FitlogCallback(TrainerCallback):
             prefix = evaluated(metrics) or "eval"
             run.add_best_metric(table_of(metrics, prefix, before["step"]))
 
-    @_harmless
+    @harmless
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Make the folder once a step has gone well, and note the run for the checkpoints."""
         if not self._is_first_step:
@@ -136,7 +110,7 @@ class FitlogCallback(TrainerCallback):
         run.create_log_folder()
         choice.note_run(state, run)
 
-    @_harmless
+    @harmless
     def on_log(
         self,
         args: Any,
@@ -160,7 +134,7 @@ class FitlogCallback(TrainerCallback):
             self._evaluation = (state.global_step, dict(logs))
         self._record(run, state, logs, layout.places)
 
-    @_harmless
+    @harmless
     def on_evaluate(
         self,
         args: Any,
@@ -190,7 +164,7 @@ class FitlogCallback(TrainerCallback):
             run.add_best_metric(table_of(metrics, prefix))
         self._conclude_again(run)
 
-    @_harmless
+    @harmless
     def on_predict(
         self,
         args: Any,
@@ -212,7 +186,7 @@ class FitlogCallback(TrainerCallback):
         run.add_best_metric(table_of(metrics, prefix))
         self._conclude_again(run)
 
-    @_harmless
+    @harmless
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Say that the training ended well; a test may follow."""
         if self._run is not None and state.is_world_process_zero:
@@ -297,8 +271,3 @@ class FitlogCallback(TrainerCallback):
                 "the run's other values"
             )
         return recordable
-
-    def _say_once(self, text: str) -> None:
-        if text not in self._said:
-            self._said.add(text)
-            say(text)

@@ -14,19 +14,22 @@ Nothing leaves this machine. What is not recorded says so once, and never raises
 from __future__ import annotations
 
 import sys
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from fitlog_plugins.wandb.absent import absent
 from fitlog_plugins.wandb.config import Config, Summary
 from fitlog_plugins.wandb.image import Image
+from fitlog_plugins.wandb.parts import Part
 from fitlog_plugins.wandb.run import WandbRun
-from fitlog_plugins.wandb.session import Session, new_id
+from fitlog_plugins.wandb.session import Session
+from fitlog_plugins.wandb.table import Table
 
 __all__ = [
     "Config",
     "Image",
     "Summary",
+    "Table",
     "WandbRun",
     "define_metric",
     "finish",
@@ -46,7 +49,13 @@ login = _session.login
 watch = _session.watch
 unwatch = _session.unwatch
 Run = WandbRun
-util = SimpleNamespace(generate_id=new_id)
+util = Part("wandb.util")
+part = Part  # of what is imported below the stand-in
+__version__ = "0.20.0"  # of wandb: scripts look whether theirs is new enough
+
+
+# Modules that are there without being imported, so that ``wandb.keras.WandbCallback`` is.
+_PARTS = ("data_types", "errors", "integration", "keras", "sdk", "xgboost")
 
 
 class _Module(ModuleType):
@@ -71,7 +80,7 @@ class _Module(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        return absent(name)
+        return Part(f"wandb.{name}") if name in _PARTS else absent(name)
 
 
 sys.modules[__name__].__class__ = _Module

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from types import ModuleType
 from typing import Any
 
+from fitlog_core.recording.autolog import say_once
 from fitlog_core.recording.hyperparameters import as_mapping
 
 _Recorder = Callable[[dict[str, Any]], None]
@@ -27,12 +29,14 @@ class Recorded(MutableMapping[str, Any]):
         :param allow_val_change: wandb's switch; values may always change here.
         :param named: Further values.
         """
-        found = as_mapping(values)
-        new = dict(found) if isinstance(found, Mapping) else {}
-        new = {str(name): value for name, value in {**new, **named}.items()}
+        new = {str(name): value for name, value in {**_mapping(values), **named}.items()}
         self._values.update(new)
         if new:
             self._record(new)
+
+    def see(self, values: Mapping[str, Any]) -> None:
+        """Take values to be read; they are recorded already."""
+        self._values.update(values)
 
     def as_dict(self) -> dict[str, Any]:
         """Return a copy of the values."""
@@ -62,6 +66,12 @@ class Recorded(MutableMapping[str, Any]):
     def __setattr__(self, name: str, value: Any) -> None:
         self.update({name: value})
 
+    def __delattr__(self, name: str) -> None:
+        try:
+            del self._values[name]
+        except KeyError:
+            raise AttributeError(f"there is no {name!r}") from None
+
     def __repr__(self) -> str:
         return repr(self._values)
 
@@ -71,10 +81,26 @@ class Config(Recorded):
 
     def setdefaults(self, values: Any) -> None:
         """Take the values of names that have none."""
-        found = as_mapping(values)
-        pairs = dict(found) if isinstance(found, Mapping) else {}
+        pairs = _mapping(values)
         self.update({name: value for name, value in pairs.items() if name not in self})
+
+    def persist(self) -> None:
+        """Do nothing: each change is recorded at once."""
 
 
 class Summary(Recorded):
     """What the table is to show of the run."""
+
+
+def _mapping(values: Any) -> dict[Any, Any]:
+    """Return hyperparameters in whatever form a script has them; absl's flags, too."""
+    if callable(getattr(values, "flag_values_dict", None)):
+        values = values.flag_values_dict()
+    found = as_mapping(values)
+    if isinstance(found, Mapping):
+        return dict(found)
+    if hasattr(found, "__dict__") and not isinstance(found, (type, ModuleType)):
+        return {name: value for name, value in vars(found).items() if not name.startswith("_")}
+    if found is not None:
+        say_once(f"wandb.config takes no {type(found).__name__}; it is not recorded")
+    return {}

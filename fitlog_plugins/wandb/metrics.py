@@ -34,11 +34,14 @@ class _Rule(NamedTuple):
 
 
 class MetricRules:
-    """The rules of a run, and the best values so far."""
+    """The rules of a run.
+
+    :ivar best: The best values so far.
+    """
 
     def __init__(self) -> None:
         self._rules: list[_Rule] = []
-        self._best: dict[str, float] = {}
+        self.best: dict[str, float] = {}
 
     def define(self, name: str, step_metric: Any, summary: str | None, goal: str | None) -> None:
         """Take a rule, which counts before earlier ones."""
@@ -65,9 +68,9 @@ class MetricRules:
             if is_least is None or not is_number(value):
                 continue
             number = float(value)
-            best = self._best.get(name)
+            best = self.best.get(name)
             if best is None or (number < best if is_least else number > best):
-                self._best[name] = found[name] = number
+                self.best[name] = found[name] = number
         return found
 
     def _of(self, name: str) -> Iterator[_Rule]:

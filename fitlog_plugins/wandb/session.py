@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-import secrets
-import string
 from collections.abc import Mapping
 from typing import Any
 
 from fitlog_core.recording import adapter
-from fitlog_core.recording.autolog import say_once
+from fitlog_core.recording.autolog import is_covered, say_once
 from fitlog_core.recording.run import Run
 from fitlog_plugins.wandb.config import Config, Summary
-from fitlog_plugins.wandb.run import WandbRun
+from fitlog_plugins.wandb.run import WandbRun, tags_of
 
 _OFF = ("disabled", "dryrun-disabled")
-_TOLD = ("project", "name", "group", "job_type", "notes", "tags")
-_LETTERS = string.ascii_lowercase + string.digits
+_YES = ("true", "1", "yes", "on")
+_TOLD = {  # what init may be told, and the variable that says it otherwise
+    "project": "WANDB_PROJECT",
+    "name": "WANDB_NAME",
+    "group": "WANDB_RUN_GROUP",
+    "job_type": "WANDB_JOB_TYPE",
+    "notes": "WANDB_NOTES",
+    "tags": "WANDB_TAGS",
+}
 
 
 class Session:
@@ -49,21 +54,21 @@ class Session:
             say_once(
                 "wandb.init's id and resume are not followed; fitlog.resume() goes on with a run"
             )
-        said = {"project": project, **{name: told.get(name) for name in _TOLD[1:]}}
-        tags = said["tags"]
-        said["tags"] = ", ".join(map(str, tags)) if isinstance(tags, (list, tuple)) else tags
-        self.run = WandbRun(None if _is_off(told.get("mode")) else self._opened(), said)
+        run = None if _is_off(told.get("mode")) else self._opened(is_covered())
+        self.run = WandbRun(run, _said({**told, "project": project}), self._leave)
         self.run.config.update({**self._before.config.as_dict()})
         self.run.config.update(config)
         return self.run
 
-    def _opened(self) -> Run:
+    def _opened(self, by_framework: bool) -> Run:
         run = adapter.run_for()
         if run is self._last:
             run = adapter.next_run(run)
         self._last = run
         if run.is_of_adapter:
             adapter.record_script()
+        if not by_framework:
+            run.is_of_adapter = False  # it keeps what is trained, as after set_log_dir()
         return run
 
     @property
@@ -80,6 +85,8 @@ class Session:
         self, data: Mapping[str, Any], step: Any = None, commit: bool | None = None, **_: Any
     ) -> None:
         """Record the values of one step; see :meth:`WandbRun.log`."""
+        if is_covered():
+            return  # the framework's own adapter records it
         if self.run is None:
             say_once("wandb.log was called before wandb.init; nothing is recorded until then")
         else:
@@ -97,7 +104,13 @@ class Session:
         """
         if self.run is not None:
             self.run.finish(exit_code, quiet)
+
+    def _leave(self, run: WandbRun) -> None:
+        """Forget a run that has ended: the next ``init`` opens another."""
+        if run is self.run:
             self.run, self._before = None, WandbRun(None, {})
+            if self._last is not None:  # what is trained from now on is none of its
+                self._last.is_of_adapter = self._last.has_training = True
 
     def watch(self, *arguments: Any, **named: Any) -> None:
         """Say once that gradients are not recorded."""
@@ -112,9 +125,15 @@ class Session:
 
 
 def _is_off(mode: object) -> bool:
-    return (mode or os.environ.get("WANDB_MODE")) in _OFF
+    is_off = (mode or os.environ.get("WANDB_MODE")) in _OFF
+    return is_off or (mode is None and os.environ.get("WANDB_DISABLED", "").lower() in _YES)
 
 
-def new_id(length: int = 8) -> str:
-    """Return random letters and digits, as ``wandb.util.generate_id`` does."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+def _said(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what describes a run, from the call or else from the environment."""
+    said: dict[str, Any] = {
+        name: told.get(name) or os.environ.get(key) for name, key in _TOLD.items()
+    }
+    tags = said["tags"]
+    by_comma = not told.get("tags") and isinstance(tags, str)
+    return {**said, "tags": tags_of(tags.split(",") if by_comma else tags)}

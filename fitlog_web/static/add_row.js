@@ -79,7 +79,7 @@ class AddRow {
     const values = this.lines.filter((line) => !line.isEmpty()).map((line) => ({ key: this.columnOf(line.name()), value: line.value() }));
     const wrong = this.wrong(id, values);
     if (wrong) return this.say(wrong);
-    const cells = values.filter(({ value }) => value !== null);
+    const cells = [...values];
     if (memo) cells.push({ key: "memo", value: memo });
     if (!cells.length) return this.say(t("add.nothing"));
     this.save.disabled = true;
@@ -132,6 +132,8 @@ class AddRow {
     if (this.table.has(id)) return t("add.taken", { id });
     const keys = values.map(({ key }) => key);
     if (keys.includes("")) return t("add.nameless");
+    const bare = values.find(({ value }) => value === null);
+    if (bare) return t("add.valueless", { key: bare.key });
     const twice = keys.find((key, place) => keys.indexOf(key) !== place || key === "memo");
     if (twice) return t("add.twice", { key: twice });
     const others = [...this.table.columns().map(({ key }) => key), ...keys];

@@ -1,6 +1,7 @@
 // Questions to the board's own server, below whatever path it is served from.
+import { t } from "./i18n.js";
 import { released } from "./pressed.js";
-
+import { inWords } from "./sentences.js";
 
 /** The path the board is served under, with a slash at its end. */
 export const root = new URL(document.documentElement.dataset.root || "/", location.href).pathname;
@@ -26,7 +27,8 @@ export class ApiError extends Error {
  * @returns {Promise<any>} the answer's JSON
  */
 export async function ask(path, request = {}) {
-  return (await success(path, request)).json().catch(() => ({}));
+  const response = await success(path, request);
+  return inWords(await response.json().catch(() => ({})));
 }
 
 /**
@@ -64,7 +66,7 @@ async function success(path, { method = "GET", body, signal, headers = {} }) {
   await released();
   signal?.throwIfAborted();
   if (response.ok) return response;
-  throw new ApiError(response.status, await response.json().catch(() => ({})));
+  throw new ApiError(response.status, await inWords(await response.json().catch(() => ({}))));
 }
 
 /**
@@ -77,7 +79,7 @@ async function answer(path, init) {
     return await fetch(root + path, { ...init, credentials: "same-origin" });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new ApiError(0, { error: String(error instanceof Error ? error.message : error) });
+    throw new ApiError(0, { error: t("server.none") });
   }
 }
 

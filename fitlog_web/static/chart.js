@@ -1,5 +1,5 @@
 // One chart: a card with a curve for each run, its marks for NaN and infinities, and its legend.
-import { axisOf, place } from "./axes.js";
+import { axisOf, logRange, place } from "./axes.js";
 import { edgesOf } from "./band.js";
 import { drawMarks, drawSegments } from "./chart_canvas.js";
 import { drawLegend } from "./chart_legend.js";
@@ -285,7 +285,8 @@ export class Chart {
       width: Math.max(120, this.host.clientWidth),
       height: this.host.clientHeight || 220,
       legend: { show: false },
-      padding: [10, 20, 0, 0],
+      // Times of the day are wide, and stand at the very ends of their axis.
+      padding: kind === "wall" ? [10, 34, 0, 10] : [10, 20, 0, 0],
       focus: { alpha: STEPPED_BACK },
       cursor: this.cursor(),
       scales: {
@@ -347,13 +348,14 @@ export class Chart {
   rangeY(min, max) {
     if (min === null || max === null) return this.settings.log ? [0.1, 1] : [0, 1];
     if (this.settings.inner && this.inner) [min, max] = [this.inner.low, this.inner.high];
-    if (this.settings.log) return this.library.rangeLog(min, max, 10, false);
+    if (this.settings.log) return logRange(min, max);
     return this.library.rangeNum(min, max, 0.1, true);
   }
 
   /** @param {number} value a place on the horizontal axis, in full */
   place(value) {
-    return place(value, this.axis().kind);
+    const { min, max } = this.plot?.scales.x ?? {};
+    return place(value, this.axis().kind, (max ?? 0) - (min ?? 0));
   }
 
   selected() {

@@ -1,9 +1,9 @@
-// A chart as a file: all its values as CSV, its curves as SVG, its canvas as PNG.
+// A chart as a file: all its values as CSV, what is drawn with its title and its runs as SVG or PNG.
 import { ask, spell, spellList } from "./api.js";
 import { MARK_NAMES } from "./chart_words.js";
 import { colourOf, dashOf, token } from "./colours.js";
 import { between } from "./curves.js";
-import { pageData, svg } from "./dom.js";
+import { element, pageData, svg } from "./dom.js";
 
 /** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {import("./chart.js").Drawn} Drawn */
@@ -11,6 +11,8 @@ import { pageData, svg } from "./dom.js";
 
 const TITLE = 24;
 const KEY = 18;
+/** A picture has so many pixels for one of the page, for paper shows more of them. */
+const SHARP = 2;
 const FONT = { "font-family": "system-ui, sans-serif", "font-size": 11 };
 
 /**
@@ -22,7 +24,7 @@ export async function fileOf(chart, kind) {
   if (kind === "csv") return new Blob([await csvOf(chart)], { type: "text/csv;charset=utf-8" });
   if (!chart.plot) throw new Error("no curve");
   if (kind === "svg") return new Blob([svgOf(chart, chart.plot)], { type: "image/svg+xml" });
-  return pngOf(chart.plot);
+  return pngOf(svgOf(chart, chart.plot, SHARP));
 }
 
 /** @param {Chart} chart */
@@ -81,28 +83,26 @@ function cell(value) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** @param {import("uplot")} plot @returns {Promise<Blob>} the canvas on the page's background */
-function pngOf({ ctx: { canvas } }) {
-  const copy = document.createElement("canvas");
-  [copy.width, copy.height] = [canvas.width, canvas.height];
-  const context = /** @type {CanvasRenderingContext2D} */ (copy.getContext("2d"));
-  context.fillStyle = token("--bg");
-  context.fillRect(0, 0, copy.width, copy.height);
-  context.drawImage(canvas, 0, 0);
-  return new Promise((done, failed) => copy.toBlob((blob) => (blob ? done(blob) : failed(new Error("PNG")))));
+/** @param {string} drawing an SVG @returns {Promise<Blob>} */
+async function pngOf(drawing) {
+  const image = element("img", { src: `data:image/svg+xml,${encodeURIComponent(drawing)}` });
+  await image.decode();
+  const canvas = element("canvas", { width: image.width, height: image.height });
+  canvas.getContext("2d")?.drawImage(image, 0, 0);
+  return new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("PNG")))));
 }
 
-/** @param {Chart} chart @param {import("uplot")} plot */
-function svgOf(chart, plot) {
+/** @param {Chart} chart @param {import("uplot")} plot @param {number} [scale] pixels for one of the page */
+function svgOf(chart, plot, scale = 1) {
   const area = areaOf(plot);
   const height = TITLE + plot.height + KEY * chart.drawn.length + 8;
   const clip = svg("clipPath", { id: "area" }, svg("rect", area));
   const picture = svg(
     "svg",
-    { xmlns: "http://www.w3.org/2000/svg", width: plot.width, height, viewBox: `0 0 ${plot.width} ${height}`, ...FONT },
+    { xmlns: "http://www.w3.org/2000/svg", width: plot.width * scale, height: height * scale, viewBox: `0 0 ${plot.width} ${height}`, ...FONT },
     svg("rect", { width: "100%", height: "100%", fill: token("--bg") }),
     words(chart.name, { x: 8, y: 16, "font-weight": 600, fill: token("--text") }),
-    svg("g", { transform: `translate(0 ${TITLE})` }, clip, ...ticks(plot, area), svg("g", { "clip-path": "url(#area)" }, ...segments(chart, plot, area), ...curves(chart, plot)), ...marks(chart, plot, area)),
+    svg("g", { transform: `translate(0 ${TITLE})` }, clip, ...ticks(plot, area), svg("g", { "clip-path": "url(#area)" }, ...segments(chart, plot, area), ...curves(chart, plot)), ...points(chart, plot, area), ...marks(chart, plot, area)),
     ...chart.drawn.map((drawn, turn) => key(drawn, TITLE + plot.height + KEY * turn + 12)),
   );
   return new XMLSerializer().serializeToString(picture);
@@ -123,7 +123,8 @@ function ticks(plot, area) {
       const along = plot.valToPos(place, turn ? "y" : "x") + (turn ? area.y : area.x);
       const ends = turn ? { x1: area.x, x2: area.x + area.width, y1: along, y2: along } : { x1: along, x2: along, y1: area.y, y2: area.y + area.height };
       const at = turn ? { x: area.x - 6, y: along + 4, "text-anchor": "end" } : { x: along, y: area.y + area.height + 18, "text-anchor": "middle" };
-      return [svg("line", { ...ends, stroke: token("--line") }), words(labels[index], { ...at, fill: token("--muted") })];
+      const lines = String(labels[index]).split("\n").map((line, down) => words(line, { ...at, y: at.y + 13 * down, fill: token("--muted") }));
+      return [svg("line", { ...ends, stroke: token("--line") }), ...lines];
     });
   });
 }
@@ -181,6 +182,20 @@ function segments(chart, plot, area) {
       return svg("line", { x1: at, x2: at, y1: area.y, y2: area.y + area.height, stroke, "stroke-dasharray": "2 3" });
     }),
   );
+}
+
+/** Circles where the page has them: where points are few. @param {Chart} chart @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */
+function points(chart, plot, area) {
+  return chart.columns.flatMap(({ drawn, part }, at) => {
+    const { show } = plot.series[at + 1].points ?? {};
+    if (part !== "line" || !(typeof show === "function" ? show(plot, at + 1, 0, 0) : show)) return [];
+    const look = { r: 2.5, fill: token("--bg"), stroke: colourOf(drawn.line.look) };
+    return drawn.y.flatMap((value, index) => {
+      const [cx, cy] = [plot.valToPos(drawn.x[index], "x") + area.x, plot.valToPos(value ?? NaN, "y") + area.y];
+      const isInside = cx >= area.x - 1 && cx <= area.x + area.width + 1 && cy >= area.y - 1 && cy <= area.y + area.height + 1;
+      return value !== null && isInside ? [svg("circle", { cx: cx.toFixed(2), cy: cy.toFixed(2), ...look })] : [];
+    });
+  });
 }
 
 /** Triangles as on the page. @param {Chart} chart @param {import("uplot")} plot @param {ReturnType<typeof areaOf>} area */

@@ -8,7 +8,17 @@ import { t } from "./i18n.js";
 
 /** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {import("./chart.js").Drawn} Drawn */
-/** @typedef {{drawn: Drawn, index: number, value: number}} Entry */
+/**
+ * @typedef {object} Entry what is told of one line
+ * @property {Drawn} drawn
+ * @property {number} index of the point that is read
+ * @property {number | null} value of it
+ * @property {string | null} odd what the line ends in if that is no number, where its end is told
+ * @property {boolean} isFar whether the line has no point where the cursor is
+ */
+
+/** A point is far from the cursor where it is so many times as far as points are from each other. */
+const FAR = 2;
 
 /**
  * Writes the values under the cursor, nearest first; without a cursor the last ones.
@@ -19,28 +29,35 @@ export function drawLegend(chart) {
   if (!plot) return;
   const left = plot.cursor.left ?? -1;
   const at = left >= 0 ? plot.posToVal(left, "x") : null;
-  const entries = chart.drawn.flatMap((drawn) => {
-    const index = at === null ? lastIndex(drawn.y) : nearestIndex(drawn.x, drawn.y, at);
-    const value = drawn.y[index];
-    return typeof value === "number" ? [{ drawn, index, value }] : [];
-  });
+  const entries = chart.drawn.map((drawn) => entryOf(drawn, at)).filter(({ value, odd }) => odd || typeof value === "number");
   if (!legend) return drawReadout(chart, entries[0], at);
   readout.textContent = at === null ? t("chart.last") : chart.place(at);
   const top = plot.cursor.top ?? -1;
   if (at !== null && top >= 0) {
-    const away = (/** @type {{value: number}} */ { value }) => Math.abs(plot.valToPos(value, "y") - top);
-    entries.sort((a, b) => away(a) - away(b));
+    const away = (/** @type {Entry} */ { value }) => Math.abs(plot.valToPos(value ?? 0, "y") - top);
+    entries.sort((a, b) => Number(a.isFar) - Number(b.isFar) || away(a) - away(b));
   }
   const items = entries.slice(0, MOST_TOLD).map((entry) => itemOf(chart, entry));
   if (entries.length > MOST_TOLD) items.push(element("li", { class: "muted" }, t("chart.more", { n: entries.length - MOST_TOLD })));
   legend.replaceChildren(...items);
 }
 
+/** @param {Drawn} drawn @param {number | null} at where the cursor is @returns {Entry} */
+function entryOf(drawn, at) {
+  const { x, y } = drawn;
+  const index = at === null ? lastIndex(y) : nearestIndex(x, y, at);
+  const apart = (x[x.length - 1] - x[0]) / Math.max(1, x.length - 1);
+  const isFar = at !== null && Math.abs(at - x[index]) > FAR * apart;
+  return { drawn, index, value: y[index] ?? null, odd: at === null ? oddEnd(drawn) : null, isFar };
+}
+
 /** @param {Chart} chart @param {Entry} entry */
-function itemOf({ settings }, { drawn: { line, data }, index, value }) {
+function itemOf(chart, { drawn: { line, data, x }, index, value, odd, isFar }) {
+  const { settings } = chart;
   // A smoothed mean has no spread of its own.
-  const text = data.band && !settings.smooth ? spreadText(data.band, settings.band, index) : shortNumber(value);
-  return element("li", {}, swatch(line.look), element("span", { class: "name", title: line.label }, line.label), element("span", { class: "value" }, text));
+  const number = data.band && !settings.smooth ? spreadText(data.band, settings.band, index) : shortNumber(value ?? NaN);
+  const text = odd ?? (isFar ? `${chart.place(x[index])}: ${number}` : number);
+  return element("li", { class: isFar ? "muted" : undefined }, swatch(line.look), element("span", { class: "name", title: line.label }, line.label), element("span", { class: "value" }, text));
 }
 
 /**
@@ -54,14 +71,13 @@ function drawReadout(chart, entry, at) {
     readout.textContent = "";
     return;
   }
-  const { drawn, index, value } = entry;
-  const odd = at === null ? oddEnd(drawn) : null;
+  const { drawn, index, value, odd } = entry;
   if (odd) {
     readout.textContent = `${t("chart.last")}: ${odd}`;
     return;
   }
   const place = at === null ? t("chart.last") : chart.place(drawn.x[index]);
-  readout.textContent = `${place}: ${shortNumber(value)}`;
+  readout.textContent = `${place}: ${shortNumber(value ?? NaN)}`;
   readout.title = String(drawn.data.value[index]);
 }
 

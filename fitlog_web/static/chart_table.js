@@ -1,5 +1,4 @@
 // The points of a chart as a table, for those who read rather than look; loaded when it is asked for.
-import { place } from "./axes.js";
 import { isThinned, MARK_NAMES } from "./chart_words.js";
 import { extremes } from "./curves.js";
 import { element } from "./dom.js";
@@ -57,7 +56,7 @@ function placesOf(chart, columns) {
   if (kind === "step") return { heading: [], at: () => [] };
   const at = (/** @type {number} */ step) => {
     const column = columns.find((one) => one.at.has(step));
-    return [column ? place(column.drawn.x[column.at.get(step) ?? 0], kind) : ""];
+    return [column ? chart.place(column.drawn.x[column.at.get(step) ?? 0]) : ""];
   };
   return { heading: [t(`tools.x.${kind}`)], at };
 }

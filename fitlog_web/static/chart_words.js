@@ -113,5 +113,6 @@ export function lastIndex(values) {
  */
 export function oddEnd({ data, y }) {
   const mark = data.marks.at(-1);
-  return mark && mark.step > data.step[lastIndex(y)] ? MARK_NAMES[mark.kind] : null;
+  const last = lastIndex(y);
+  return mark && (mark.step > data.step[last] || y[last] === null) ? MARK_NAMES[mark.kind] : null;
 }

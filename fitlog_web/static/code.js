@@ -5,6 +5,7 @@ import { differenceView } from "./code_difference.js";
 import { fileView } from "./code_text.js";
 import { byId, element, pageData } from "./dom.js";
 import { t } from "./i18n.js";
+import { inWords } from "./sentences.js";
 import { beginPage, copyButton, sayFailed } from "./shell.js";
 
 /** @typedef {{path: string, loaded: boolean, kind: string}} Listed */
@@ -38,6 +39,7 @@ async function draw() {
 /** @param {string} against */
 async function drawDifference(against) {
   const found = await ask(`${address}/difference?against=${encodeURIComponent(against)}`);
+  await Promise.all([found.code, ...found.code.files].map(inWords));
   if (asked("against") === against) byId("code-difference").replaceChildren(...differenceView(found));
 }
 

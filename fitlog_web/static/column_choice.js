@@ -12,6 +12,8 @@ import { viewName } from "./view.js";
  * @property {import("./table.js").RunTable} table
  * @property {import("./seen_columns.js").SeenColumns} columns
  * @property {import("./found_runs.js").FoundRuns} found
+ * @property {import("./marks.js").Marks} marks
+ * @property {() => void} marked the best of other columns is to be marked
  * @property {() => void} filtered a condition on a column is another now
  * @property {() => void} showSame shows the columns that never differ, too
  * @property {() => void} hidden other columns are hidden now
@@ -43,13 +45,18 @@ export class ColumnChoice {
 
   /** @returns {import("./column_menu.js").Face} */
   menuFace() {
-    const { table, found } = this.face;
+    const { table, found, marks } = this.face;
     return {
       values: (key) => found.valuesOf(key),
       condition: (key) => found.filters.of(key),
       filter: (key, condition) => this.filter(key, condition),
       sort: (key, direction) => table.sortBy(key, direction),
       sorted: (key) => table.sorted(key),
+      best: (key) => marks.directions.get(key) ?? null,
+      mark: (key, best) => {
+        marks.choose(key, best);
+        this.face.marked();
+      },
       isPinned: (key) => table.pinned().includes(key),
       pin: (key, pinned) => table.pin([key], pinned),
       hide: (key) => this.hide([key], true),

@@ -15,6 +15,8 @@ import { compareValues, numberIn } from "./values.js";
  * @property {(key: string, condition: Condition | null) => void} filter
  * @property {(key: string, direction: "asc" | "desc" | null) => void} sort
  * @property {(key: string) => "asc" | "desc" | null} sorted
+ * @property {(key: string) => "max" | "min" | null} best which end of the column is marked as the best
+ * @property {(key: string, best: "max" | "min" | null) => void} mark
  * @property {(key: string) => boolean} isPinned
  * @property {(key: string, pinned: boolean) => void} pin
  * @property {(key: string) => void} hide
@@ -32,7 +34,7 @@ const FIXED = new Set(["id", "state", "progress"]);
  * @param {Face} face
  */
 export function openColumnMenu(key, place, face) {
-  const menu = openPopover(place, t("menu.title", { column: key }), actions(key, face, () => menu.hidePopover()), condition(key, face));
+  const menu = openPopover(place, t("menu.title", { column: key }), actions(key, face, () => menu.hidePopover()), ...best(key, face), condition(key, face));
 }
 
 /** @param {string} key @param {Face} face @param {() => void} close */
@@ -59,6 +61,20 @@ function actions(key, face, close) {
     hide,
   );
   return row;
+}
+
+/** @param {string} key @param {Face} face @returns {HTMLElement[]} nothing for a column that has no numbers */
+function best(key, face) {
+  if (FIXED.has(key) || !isNumeric(face.values(key).map(whole))) return [];
+  const choice = (/** @type {"max" | "min"} */ way) => {
+    const button = toggle(t(`export.best.${way}`), face.best(key) === way, () => {
+      face.mark(key, face.best(key) === way ? null : way);
+      for (const [each, of] of both) each.setAttribute("aria-pressed", String(face.best(key) === of));
+    });
+    return /** @type {const} */ ([button, way]);
+  };
+  const both = [choice("max"), choice("min")];
+  return [element("div", { class: "row best-of", role: "group", "aria-label": t("menu.best") }, element("h3", {}, t("menu.best")), ...both.map(([button]) => button))];
 }
 
 /** @param {string} label @param {boolean} pressed @param {() => void} act */

@@ -3,7 +3,8 @@ import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from 
 import { t } from "./i18n.js";
 import { IdCell } from "./id_cell.js";
 import { isNarrow, NARROW, narrowFirst, narrowLook } from "./narrow.js";
-import { progressText, timeLeft } from "./progress.js";
+import { progressInTable, progressOf, timeLeft } from "./progress.js";
+import { hasSingleKeys } from "./shell.js";
 import { tagCell, TAGS } from "./tags.js";
 import { isInternal, numberIn, valueOf } from "./values.js";
 
@@ -17,6 +18,7 @@ export { isInternal };
  * @typedef {object} Face what definitions ask of the table
  * @property {() => Iterable<Row>} rows all that there are
  * @property {(row: Row, key: string) => boolean} isUnsaved
+ * @property {(key: string, value: unknown) => string[]} marks the classes of a cell that is marked
  * @property {(key: string) => boolean} isVisible
  * @property {(key: string) => ColDef} shape what is asked of a column besides: its place, its width, its order
  */
@@ -25,7 +27,7 @@ export { isInternal };
 const SAMPLE = 60;
 export const STATES = ["running", "finished", "error", "ended", "stopped", "stale"];
 /** Moments, kept as seconds since the epoch. */
-const MOMENTS = new Set(["meta-start", "meta-end"]);
+const MOMENTS = new Set(["meta-start", "meta-end", "meta-segment_start"]);
 /** What readers write beside runs. */
 const BY_HAND = new Set(["memo", TAGS]);
 /** Columns of our own, and what they replace. */
@@ -69,18 +71,20 @@ export function constantColumns(columns, rows) {
  * @param {Face} face
  * @returns {(ColDef | ColGroupDef)[]}
  */
-export function definitions(columns, { rows, isUnsaved, isVisible, shape }) {
+export function definitions(columns, face) {
+  const { rows, isVisible, shape, marks } = face;
   const sample = firstOf(rows());
   /** @type {(ColDef | ColGroupDef)[]} */
-  const top = [{ ...idColumn(sample), ...shape("id") }, { ...stateColumn(sample), ...shape("state") }];
+  const top = [{ ...idColumn(sample, marks), ...shape("id") }, { ...stateColumn(sample, marks), ...shape("state") }];
   const first = narrowFirst(columns, sample);
-  top.push(...first.map((column) => ({ ...leaf(column, sample, isUnsaved), ...narrowLook(column), hide: !isVisible(column.key), ...shape(column.key) })));
-  if (hasProgress(rows())) top.push({ ...progressColumn(), ...shape("progress") });
+  top.push(...first.map((column) => ({ ...leaf(column, sample, face), ...narrowLook(column), hide: !isVisible(column.key), ...shape(column.key) })));
+  const progress = progressOf(rows());
+  if (progress) top.push({ ...progressColumn(progress > 1), ...shape("progress") });
   const used = new Map();
   for (const column of columns) {
     if (OWN.has(column.key) || first.includes(column)) continue;
     const siblings = groupFor(top, column.path.slice(0, -1), used);
-    siblings.push({ ...leaf(column, sample, isUnsaved), hide: !isVisible(column.key), ...shape(column.key) });
+    siblings.push({ ...leaf(column, sample, face), hide: !isVisible(column.key), ...shape(column.key) });
   }
   return top;
 }
@@ -93,12 +97,6 @@ function firstOf(rows) {
     sample.push(row);
   }
   return sample;
-}
-
-/** @param {Iterable<Row>} rows @returns {boolean} whether one of them tells how far it is */
-export function hasProgress(rows) {
-  for (const { progress } of rows) if (progress) return true;
-  return false;
 }
 
 /**
@@ -128,32 +126,40 @@ function groupFor(siblings, path, used) {
 
 /**
  * @param {Row[]} sample
+ * @param {Face["marks"]} marks
  * @returns {ColDef}
  */
-function idColumn(sample) {
+function idColumn(sample, marks) {
   return {
     colId: "id",
     headerName: t("column.id"),
     valueGetter: ({ data }) => data?.id,
     cellRenderer: IdCell,
-    cellClass: "id",
+    cellClass: ({ value }) => ["id", ...marks("id", value)],
     pinned: "left",
     lockPinned: true,
     lockPosition: "left",
-    width: isNarrow() ? NARROW.id : Math.min(340, 62 + Math.max(8 * 7.6, ...sample.map(idWidth))),
+    width: isNarrow() ? NARROW.id : idRoom(sample),
   };
 }
 
+/** @param {Row[]} rows @returns {number} how wide the column of the ids must be for them and their marks, within reason */
+export function idRoom(rows) {
+  return Math.min(340, 62 + Math.max(8 * 7.6, ...rows.map(idWidth)));
+}
+
 /** @param {Row} row */
-function idWidth({ id, hidden, deleted, added, job, diverged }) {
-  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0) + (job ? 72 : 0) + (diverged ? 40 : 0);
+function idWidth({ id, hidden, deleted, added, job, diverged, skipped, in_doubt }) {
+  const warnings = Number(!!skipped) + Number(!!in_doubt);
+  return id.length * 7.6 + (hidden || deleted || added ? 56 : 0) + (job ? 72 : 0) + (diverged ? 40 : 0) + warnings * 18;
 }
 
 /**
  * @param {Row[]} sample
+ * @param {Face["marks"]} marks
  * @returns {ColDef}
  */
-function stateColumn(sample) {
+function stateColumn(sample, marks) {
   const longest = Math.max(7, ...sample.map((row) => stateWord(row.state ?? "").length));
   return {
     colId: "state",
@@ -161,30 +167,30 @@ function stateColumn(sample) {
     valueGetter: ({ data }) => data?.state ?? null,
     valueFormatter: ({ value }) => (value ? stateWord(value) : ""),
     tooltipValueGetter: ({ value, data }) => data?.["meta-error"] ?? ([stateTitle(value ?? ""), writtenText(data)].filter(Boolean).join(". ")),
-    // A row that was added by hand has no state.
-    cellClassRules: Object.fromEntries([["state", hasValue], ...STATES.map((state) => [`state-${state}`, (/** @type {any} */ { value }) => value === state])]),
+    cellClass: ({ value }) => [...stateClasses(value), ...marks("state", value)],
     width: isNarrow() ? NARROW.state : 44 + 8 * longest,
   };
 }
 
-/** @param {{value?: unknown}} cell */
-function hasValue({ value }) {
-  return value !== null && value !== undefined;
+/** @param {unknown} state @returns {string[]} none for a row that was added by hand, which has no state */
+function stateClasses(state) {
+  if (state === null || state === undefined) return [];
+  return STATES.includes(String(state)) ? ["state", `state-${state}`] : ["state"];
 }
 
-/** @returns {ColDef} */
-function progressColumn() {
+/** @param {boolean} isTimed whether a run tells how long it will still take @returns {ColDef} */
+function progressColumn(isTimed) {
   return {
     colId: "progress",
     headerName: t("column.progress"),
     valueGetter: ({ data }) => data?.progress?.step ?? null,
-    valueFormatter: ({ data }) => progressText(data),
+    valueFormatter: ({ data }) => progressInTable(data),
     tooltipValueGetter: ({ data }) => timeLeft(data) || null,
     cellStyle: ({ data }) => ({ background: progressBar(data) }),
     cellClass: "ag-right-aligned-cell",
     headerClass: "ag-right-aligned-header",
     enableCellChangeFlash: false,
-    width: 128,
+    width: isTimed ? 248 : 128,
   };
 }
 
@@ -199,10 +205,10 @@ function progressBar(row) {
 /**
  * @param {Column} column
  * @param {Row[]} sample
- * @param {(row: Row, key: string) => boolean} isUnsaved
+ * @param {Face} face
  * @returns {ColDef}
  */
-function leaf({ key, path, editable }, sample, isUnsaved) {
+function leaf({ key, path, editable }, sample, { isUnsaved, marks }) {
   const values = sample.map((row) => valueOf(row, key)).filter((value) => value !== null);
   const numeric = isNumeric(key, values);
   const format = formatOf(key);
@@ -218,9 +224,13 @@ function leaf({ key, path, editable }, sample, isUnsaved) {
     width: wide,
   };
   if (numeric) made.headerClass = "ag-right-aligned-header";
-  made.cellClass = [numeric ? "ag-right-aligned-cell" : "", editable ? "editable" : ""].filter(Boolean);
-  made.cellClassRules = { "odd-number": ({ value }) => isOdd(value) };
-  if (editable) made.cellClassRules.unsaved = ({ data }) => !!data && isUnsaved(data, key);
+  const usual = [numeric ? "ag-right-aligned-cell" : "", editable ? "editable" : ""].filter(Boolean);
+  // Not by a rule, which takes the class away from each cell that never had it.
+  made.cellClass = ({ value }) => {
+    const more = marks(key, value);
+    return more.length ? [...usual, ...more] : usual;
+  };
+  if (editable) made.cellClassRules = { unsaved: ({ data }) => !!data && isUnsaved(data, key) };
   // Tags have a window of their own in place of an editor.
   if (key === TAGS) return { ...made, cellRenderer: tagCell, width: Math.max(120, wide + 30) };
   return editable ? { ...made, ...editing(key) } : made;
@@ -234,6 +244,8 @@ function editing(key) {
   return {
     editable: ({ data }) => !data?.deleted,
     singleClickEdit: true,
+    // They mean what they mean in every other cell; without them typing begins a text.
+    suppressKeyboardEvent: ({ editing, event }) => !editing && isSingle(event) && hasSingleKeys(),
     cellEditor: "agLargeTextCellEditor",
     cellEditorPopup: true,
     cellEditorParams: { rows: 4, cols: 44, maxLength: 1_000_000 },
@@ -245,6 +257,11 @@ function editing(key) {
       return true;
     },
   };
+}
+
+/** @param {KeyboardEvent} event @returns {boolean} whether it types a sign other than the space that selects */
+function isSingle({ key, ctrlKey, metaKey, altKey }) {
+  return key.length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey;
 }
 
 /** @param {string} key @param {unknown[]} values */

@@ -33,6 +33,8 @@ class ComparePage {
     this.cursor = String(pageData().cursor ?? "");
     /** @type {import("./compare_table.js").Comparison | null} */
     this.differences = null;
+    /** @type {Set<string>} parts of that table whose folded lines the reader looks at */
+    this.unfolded = new Set();
     this.asked = 0;
     this.isDrawn = false;
     this.shownLines = new ShownLines(() => this.charts?.only((id) => this.shownLines.passes(id)));
@@ -75,7 +77,8 @@ class ComparePage {
   choose() {
     const series = this.series();
     const named = readList("names").filter((name) => series.has(name));
-    const shared = [...series].filter(([, n]) => n > 1).map(([name]) => name);
+    // Of one run, such as the only one that is still there, all are shared.
+    const shared = [...series].filter(([, n]) => n > 1 || this.runs.length === 1).map(([name]) => name);
     this.chosen = new Set(named.length ? named : shared.slice(0, FIRST));
     if (!shared.length && this.runs.length > 1) this.sayNothingShared(series);
   }
@@ -255,7 +258,11 @@ class ComparePage {
   drawDifferences() {
     if (!this.differences) return;
     byId("differs-section").hidden = false;
-    byId("differs").replaceChildren(this.columnTools(), ...comparisonTable(this.differences, (id) => this.look(id)));
+    const before = byId("differs").querySelector(".scroll")?.scrollLeft ?? 0;
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("#differs [data-part]"))?.dataset.part;
+    byId("differs").replaceChildren(this.columnTools(), ...comparisonTable(this.differences, (id) => this.look(id), this.unfolded));
+    byId("differs").querySelector(".scroll")?.scrollTo(before, 0);
+    if (focused) /** @type {HTMLElement | null} */ (byId("differs").querySelector(`[data-part="${focused}"] button`))?.focus();
   }
 
   /** @returns {HTMLElement} buttons that say what the columns are */

@@ -19,11 +19,12 @@ const TOLD = 4;
 /**
  * @param {Comparison} found
  * @param {LookOf} lookOf
+ * @param {Set<string>} unfolded parts whose lines that are the same are shown; kept up to date
  * @returns {HTMLElement[]}
  */
-export function comparisonTable(found, lookOf) {
+export function comparisonTable(found, lookOf, unfolded) {
   const parts = found.parts.filter(({ differs, same, unknown }) => differs.length || same.length || unknown.length);
-  const table = element("table", { class: "plain differs", "aria-label": t("side.table") }, element("thead", {}, headings(found, lookOf)), ...parts.flatMap((part) => partOf(part, found)));
+  const table = element("table", { class: "plain differs", "aria-label": t("side.table") }, element("thead", {}, headings(found, lookOf)), ...parts.flatMap((part) => partOf(part, found, unfolded)));
   return [element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("side.table") }, table)];
 }
 
@@ -43,24 +44,24 @@ function nameOf({ shared }) {
   return Object.entries(shared).map(([key, value]) => `${key.replace("hyper-", "")}=${whole(value) || "–"}`).join(", ") || t("side.everything");
 }
 
-/** @param {Part} part @param {Comparison} found @returns {HTMLElement[]} its lines; those that are the same folded */
-function partOf(part, found) {
+/** @param {Part} part @param {Comparison} found @param {Set<string>} unfolded @returns {HTMLElement[]} its lines; those that are the same folded */
+function partOf(part, found, unfolded) {
   const { name, differs, same } = part;
   const width = found.columns.length + 1;
-  const folded = element("tbody", { hidden: true }, ...same.map((line) => lineOf(name, line)));
+  const folded = element("tbody", { hidden: !unfolded.has(name) }, ...same.map((line) => lineOf(name, line)));
   const head = element("th", { scope: "rowgroup", colSpan: width }, element("span", { class: "title" }, t(`side.${name}`)), differs.length ? element("span", { class: "muted" }, t("side.differ", { n: differs.length })) : null);
-  if (same.length) head.append(foldButton(same.length, folded));
+  if (same.length) head.append(foldButton(part, folded, unfolded));
   const notes = notesOf(part, found).map((text) => element("tr", {}, element("td", { class: "note muted", colSpan: width }, text)));
   const links = name === "code" ? codeLinks(found) : [];
   const lines = differs.map((line) => lineOf(name, line));
   return [element("tbody", { "data-part": name }, element("tr", { class: "part" }, head), ...notes, ...lines, ...links), ...(same.length ? [folded] : [])];
 }
 
-/** @param {number} n @param {HTMLElement} folded */
-function foldButton(n, folded) {
-  const button = element("button", { type: "button", class: "quiet", "aria-expanded": "false" }, t("side.same", { n }));
+/** @param {Part} part @param {HTMLElement} folded @param {Set<string>} unfolded */
+function foldButton({ name, same }, folded, unfolded) {
+  const button = element("button", { type: "button", class: "quiet", "aria-expanded": String(!folded.hidden) }, t("side.same", { n: same.length }));
   button.addEventListener("click", () => {
-    folded.hidden = !folded.hidden;
+    folded.hidden = unfolded.delete(name) || !unfolded.add(name);
     button.setAttribute("aria-expanded", String(!folded.hidden));
   });
   return button;

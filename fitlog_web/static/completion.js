@@ -1,6 +1,7 @@
 // What may follow in a search that is being typed: names of columns, and after a sign their values.
 import { count, t } from "./i18n.js";
 import { partsOf } from "./tags.js";
+import { compareValues } from "./values.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -102,7 +103,8 @@ function alike(name) {
 function keyOf(name, names) {
   const meant = alike(name);
   for (const [key, spelling] of names) if (alike(key) === meant || alike(spelling) === meant) return key;
-  return null;
+  const ending = [...names.keys()].filter((key) => alike(key).endsWith(`_${meant}`));
+  return ending.length === 1 ? ending[0] : null;
 }
 
 /** @param {string} typed @param {number} from @param {Map<string, string>} names */
@@ -129,7 +131,7 @@ function valuesLike(typed, from, key, rows) {
   }
   return [...counts]
     .filter(([text]) => text !== typed && !text.includes('"') && !text.includes("\n"))
-    .sort((a, b) => b[1] - a[1])
+    .sort((a, b) => b[1] - a[1] || compareValues(a[0], b[0], null, null, false))
     .slice(0, MOST)
     .map(([text, n]) => ({ text, note: count(n), insert: SYNTAX.test(text) ? `"${text}"` : text, from }));
 }

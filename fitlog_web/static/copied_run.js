@@ -65,7 +65,8 @@ function linesOf(run, columns) {
   const groups = new Map([["", []]]);
   for (const { key, path } of columns) {
     const heading = path.slice(1, -1).join(" / ");
-    const text = whole(valueOf(run, key));
+    const kept = valueOf(run, key);
+    const text = key === "meta-segment_start" && typeof kept === "number" ? moment(kept) : whole(kept);
     const value = element("dd", {}, element("span", {}, text), text ? copyButton(text) : null);
     const line = element("div", {}, element("dt", { title: path.join("-") }, path[path.length - 1]), value);
     groups.set(heading, [...(groups.get(heading) ?? []), line]);

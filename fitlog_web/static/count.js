@@ -8,7 +8,9 @@ import { drawEmpty, drawHidden, drawNotFound, drawSomething } from "./nothing.js
 /**
  * @typedef {object} Face
  * @property {string} query the search
- * @property {() => void} clearSearch
+ * @property {string[]} unknown names in the search that no run has a column for
+ * @property {() => {text: string, rest: string, ids: Set<string>}[]} clauses the conditions of the search, with what the others find
+ * @property {(text: string) => void} search
  * @property {(key: string) => void} clearCondition
  * @property {(name: "filter" | "hidden" | "diverged") => void} turn
  * @property {string} folder the log directory
@@ -30,13 +32,13 @@ export function drawNone({ total, inView, waiting }, found, face) {
   if (total && inView) return drawSomething();
   if (!total && !waiting) return drawEmpty(face.folder);
   const narrowing = narrowingOf(found, face);
-  if (narrowing.length) return drawNotFound(narrowing);
+  if (narrowing.length) return drawNotFound(narrowing, face.unknown);
   const filtered = found.show.filter && found.passing !== null;
   drawHidden(filtered, () => face.turn(filtered ? "filter" : "hidden"));
 }
 
 /** @param {FoundRuns} found @param {Face} face @returns {import("./nothing.js").Narrowing[]} the search and the columns' conditions */
-function narrowingOf(found, { query, clearSearch, clearCondition, turn }) {
+function narrowingOf(found, { query, clauses, search, clearCondition, turn }) {
   const { filters } = found;
   const rows = found.atHand();
   const columns = filters.keys().map((key) => ({
@@ -49,5 +51,7 @@ function narrowingOf(found, { query, clearSearch, clearCondition, turn }) {
     columns.unshift({ text: t("narrowing.diverged"), without: others.length, remove: () => turn("diverged") });
   }
   if (!found.matches) return columns;
-  return [{ text: query, without: rows.filter((row) => filters.passes(row) && found.isWanted(row)).length, remove: clearSearch }, ...columns];
+  const others = rows.filter((row) => filters.passes(row) && found.isWanted(row));
+  const parts = clauses().map(({ text, rest, ids }) => ({ text, without: others.filter(({ id }) => ids.has(id)).length, remove: () => search(rest) }));
+  return [{ text: query, without: others.length, remove: () => search("") }, ...parts.filter(({ without }) => without), ...columns];
 }

@@ -34,7 +34,8 @@ export function without(data, first) {
   const cut = (/** @type {any} */ values) => (Array.isArray(values) ? values.slice(first) : values);
   const columns = { step: cut(data.step), value: cut(data.value), epoch: cut(data.epoch), time: cut(data.time) };
   const band = data.band && Object.fromEntries(Object.entries(data.band).map(([name, values]) => [name, name === "marks" ? values : cut(values)]));
-  return { ...data, ...columns, marks: data.marks.filter(({ step }) => step >= columns.step[0]), band: /** @type {any} */ (band) };
+  // What is left out is told by itself: no zoom would bring it back.
+  return { ...data, ...columns, total: data.total - first, marks: data.marks.filter(({ step }) => step >= columns.step[0]), band: /** @type {any} */ (band) };
 }
 
 /**

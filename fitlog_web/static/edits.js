@@ -107,7 +107,7 @@ export class Edits {
       edit.was = found;
       this.save(edit);
     };
-    toast(t("edit.conflict", { id: edit.id, key: edit.key }), {
+    toast(t("edit.conflict", { id: edit.id, key: nameOf(edit.key) }), {
       error: true,
       stay: true,
       detail,
@@ -122,7 +122,7 @@ export class Edits {
   failed(edit, error) {
     // Without a server the banner says so already, and the edit is saved when it is back.
     if (edit.offline) return;
-    toast(t("edit.failed", { id: edit.id, key: edit.key, error }), {
+    toast(t("edit.failed", { id: edit.id, key: nameOf(edit.key), error: error.replace(/[.。]$/, "") }), {
       error: true,
       stay: true,
       actions: [
@@ -137,4 +137,9 @@ export class Edits {
     this.pending.delete(`${edit.id}\n${edit.key}`);
     this.draw(edit.id, edit.key, value || null);
   }
+}
+
+/** @param {string} key @returns {string} what the column is called over the table */
+function nameOf(key) {
+  return key === "memo" ? t("column.memo") : key;
 }

@@ -59,21 +59,23 @@ export function harmless(text) {
 }
 
 /**
- * A length of time in its two largest units.
+ * A length of time in its largest units.
  * @param {number} seconds
+ * @param {number} [digits] decimals of the seconds, where they are to be told apart
+ * @param {number} [most] how many units
  * @returns {string}
  */
-export function span(seconds) {
+export function span(seconds, digits = 0, most = 2) {
   const units = language === "zh" ? ["天", "小时", "分", "秒"] : ["d", "h", "min", "s"];
   const sizes = [86400, 3600, 60, 1];
-  let rest = Math.max(0, Math.round(seconds));
+  let rest = Math.max(0, Number(seconds.toFixed(digits)));
   const parts = [];
   for (const [index, size] of sizes.entries()) {
-    const amount = Math.floor(rest / size);
+    const amount = size > 1 ? Math.floor(rest / size) : Number(rest.toFixed(digits));
     rest -= amount * size;
     if (amount) parts.push(`${amount} ${units[index]}`);
   }
-  return parts.slice(0, 2).join(" ") || `0 ${units[3]}`;
+  return parts.slice(0, most).join(" ") || `0 ${units[3]}`;
 }
 
 /**

@@ -3,10 +3,10 @@ import { addTexts } from "./i18n.js";
 
 addTexts({
   "image.step.label": ["Step of the images", "图片的 step"],
-  "image.step": ["step {step}", "第 {step} 步"],
-  "image.place": ["step {step} ({n} of {total})", "第 {step} 步（{n}/{total}）"],
-  "image.previous": ["Previous step", "上一步"],
-  "image.next": ["Next step", "下一步"],
-  "image.keys": ["previous or next step of the images", "图片的上一步、下一步"],
-  "image.later": ["The first picture is of step {step}.", "第一张图片在第 {step} 步。"],
+  "image.step": ["step {step}", "step {step}"],
+  "image.place": ["step {step} ({n} of {total})", "step {step}（{n}/{total}）"],
+  "image.previous": ["Previous step", "上一个 step"],
+  "image.next": ["Next step", "下一个 step"],
+  "image.keys": ["previous or next step of the images", "图片的上一个、下一个 step"],
+  "image.later": ["The first picture is of step {step}.", "第一张图片在 step {step}。"],
 });

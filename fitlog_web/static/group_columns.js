@@ -105,7 +105,7 @@ function addressOf({ values }, by, added) {
 function metricColumns(key) {
   const children = FIGURES.map((figure) => ({
     colId: `${key} ${figure}`,
-    headerName: t(`stats.${figure}`),
+    headerName: t(figure === "std" ? "groups.spread" : `stats.${figure}`),
     headerTooltip: figure === "std" ? t("groups.std") : undefined,
     valueGetter: (/** @type {{data?: Group}} */ { data }) => data?.columns[key]?.[figure] ?? null,
     valueFormatter: (/** @type {{value: unknown}} */ { value }) => (value === null ? "–" : shown(value)),

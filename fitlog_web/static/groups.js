@@ -46,6 +46,8 @@ export class Groups {
     /** What all metrics are shown for: the columns that the runs were grouped by last. */
     this.whole = "";
     this.timer = 0;
+    /** Whether rows added by hand are in view: asked once for all links, for that looks at all rows. */
+    this.added = false;
     /** @type {AbortController | null} */
     this.asking = null;
     /** @type {import("ag-grid-community").GridApi<Group> | null} made with the first groups */
@@ -89,7 +91,7 @@ export class Groups {
   /** Makes the grid, with the metrics that come into view first and no groups yet. */
   warm() {
     const near = this.face.metrics().slice(0, fitting());
-    this.grid ??= this.library.createGrid(this.host, { ...this.options(), columnDefs: groupColumns([], [], near, this.face.added), rowData: [] });
+    this.grid ??= this.library.createGrid(this.host, { ...this.options(), columnDefs: groupColumns([], [], near, () => this.added), rowData: [] });
   }
 
   /** @param {string[]} chosen columns, or that all settings but the seed are meant; none to show the runs */
@@ -107,7 +109,9 @@ export class Groups {
     this.turn();
     clearTimeout(this.timer);
     if (!this.on) this.asking?.abort();
-    if (this.on) this.timer = setTimeout(() => this.fetch(), rest);
+    // At once where nothing is to gather: a timer would wait until the empty table is painted.
+    if (this.on && rest) this.timer = setTimeout(() => this.fetch(), rest);
+    else if (this.on) this.fetch();
   }
 
   /** Puts the groups in the place of the runs, or the runs back. */
@@ -152,7 +156,8 @@ export class Groups {
   show(groups, by, runs) {
     const metrics = [...new Set(groups.flatMap(({ columns }) => Object.keys(columns)))].filter((key) => this.face.isVisible(key));
     const shape = JSON.stringify([by, metrics]);
-    const drawn = JSON.stringify([groups, this.face.added(), location.search]);
+    this.added = this.face.added();
+    const drawn = JSON.stringify([groups, this.added, location.search]);
     if (shape !== this.shape) this.define(shape, groups, by, metrics);
     else if (drawn !== this.drawn) this.update(groups);
     this.drawn = drawn;
@@ -169,7 +174,7 @@ export class Groups {
   /** @param {string} shape @param {Group[]} groups @param {string[]} by @param {string[]} metrics */
   define(shape, groups, by, metrics) {
     const wanted = this.shape ? this.sorting() : (new URLSearchParams(location.search).get("gsort") ?? "");
-    const changed = { columnDefs: groupColumns(groups, by, metrics, this.face.added), rowData: groups };
+    const changed = { columnDefs: groupColumns(groups, by, metrics, () => this.added), rowData: groups };
     if (this.grid) this.grid.updateGridOptions(changed);
     else this.grid = this.library.createGrid(this.host, { ...this.options(), ...changed });
     const [colId, sort] = wanted.startsWith("-") ? [wanted.slice(1), "desc"] : [wanted, "asc"];

@@ -3,7 +3,7 @@ import { mayEnd } from "./allowed.js";
 import { ask } from "./api.js";
 import { element, pageData } from "./dom.js";
 import { t } from "./i18n.js";
-import { openDialog, sayFailed } from "./shell.js";
+import { hasSingleKeys, openDialog, sayFailed, toast } from "./shell.js";
 import "./help_texts.js";
 
 /**
@@ -12,19 +12,35 @@ import "./help_texts.js";
  */
 export function showHelp(lines, paragraphs) {
   const list = element("dl", { class: "keys" });
-  for (const [names, text] of lines) {
+  /** @type {[string[], string][]} */
+  const going = pageData().page === "copy" ? [] : [[["g", "r"], t("help.runs")], [["g", "v"], t("help.pivot")], [["g", "p"], t("help.relations")]];
+  for (const [names, text] of [...lines, ...going]) {
     const term = element("dt");
     for (const name of names) term.append(element("kbd", {}, name), " ");
-    list.append(term, element("dd", {}, text));
+    list.append(element("div", {}, term, element("dd", {}, text)));
   }
   const end = element("button", { type: "button", class: "quiet" }, t("end.do"));
   const notes = paragraphs.map((text) => element("p", { class: "note" }, text));
   const ending = mayEnd() ? [element("div", { class: "actions" }, end)] : [];
-  const dialog = openDialog(t("help.title"), list, ...notes, ...ending);
+  const dialog = openDialog(t("help.title"), list, singleKeys(), ...notes, ...ending);
   end.addEventListener("click", () => {
     dialog.close();
     askForEnd();
   });
+}
+
+/** Whoever speaks to the machine, or hits keys by chance, can do without those that are one sign. */
+function singleKeys() {
+  const box = element("input", { type: "checkbox", checked: hasSingleKeys() });
+  box.addEventListener("change", () => {
+    try {
+      localStorage.setItem("fitlog-keys", box.checked ? "on" : "off");
+    } catch {
+      box.checked = true; // storage is switched off, and the keys stay as they are
+      toast(t("help.unkept"), { error: true });
+    }
+  });
+  return element("label", { class: "single" }, box, " ", t("help.single"));
 }
 
 /** Asks whether the board is to end, which whoever comes next would find gone. */

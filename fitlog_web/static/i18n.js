@@ -19,9 +19,10 @@ const TEXTS = {
     "The board does not answer, reconnecting… What you see stays.",
     "服务器没有响应，正在重新连接……已显示的内容保持不变。",
   ],
+  "server.none": ["the board does not answer", "服务器没有响应"],
   "server.token": [
     "The board asks for its token again. Open the address that `fitlog log` printed.",
-    "服务器要求重新验证令牌，请打开 fitlog log 打印的地址。",
+    "服务器要求重新验证口令，请打开 fitlog log 打印的地址。",
   ],
 
   // States, the words of the log format
@@ -49,6 +50,10 @@ const TEXTS = {
   "views.leave": ["Go on without the view", "不使用该视图，继续"],
   cancel: ["Cancel", "取消"],
   failed: ["That did not work: {error}", "操作失败：{error}"],
+  unloaded: [
+    "This part of the page could not be loaded, as the board does not answer. Try again when it does.",
+    "服务器没有响应，这部分页面无法载入。请在恢复后重试。",
+  ],
   "edit.retry": ["Try again", "重试"],
 
   // Run page and comparison
@@ -57,8 +62,8 @@ const TEXTS = {
   "fact.running": ["for", "已运行"],
   "fact.written": ["last written", "最近写入"],
   "fact.progress": ["progress", "进度"],
-  "fact.steps": ["{step} of {total} {total:step|steps}", "{total} 步中的第 {step} 步"],
-  "fact.step": ["step {step}", "第 {step} 步"],
+  "fact.steps": ["{step} of {total} {total:step|steps}", "step {step}/{total}"],
+  "fact.step": ["step {step}", "step {step}"],
   "progress.left": ["about {span} left at the mean pace so far", "按目前的平均速度，约剩 {span}"],
   "fact.fit": ["code version", "代码版本"],
   "fact.revert": ["brought back by", "取回命令"],
@@ -76,7 +81,8 @@ const TEXTS = {
   "section.meta": ["About the run", "实验信息"],
   "charts.loss": ["Losses", "损失"],
   "charts.metric": ["Metrics", "指标"],
-  "charts.none": ["This run has recorded no losses or metrics yet.", "该实验还没有记录损失或指标。"],
+  "charts.none": ["This run has recorded no losses or metrics.", "该实验没有记录损失或指标。"],
+  "charts.unread": ["No losses or metrics of this run can be read: {n} lines of its files are damaged.", "无法读取该实验的损失和指标：文件中有 {n} 行已损坏。"],
   "chart.loading": ["Loading…", "载入中……"],
   "chart.failed": ["This curve could not be loaded: {error}", "无法载入曲线：{error}"],
   "chart.retry": ["Try again", "重试"],
@@ -110,8 +116,8 @@ const TEXTS = {
   "chart.outside": ["{n} far {n:point lies|points lie} outside this range; all lie between {least} and {most}", "有 {n} 个离群点在此范围之外；全部的值在 {least} 与 {most} 之间"],
   "chart.flat": ["{n} far {n:point flattens|points flatten} the rest.", "{n} 个离群点使其余部分看不清。"],
   "tools.x": ["Horizontal axis", "横轴"],
-  "tools.x.step": ["Step", "Step"],
-  "tools.x.epoch": ["Epoch", "Epoch"],
+  "tools.x.step": ["Step", "step"],
+  "tools.x.epoch": ["Epoch", "epoch"],
   "tools.x.time": ["Time", "用时"],
   "tools.x.wall": ["Clock", "时刻"],
   "tools.reset": ["Reset zoom", "复位缩放"],

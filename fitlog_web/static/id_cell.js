@@ -2,6 +2,7 @@
 import { runAddress } from "./api.js";
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
+import { rulesOf } from "./ruled.js";
 import { runDot } from "./run_dot.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
@@ -52,8 +53,16 @@ function marksOf(row) {
   return [
     ...tags.filter(Boolean).map((text) => element("span", { class: row.added && text === tags[0] ? "tag added" : "tag", title: text }, text)),
     ...divergence,
+    ...ruleMark(rulesOf(row.id)),
     ...warnings.filter(Boolean).map((title) => element("span", { class: "skipped", title }, "⚠")),
   ];
+}
+
+/** @param {string[]} rules that find the run @returns {HTMLElement[]} */
+function ruleMark(rules) {
+  if (!rules.length) return [];
+  const title = t("cell.ruled", { rules: rules.join("; ") });
+  return [element("span", { class: "tag ruled", role: "img", "aria-label": title, title }, "⚑")];
 }
 
 /**

@@ -12,9 +12,10 @@ const PERIOD = 2000;
  * @param {() => string} options.address what to ask, with the cursor in it
  * @param {(changes: any) => void | Promise<void>} options.changed takes an answer, the cursor included
  * @param {() => void} [options.back] the server answers again
+ * @param {number} [options.period] how long to wait between two questions, in milliseconds
  * @returns {() => void} asks at once
  */
-export function follow({ address, changed, back }) {
+export function follow({ address, changed, back, period = PERIOD }) {
   let timer = 0;
   let gone = false;
   let busy = false;
@@ -33,12 +34,12 @@ export function follow({ address, changed, back }) {
       gone = !ended && missed(error);
     } finally {
       busy = false;
-      timer = setTimeout(once, PERIOD);
+      timer = setTimeout(once, period);
     }
   };
   document.addEventListener("visibilitychange", once);
   addEventListener("fitlog-end", () => (ended = true));
-  timer = setTimeout(once, PERIOD);
+  timer = setTimeout(once, period);
   return once;
 }
 

@@ -22,12 +22,13 @@ export function drawSomething() {
 /**
  * Says that no run meets all conditions, and lets each be taken away.
  * @param {Narrowing[]} conditions
+ * @param {string[]} unknown names that no run has a column for
  */
-export function drawNotFound(conditions) {
+export function drawNotFound(conditions, unknown) {
   const items = conditions.map(({ text, without, remove }) =>
     element("li", {}, element("code", {}, text), element("button", { type: "button", onclick: remove }, t("none.without", { n: without }))),
   );
-  notice("none").replaceChildren(element("p", {}, t("none.search")), element("ul", {}, ...items));
+  notice("none").replaceChildren(element("p", {}, t("none.search")), ...unknown.map((name) => element("p", { class: "muted" }, t("none.unknown", { name }))), element("ul", {}, ...items));
 }
 
 /**

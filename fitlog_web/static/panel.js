@@ -1,7 +1,8 @@
 // The panel beside the table in which columns are found, shown and hidden.
 import { byId, element } from "./dom.js";
-import { shown } from "./format.js";
+import { shown, whole } from "./format.js";
 import { t } from "./i18n.js";
+import { copyButton } from "./shell.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /**
@@ -69,7 +70,9 @@ export class ColumnPanel {
     const wanted = this.find.value.trim().toLowerCase();
     const focused = this.list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-keys") : null;
     const top = this.list.scrollTop;
-    this.list.replaceChildren(...this.items(this.tree(wanted)));
+    const items = this.items(this.tree(wanted));
+    const none = element("li", { class: "muted", role: "status" }, t("panel.none", { text: this.find.value.trim() }));
+    this.list.replaceChildren(...(items.length ? items : [none]));
     this.list.scrollTop = top;
     if (focused) /** @type {HTMLElement | null} */ (this.list.querySelector(`[data-keys="${CSS.escape(focused)}"]`))?.focus();
   }
@@ -119,9 +122,18 @@ export class ColumnPanel {
     const name = ["memo", "tags"].includes(branch.key ?? "") ? t(`column.${branch.key}`) : branch.name;
     const label = element("label", { title: keys.length === 1 ? keys[0] : branch.name }, box, element("span", {}, name));
     const same = branch.key ? this.same(branch.key) : null;
-    if (same) label.append(element("span", { class: "same" }, t("panel.same", { value: shown(same.value) || "–" })));
-    return label;
+    return element("div", { class: "line" }, label, ...(same ? theOne(same.value) : []));
   }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Node[]} the value that all runs have: as much of it as there is room for, the whole to point at and to copy
+ */
+function theOne(value) {
+  const text = whole(value);
+  const said = element("span", { class: "same", title: text }, t("panel.same", { value: shown(value) || "–" }));
+  return text ? [said, copyButton(text)] : [said];
 }
 
 /**

@@ -2,7 +2,7 @@
 import { token } from "./colours.js";
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
-import { Layers } from "./relation_canvas.js";
+import { followPointer, frame, Layers } from "./relation_canvas.js";
 
 /** @typedef {import("./relation_scales.js").Scale} Scale */
 /** @typedef {import("./scatter.js").Drawing} Drawing */
@@ -30,11 +30,7 @@ export class Parallel {
     this.hovered = -1;
     /** @type {{axis: number, y: number} | null} where a stretch was begun */
     this.begun = null;
-    const { over } = this.layers;
-    over.addEventListener("pointermove", (event) => this.moved(event));
-    over.addEventListener("pointerleave", () => this.begun || acts.hover(-1, null));
-    over.addEventListener("pointerdown", (event) => this.pressed(event));
-    over.addEventListener("pointerup", (event) => this.released(event));
+    followPointer(this.layers.over, this);
   }
 
   /** @param {Drawing} drawing */
@@ -146,45 +142,47 @@ export class Parallel {
     }
     context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
     context.textBaseline = "middle";
-    const [bg, muted, control, accent] = ["--bg", "--muted", "--control", "--accent"].map(token);
     axes.forEach((axis, at) => {
-      const x = this.xAt(at);
-      const isLast = at === axes.length - 1 && at > 0;
-      context.strokeStyle = control;
-      context.lineWidth = 1;
-      context.beginPath();
-      context.moveTo(x, TOP);
-      context.lineTo(x, this.layers.height - BOTTOM);
-      context.textAlign = isLast ? "left" : "right";
-      const ticks = axis.ticks((this.layers.height - TOP - BOTTOM) / 48);
-      for (const { at: place } of ticks) {
-        context.moveTo(x - 3, this.yAt(place));
-        context.lineTo(x + 3, this.yAt(place));
-      }
-      context.stroke();
-      context.lineJoin = "round";
-      for (const { at: place, label } of ticks) {
-        const left = x + (isLast ? 7 : -7);
-        context.lineWidth = 3;
-        context.strokeStyle = bg; // so that lines behind a label leave it legible
-        context.strokeText(label, left, this.yAt(place));
-        context.fillStyle = muted;
-        context.fillText(label, left, this.yAt(place));
-      }
+      const [x, isLast] = [this.xAt(at), at === axes.length - 1 && at > 0];
+      this.drawAxis(context, axis, x, isLast);
       const condition = brushes.of(axis.key);
-      context.fillStyle = context.strokeStyle = accent;
-      for (const [low, high] of condition ? axis.stretchesOf(condition) : []) {
-        context.globalAlpha = 0.25;
-        context.fillRect(x - 7, this.yAt(high), 14, this.yAt(low) - this.yAt(high));
-        context.globalAlpha = 1;
-        context.lineWidth = 1.5;
-        context.strokeRect(x - 7, this.yAt(high), 14, this.yAt(low) - this.yAt(high));
-      }
+      this.drawBrushes(context, condition ? axis.stretchesOf(condition) : [], x);
       if (!axis.lost) return;
       context.textAlign = isLast ? "right" : at ? "center" : "left";
-      context.fillStyle = muted;
+      context.fillStyle = token("--muted");
       context.fillText(t("rel.axis.lost", { n: axis.lost }), x, this.layers.height - 7);
     });
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Scale} axis @param {number} x @param {boolean} isLast its labels stand on its other side */
+  drawAxis(context, axis, x, isLast) {
+    context.strokeStyle = token("--control");
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x, TOP);
+    context.lineTo(x, this.layers.height - BOTTOM);
+    context.textAlign = isLast ? "left" : "right";
+    const ticks = axis.ticks((this.layers.height - TOP - BOTTOM) / 48);
+    for (const { at: place } of ticks) {
+      context.moveTo(x - 3, this.yAt(place));
+      context.lineTo(x + 3, this.yAt(place));
+    }
+    context.stroke();
+    context.lineJoin = "round";
+    context.lineWidth = 3;
+    context.strokeStyle = token("--bg"); // so that lines behind a label leave it legible
+    context.fillStyle = token("--muted");
+    const left = x + (isLast ? 7 : -7);
+    for (const { at: place, label } of ticks) {
+      context.strokeText(label, left, this.yAt(place));
+      context.fillText(label, left, this.yAt(place));
+    }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {[number, number][]} stretches @param {number} x where their axis is */
+  drawBrushes(context, stretches, x) {
+    context.fillStyle = context.strokeStyle = token("--accent");
+    for (const [low, high] of stretches) frame(context, 0.25, x - 7, this.yAt(high), x + 7, this.yAt(low));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} index @param {number} width @param {string} style */

@@ -15,6 +15,17 @@ import { beginPage, copy, openDialog, sayFailed, toast } from "./shell.js";
 const FORMATS = { csv: "CSV", md: "Markdown", tex: "LaTeX" };
 const EMPTY = { vertical: "", horizontals: [], results: [], names: [], method: "avg_std", criteria: [], best: "max", against: "", q: "", hidden: true };
 
+/** @param {string} key @returns {boolean} whether scripts record the column, not people */
+function isRecorded(key) {
+  return /^(hyper|metric|other)-/.test(key);
+}
+
+/** @param {Pivot} pivot without a row @param {Chosen} chosen @returns {string} why, and what to do */
+function nothingIn({ lacking }, { q, results }) {
+  const nothing = t(q ? "pivot.nothing.search" : "pivot.nothing");
+  return results.some((key) => lacking.includes(key)) ? `${nothing} ${t("pivot.lacking", { keys: lacking.join(", ") })}` : nothing;
+}
+
 class PivotPage {
   constructor() {
     /** @type {string[]} */
@@ -27,12 +38,15 @@ class PivotPage {
     /** @type {Pivot | null} */
     this.pivot = null;
     this.asked = 0;
+    /** The saved summary whose rows that somebody added stand beneath the others. */
+    this.added = "";
   }
 
   async start() {
     new ColumnDrag(byId("pivot-form"), { chosen: () => this.chosen, choose: (changes) => this.choose(changes), preview: (changes) => this.preview(changes) });
     const query = new URLSearchParams(location.search);
     const name = query.get("summary") ?? "";
+    this.added = query.get("added") ?? "";
     const method = query.get("method") ?? EMPTY.method;
     const results = readList("results");
     const names = readList("result_maps");
@@ -49,8 +63,9 @@ class PivotPage {
 
   /** @param {string} name of a saved summary */
   async read(name) {
-    const { summary } = await ask(`api/summary?name=${encodeURIComponent(name)}`);
+    const { summary, added } = await ask(`api/summary?name=${encodeURIComponent(name)}`);
     this.name = name;
+    this.added = added ? name : "";
     this.was = summary;
     const { vertical, horizontals, results, result_maps: names, method, criteria } = summary;
     return { vertical, horizontals, results, names, method, criteria };
@@ -85,6 +100,7 @@ class PivotPage {
       against: encodeURIComponent(against),
       q: encodeURIComponent(q),
       hidden: hidden ? "" : "0",
+      added: encodeURIComponent(this.added),
     });
     return spelled.filter(([, value]) => value).map(([name, value]) => `${name}=${value}`).join("&");
   }
@@ -106,7 +122,8 @@ class PivotPage {
    */
   async load(chosen, isMade) {
     const turn = ++this.asked;
-    if (!this.isReady(chosen)) return this.show(null, chosen, isMade, t("pivot.begin"));
+    if (!this.isReady(chosen)) return this.show(null, chosen, isMade, t(pageData().columns.some(isRecorded) ? "pivot.begin" : "pivot.empty"));
+    if (isMade && !this.pivot) this.show(null, chosen, isMade, t("chart.loading"));
     try {
       const pivot = await ask(`api/pivot?${this.query(chosen)}`);
       if (turn === this.asked) this.show(pivot, chosen, isMade);
@@ -144,14 +161,14 @@ class PivotPage {
   show(pivot, chosen, isMade, text = "", isFault = false) {
     if (isMade) this.keep(pivot);
     const fault = byId("pivot-fault");
-    const empty = pivot && !pivot.rows.length ? t(chosen.q ? "pivot.nothing.search" : "pivot.nothing") : text;
+    const empty = pivot && !pivot.rows.length ? nothingIn(pivot, chosen) : text;
     fault.hidden = !empty;
     fault.className = isFault ? "wrong" : "muted";
     fault.textContent = empty;
     const { vertical, best, against } = chosen;
     const corner = vertical.split("-").at(-1) ?? "";
     byId("pivot-table").replaceChildren(...(pivot?.rows.length ? [pivotTable(pivot, { corner, best, against, open: (cell, place) => this.open(cell, place) })] : []));
-    byId("pivot-notes").textContent = pivot ? this.notes(pivot) : "";
+    byId("pivot-notes").textContent = pivot?.rows.length ? this.notes(pivot) : "";
   }
 
   /** @param {Pivot | null} pivot the table of the choices, whose rows are choices themselves */
@@ -166,7 +183,18 @@ class PivotPage {
     const { method, against } = this.chosen;
     const marks = !method.startsWith("avg") ? "pivot.delta" : pivot.can_test ? "pivot.tested" : "pivot.untested";
     const compared = against ? t(marks, { row: against }) : "";
-    const parts = [method === "avg_std" ? t("pivot.deviation") : "", compared, pivot.left_out ? t("pivot.left_out", { n: pivot.left_out }) : ""];
+    const cells = pivot.cells.flat().filter((cell) => cell !== null);
+    const odd = cells.reduce((sum, cell) => sum + cell.odd, 0);
+    const single = cells.every(({ ids }) => ids.length < 2);
+    const deviation = method === "avg_std" && cells.some(({ n }) => n) ? t(single ? "pivot.single" : "pivot.deviation") : "";
+    const parts = [
+      deviation,
+      compared,
+      pivot.left_out ? t("pivot.left_out", { n: pivot.left_out }) : "",
+      pivot.added ? t("pivot.added", { n: pivot.added }) : "",
+      odd ? t("pivot.odd", { n: odd }) : "",
+      pivot.lacking.length ? t("pivot.lacking", { keys: pivot.lacking.join(", ") }) : "",
+    ];
     return parts.filter(Boolean).join(" ");
   }
 
@@ -193,6 +221,7 @@ class PivotPage {
   async take(name) {
     this.name = name;
     this.was = null;
+    this.added = "";
     this.choose(name ? { ...(await this.read(name)), against: "" } : { ...EMPTY, q: this.chosen.q });
   }
 
@@ -242,7 +271,8 @@ class PivotPage {
     this.saved = this.saved.filter((other) => other !== name);
     this.name = "";
     this.was = null;
-    this.drawForm();
+    this.added = "";
+    await this.draw();
     toast(t("pivot.removed", { name }));
   }
 

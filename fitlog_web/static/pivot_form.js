@@ -26,13 +26,23 @@ export function formParts(chosen, columns, rows, hidden, choose) {
     place("columns", field("pivot.columns", several(settings, chosen, choose))),
     place("results", field("pivot.results", named(results, chosen, choose))),
     field("pivot.method", picked(["avg_std", "avg", "max", "min"], chosen.method, (key) => t(`pivot.method.${key}`), (method) => choose({ method }))),
-    ...(chosen.method.startsWith("avg") ? [] : [field("pivot.criterion", picked(["", ...results], chosen.criteria[0] ?? "", (key) => key || t("pivot.criterion.own"), (key) => choose({ criteria: key ? [key] : [] })))]),
+    ...(chosen.method.startsWith("avg") ? [] : [field("pivot.criterion", criterion(results, chosen, choose))]),
     field("pivot.best", picked(["max", "min", "none"], chosen.best, (key) => t(`pivot.best.${key}`), (best) => choose({ best }))),
     ...(chosen.vertical && rows.length > 1 ? [field("pivot.against", picked(["", ...rows.map(said)], chosen.against, (row) => row || t("pivot.against.none"), (against) => choose({ against })))] : []),
     field("pivot.search", search(chosen.q, (q) => choose({ q }))),
     ...(hidden ? [hiddenBox(chosen.hidden, hidden, choose)] : []),
     unused([...settings, ...columns.filter((key) => key.startsWith("metric-"))].filter((key) => !used.has(key))),
   ];
+}
+
+/**
+ * By what the run is chosen; several, of which the first that a run has counts, are a choice of their own.
+ * @param {string[]} results @param {Chosen} chosen @param {Choose} choose
+ */
+function criterion(results, { criteria }, choose) {
+  const several = criteria.length > 1 ? [criteria.join("\n")] : [];
+  const told = (/** @type {string} */ key) => key.split("\n").join(t("pivot.criterion.then")) || t("pivot.criterion.own");
+  return picked(["", ...several, ...results], criteria.join("\n"), told, (key) => choose({ criteria: key ? key.split("\n") : [] }));
 }
 
 /**

@@ -5,7 +5,7 @@ import { shown, whole } from "./format.js";
 import { t } from "./i18n.js";
 
 /** @typedef {{value: unknown, std: number | null, n: number, odd: number, ids: string[], chosen: string | null, p: number | null}} Cell */
-/** @typedef {{rows: unknown[], columns: {values: unknown[], name: string}[], cells: (Cell | null)[][], left_out: number, can_test: boolean}} Pivot */
+/** @typedef {{rows: unknown[], columns: {values: unknown[], name: string}[], cells: (Cell | null)[][], left_out: number, added: number, lacking: string[], can_test: boolean}} Pivot */
 
 /**
  * @param {Pivot} pivot
@@ -19,6 +19,7 @@ export function pivotTable(pivot, { corner, best, against, open }) {
     const cells = pivot.columns.map((column, place) => {
       const cell = pivot.cells[at][place];
       if (!cell) return element("td", { class: "number muted" }, "–");
+      if (!cell.ids.length) return element("td", { class: "number" }, element("span", marked.has(`${at} ${place}`) ? { class: "best" } : {}, ...cellText(cell)));
       const name = [text(row), ...column.values.map(text), column.name].filter(Boolean).join(" · ");
       const button = element("button", { type: "button", class: marked.has(`${at} ${place}`) ? "quiet best" : "quiet", title: full(cell) }, ...cellText(cell), change(cell, base === -1 || base === at ? null : pivot.cells[base][place]));
       button.addEventListener("click", () => open(cell, name));
@@ -54,7 +55,7 @@ function headings({ columns }, corner) {
 /** @param {Cell} cell @returns {(Node | string)[]} */
 function cellText({ value, std, n, chosen }) {
   const spread = std === null ? [] : [element("span", { class: "muted" }, ` ± ${shown(std)}`)];
-  const many = chosen === null ? [element("span", { class: "muted n" }, ` (${n})`)] : [];
+  const many = chosen === null && n ? [element("span", { class: "muted n" }, ` (${n})`)] : [];
   return [value === null ? "–" : shown(value), ...spread, ...many];
 }
 

@@ -26,6 +26,34 @@ export function timeLeft(row) {
 }
 
 /**
+ * The step of how many, and of a running run how long it will still take.
+ * @param {Row | undefined} row
+ * @returns {string}
+ */
+export function progressInTable(row) {
+  const seconds = row ? secondsLeft(row) : null;
+  // Seconds are a pretence where they change at each look, and cost room.
+  const left = seconds === null ? "" : t("progress.short", { span: span(seconds < 60 ? rounded(seconds) : 60 * Math.round(seconds / 60)) });
+  return [progressText(row), left].filter(Boolean).join(" · ");
+}
+
+/**
+ * What rows tell of how far they are: 0 nothing, 1 steps, 2 the time left, too.
+ * @param {Iterable<Row>} rows
+ * @returns {0 | 1 | 2}
+ */
+export function progressOf(rows) {
+  /** @type {0 | 1} */
+  let told = 0;
+  for (const row of rows) {
+    if (!row.progress) continue;
+    if (secondsLeft(row) !== null) return 2;
+    told = 1;
+  }
+  return told;
+}
+
+/**
  * What the mean pace from the run's start to its latest record makes of the steps that are left.
  * A run that went on after a stop has no such pace: the pause would count as work.
  * @param {Row} row

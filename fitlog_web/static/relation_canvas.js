@@ -18,6 +18,38 @@ const AT_ONCE = 32;
 
 /** @typedef {{draw: (context: CanvasRenderingContext2D, index: number) => void, ink: (context: CanvasRenderingContext2D, chosen: boolean) => void}} Pen adds a run to the path; puts the path down */
 
+/** @typedef {{x: number, y: number}} Point */
+/**
+ * @typedef {object} Pointed a chart that a pointer moves over
+ * @property {unknown} begun what is being drawn with it, null for nothing
+ * @property {{hover: (index: number, place: Point | null) => void}} acts
+ * @property {(event: PointerEvent) => void} moved
+ * @property {(event: PointerEvent) => void} pressed
+ * @property {(event: PointerEvent) => void} released
+ */
+
+/** @param {HTMLElement} over what takes the pointer @param {Pointed} chart */
+export function followPointer(over, chart) {
+  over.addEventListener("pointermove", (event) => chart.moved(event));
+  over.addEventListener("pointerleave", () => chart.begun || chart.acts.hover(-1, null));
+  over.addEventListener("pointerdown", (event) => chart.pressed(event));
+  over.addEventListener("pointerup", (event) => chart.released(event));
+}
+
+/**
+ * Shows what is chosen with the pointer.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} alpha of what lies within
+ * @param {number} left @param {number} top @param {number} right @param {number} bottom
+ */
+export function frame(context, alpha, left, top, right, bottom) {
+  context.globalAlpha = alpha;
+  context.fillRect(left, top, right - left, bottom - top);
+  context.globalAlpha = 1;
+  context.lineWidth = 1.5;
+  context.strokeRect(left, top, right - left, bottom - top);
+}
+
 /** Canvases over each other, as wide as their place. */
 export class Layers {
   /** @param {string} label what the drawing shows @param {number} size how many runs are drawn in a frame at first */

@@ -34,7 +34,8 @@ const charts = new Charts(byId("charts"), async (names, range) => {
 
 // Taken when the page was made, before the run is read: nothing in between is lost.
 let cursor = String(pageData().cursor ?? "");
-let drawn = "";
+/** @type {string | null} */
+let drawn = null; // a run without curves has no names either, and is to say so
 /** @type {import("./gallery.js").Gallery | null} made when the run first has pictures */
 let gallery = null;
 const fileList = new FileList(id);
@@ -99,7 +100,7 @@ function show(run) {
   if (names === drawn) return;
   drawn = names;
   if (run.series.length) charts.show(sections(run.series), lines);
-  else byId("charts").replaceChildren(element("p", { class: "muted" }, t("charts.none")));
+  else byId("charts").replaceChildren(element("p", { class: "muted" }, run.skipped ? t("charts.unread", { n: count(run.skipped) }) : t("charts.none")));
 }
 
 /** @param {import("./gallery.js").RunFile[]} files */
@@ -137,7 +138,7 @@ function drawFacts({ state, meta, row, progress, skipped }) {
   if (row.memo) entries.push(["fact.memo", whole(row.memo)]);
   if (row.diverged) entries.push(["fact.diverged", divergedText(row.diverged), "failure"]);
   if (row.in_doubt) entries.push(["fact.in_doubt", t("cell.in_doubt"), "failure"]);
-  if (skipped) entries.push(["fact.skipped", count(skipped)]);
+  if (skipped) entries.push(["fact.skipped", count(skipped), "doubtful"]);
   if (meta.error) entries.push(["fact.error", whole(meta.error), "failure"]);
   facts.replaceChildren(
     ...entries.map(([label, value, style]) =>
@@ -212,6 +213,7 @@ async function openWayBack() {
 /** @param {any} run */
 function drawSide({ hyper, metric, other, meta }) {
   const about = Object.fromEntries(Object.entries(meta).filter(([key]) => !IN_HEAD.has(key) && !INTERNAL.has(key)));
+  if (typeof about.segment_start === "number") about.segment_start = moment(about.segment_start);
   const parts = [["section.hyper", hyper], ["section.metric", metric], ["section.other", other], ["section.meta", about]];
   const made = parts
     .filter(([, values]) => values && Object.keys(values).length)

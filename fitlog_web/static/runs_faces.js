@@ -16,6 +16,7 @@ export function tableEvents(page) {
   return {
     edited: (row, key, text, old) => page.edits.begin(row.id, key, text, old),
     isUnsaved: (row, key) => page.edits.isUnsaved(row, key),
+    marks: (key, value) => page.marks.of(key, value),
     tagging: (row, place) => page.tagging.open(page.found.withRanks([row]).map(({ id }) => id), place),
     selected: () => page.selected(),
     sorted: () => keepSorting(page.table.sorting()),
@@ -55,6 +56,8 @@ export function choiceFace(page) {
     table: page.table,
     columns: page.columns,
     found: page.found,
+    marks: page.marks,
+    marked: () => page.remark(),
     filtered: () => {
       page.filter();
       page.drawChips();

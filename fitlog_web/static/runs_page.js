@@ -2,6 +2,7 @@
 import { mayChange } from "./allowed.js";
 import { ask, readList, root } from "./api.js";
 import { Chips } from "./chips.js";
+import { Clauses } from "./clauses.js";
 import { ColumnChoice } from "./column_choice.js";
 import { drawCount, drawNone } from "./count.js";
 import { byId, element, pageData } from "./dom.js";
@@ -10,19 +11,26 @@ import { exportButton } from "./export_runs.js";
 import { FoundRuns } from "./found_runs.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
+import { Marks } from "./marks.js";
 import { NewRuns } from "./new_runs.js";
 import { relationsAddress } from "./relations_address.js";
+import { RuleAlerts, RunAlerts } from "./run_alerts.js";
+import { keepRuled } from "./ruled.js";
 import { addFace, chipsFace, choiceFace, groupsFace, selectionFace, tableEvents, taggingFace } from "./runs_faces.js";
 import { fetchPassing, fetchRuns } from "./runs_source.js";
 import { followColours } from "./run_dot.js";
 import { SearchBox } from "./search.js";
 import { SeenColumns } from "./seen_columns.js";
 import { Selection } from "./selection.js";
+import { inWords } from "./sentences.js";
 import { toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
 import { keepSelected, keepShown, NEWEST, readWidths, remember } from "./showing.js";
 import { RunTable } from "./table.js";
 import { Tagging } from "./tagging.js";
+
+/** From one question what the rules find to the next, in milliseconds; as often as fitlog watch looks. */
+const RULES_PERIOD = 10_000;
 
 /** @typedef {import("../frontend/types").Row} Row */
 /** @typedef {import("./showing.js").Show} Show */
@@ -53,7 +61,11 @@ export class RunsPage {
     this.missing = null;
     this.columns = new SeenColumns(show);
     this.found = new FoundRuns(show, () => this.table?.rows.values() ?? []);
+    this.marks = new Marks();
+    this.clauses = new Clauses(() => this.drawCount());
     this.fresh = new NewRuns();
+    this.alerts = new RunAlerts();
+    this.byRules = new RuleAlerts((id) => this.rowOf(id));
     /** Whether the new runs that wait may have columns that no other has. */
     this.widened = false;
     /** @type {Set<string>} */
@@ -131,6 +143,8 @@ export class RunsPage {
       changed: (changes) => this.change(changes),
       back: () => this.edits.retry(),
     });
+    // Asked at once: what a rule finds already is no news.
+    follow({ address: () => "api/alerts", changed: (found) => this.heedRules(found), period: RULES_PERIOD })();
     if (new URLSearchParams(location.search).get("stats") === "1") this.selection.statistics();
     if (readList("group").length) this.withGroups((groups) => groups.draw());
   }
@@ -146,11 +160,11 @@ export class RunsPage {
    * @param {any} answer the whole table
    * @param {boolean} [going] whether it goes on with the rows before, so that the same columns look the same
    */
-  take({ cursor, columns, rows, passing, problems }, going = false) {
+  take({ cursor, columns, rows, passing, problems, sentences }, going = false) {
     this.cursor = cursor;
     this.found.passing = passing ?? null;
     this.columns.load(columns);
-    this.tell(problems ?? []);
+    this.tell({ problems, sentences });
     this.fresh.take();
     this.table.hold(rows.map((/** @type {Row} */ row) => this.edits.over(row)));
     this.found.fold(() => {}); // they are drawn below
@@ -169,8 +183,9 @@ export class RunsPage {
     if (this.table.isOutdated()) this.table.filter();
   }
 
-  /** @param {string[]} problems what the server could not read, each said once */
-  tell(problems) {
+  /** @param {{problems?: string[], sentences?: any[]}} answer what the server could not read, each said once */
+  async tell(answer) {
+    const { problems = [] } = await inWords(answer);
     for (const problem of problems) if (!this.told.has(problem)) toast(problem, { error: true, stay: true });
     this.told = new Set(problems);
   }
@@ -241,6 +256,8 @@ export class RunsPage {
   /** @param {Set<string> | null} ids */
   searched(ids) {
     this.found.matches = ids;
+    this.clauses.take(this.search.about.clauses);
+    if (this.marks.seek(this.search.about.texts)) this.table.remark();
     remember("q", this.search.query);
     this.filter();
     this.drawCount();
@@ -255,6 +272,7 @@ export class RunsPage {
   async catchUp() {
     const { cursor, columns, rows, removed } = await ask(this.changesAddress());
     this.cursor = cursor;
+    this.heed(rows);
     if (columns) this.columns.load(columns);
     this.fresh.sort([], [...removed, ...rows.map((/** @type {Row} */ { id }) => id)], () => true);
     this.receive(rows, removed);
@@ -265,12 +283,29 @@ export class RunsPage {
   /** @param {any} changes what the server says has happened since the cursor */
   async change({ cursor, columns, rows, removed }) {
     this.cursor = cursor;
+    if (rows?.length) this.heed(rows);
     if (columns) this.columns.load(columns);
     if (rows?.length || removed?.length) this.receive(this.fresh.sort(rows, removed, (id) => this.table.rows.has(id)), removed);
     if (this.fresh.waiting.length && this.table.atTop()) this.showWaiting();
     if (columns) this.takeColumns();
     if (rows?.length) await this.refreshMatches();
     this.drawChips();
+  }
+
+  /** @param {Row[]} rows what is told of if a run that went on dies, stalls or comes to NaN by it */
+  heed(rows) {
+    this.alerts.look(rows, (id) => this.rowOf(id));
+  }
+
+  /** @param {{alerts: {id: string, rule: string}[], problems: string[]}} found by the rules: told if it is new, and marked */
+  heedRules(found) {
+    this.byRules.look(found);
+    for (const id of keepRuled(found.alerts)) if (this.table.rows.has(id)) this.table.redraw(id, "id");
+  }
+
+  /** @param {string} id @returns {Row | undefined} a run as it is in the table, or waits to be shown */
+  rowOf(id) {
+    return this.table.rows.get(id) ?? this.fresh.waiting.find((row) => row.id === id);
   }
 
   /** Other columns are there, or in another order, or hidden; the rows that have them came by themselves. */
@@ -377,17 +412,27 @@ export class RunsPage {
     if (this.missing) return this.drawFirstCount(this.missing);
     const total = this.table.rows.size;
     const inView = this.table.inView();
+    this.remark();
     if (this.groups?.on) this.groups.draw();
     else drawCount(inView + this.found.folded.size, total);
     drawNone({ total, inView, waiting: this.fresh.waiting.length }, this.found, {
       folder: this.page.log_dir ?? "",
       query: this.search.query,
-      clearSearch: () => void this.search.set(""),
+      unknown: this.search.about.unknown,
+      clauses: () => this.clauses.without(),
+      search: (text) => void this.search.set(text),
       clearCondition: (key) => this.choice.filter(key, null),
       turn: (name) => this.turn(name),
     });
     this.selection.draw();
   }
+
+  /** Marks the best of the runs in view. */
+  remark() {
+    const changed = this.marks.look(() => this.table.rowsInView());
+    if (changed.length) this.table.remark(changed);
+  }
+
   /** @param {Missing} missing */
   drawFirstCount({ total, atHand }) {
     // How many runs a condition or a search leaves cannot be told before all are there.

@@ -1,7 +1,7 @@
 // A scatter chart: a point for each run, a rectangle drawn with the pointer to choose some.
 import { token } from "./colours.js";
 import { element } from "./dom.js";
-import { Layers } from "./relation_canvas.js";
+import { followPointer, frame, Layers } from "./relation_canvas.js";
 
 /** @typedef {import("./relation_scales.js").Scale} Scale */
 /** @typedef {import("./relation_canvas.js").Scene & {axes: Scale[], brushes: import("./filters.js").Filters, anew: boolean}} Drawing `anew` where all may stand elsewhere than before */
@@ -38,11 +38,7 @@ export class Scatter {
     this.hovered = -1;
     /** @type {{x: number, y: number} | null} where a rectangle was begun */
     this.begun = null;
-    const { over } = this.layers;
-    over.addEventListener("pointermove", (event) => this.moved(event));
-    over.addEventListener("pointerleave", () => this.begun || acts.hover(-1, null));
-    over.addEventListener("pointerdown", (event) => this.pressed(event));
-    over.addEventListener("pointerup", (event) => this.released(event));
+    followPointer(this.layers.over, this);
   }
 
   /** @param {Drawing} drawing */
@@ -98,10 +94,10 @@ export class Scatter {
       return condition ? axis.stretchesOf(condition) : [];
     });
     context.strokeStyle = context.fillStyle = token("--accent");
-    if (to && this.begun) frame(context, this.begun.x, this.begun.y, to.x, to.y);
+    if (to && this.begun) frame(context, 0.12, this.begun.x, this.begun.y, to.x, to.y);
     else if (stretches.some((each) => each.length)) {
       const [across, up] = stretches.map((each) => (each.length ? each : [[0, 1]]));
-      for (const [a, b] of across) for (const [c, d] of up) frame(context, this.xAt(a), this.yAt(c), this.xAt(b), this.yAt(d));
+      for (const [a, b] of across) for (const [c, d] of up) frame(context, 0.12, this.xAt(a), this.yAt(c), this.xAt(b), this.yAt(d));
     }
     const [left, top] = [this.xs[this.hovered], this.ys[this.hovered]];
     if (this.hovered < 0 || left === undefined || top === undefined || Number.isNaN(left + top)) return;
@@ -195,13 +191,4 @@ function spread(scale, at, turn) {
   if (scale.kind !== "category") return scale.places[at];
   const part = ((at + 1) * (turn ? 0.7548776662466927 : 0.5698402909980532)) % 1;
   return scale.places[at] + ((part - 0.5) * SPREAD) / Math.max(1, scale.values.length);
-}
-
-/** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} right @param {number} bottom */
-function frame(context, left, top, right, bottom) {
-  context.globalAlpha = 0.12;
-  context.fillRect(left, top, right - left, bottom - top);
-  context.globalAlpha = 1;
-  context.lineWidth = 1.5;
-  context.strokeRect(left, top, right - left, bottom - top);
 }

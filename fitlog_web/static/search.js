@@ -2,13 +2,29 @@
 import { ApiError, ask } from "./api.js";
 import { byId, element } from "./dom.js";
 import { toast } from "./shell.js";
-import { language, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { suggest } from "./completion.js";
+import { keepSearch, recentSearches } from "./recent_searches.js";
 import { Suggestions } from "./suggestions.js";
 import { ofView } from "./view.js";
 
 /** How long typing must rest before the server is asked, in milliseconds. */
 const REST = 120;
+
+/**
+ * @typedef {object} About what the server tells of a search besides the runs
+ * @property {string[]} texts that are looked for in any cell
+ * @property {string[]} unknown names that no run has a column for
+ * @property {import("./clauses.js").Clause[]} clauses the conditions, if there are several
+ */
+
+/** @type {About} */
+const NOTHING = { texts: [], unknown: [], clauses: [] };
+
+/** @returns {import("./completion.js").Suggestion[]} the searches made last */
+function lastOnes() {
+  return recentSearches().map((text) => ({ text, note: "", insert: text, from: 0 }));
+}
 
 /** The box above the table. */
 export class SearchBox {
@@ -20,10 +36,14 @@ export class SearchBox {
   constructor(found, known) {
     this.found = found;
     this.input = /** @type {HTMLInputElement} */ (byId("search"));
-    const names = (/** @type {string} */ text, /** @type {number} */ at) => suggest(text, at, known().columns, known().rows);
-    this.suggestions = new Suggestions(this.input, t("search.suggestions"), names, () => this.search());
+    /** @type {(text: string, at: number, asked: boolean) => import("./completion.js").Suggestion[]} */
+    const offers = (text, at, asked) => (text ? suggest(text, at, known().columns, known().rows) : asked ? lastOnes() : []);
+    this.suggestions = new Suggestions(this.input, t("search.suggestions"), offers, () => this.search());
     /** @type {AbortController | null} */
     this.asking = null;
+    this.about = NOTHING;
+    /** What was typed to its end; another search for the same may come before the answer. */
+    this.meant = "";
     let timer = 0;
     this.input.addEventListener("input", () => {
       clearTimeout(timer);
@@ -32,6 +52,7 @@ export class SearchBox {
     this.input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.search();
     });
+    this.input.addEventListener("change", () => this.keep());
   }
 
   get query() {
@@ -44,36 +65,36 @@ export class SearchBox {
     return this.search();
   }
 
+  /** Remembers what was typed to its end, once the server has understood it. */
+  keep() {
+    this.meant = this.query;
+    this.search();
+  }
+
   /** Asks for the runs that match what is in the box. */
   async search() {
     this.asking?.abort();
     const query = this.query;
     if (!query) {
       this.fault(null);
+      this.about = NOTHING;
       this.found(null);
       return;
     }
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      const { ids } = await ask(`api/search?deleted=1&${ofView()}&q=${encodeURIComponent(query)}`, { signal });
+      const { ids, ...about } = await ask(`api/search?deleted=1&${ofView()}&q=${encodeURIComponent(query)}`, { signal });
       this.fault(null);
+      this.about = about;
+      if (query === this.meant) keepSearch(query);
       this.found(new Set(ids));
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 400) await this.tell(error.body, signal);
+      if (error.status === 400) this.fault(error.body);
       else if (error.status) toast(t("failed", { error: error.message }), { error: true });
     }
-  }
-
-  /**
-   * @param {Record<string, any>} fault as the server says it
-   * @param {AbortSignal} signal nothing is shown any more where the search is another by now
-   */
-  async tell(fault, signal) {
-    const words = language === "zh" ? (await import("./search_faults.js")).inChinese(String(fault.error)) : fault.error;
-    if (!signal.aborted) this.fault({ ...fault, error: words });
   }
 
   /**

@@ -9,6 +9,9 @@ import { inView } from "./view.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
 
+/** How many of the runs that are about to be erased are named. */
+const MOST_NAMED = 12;
+
 /** The selected runs. */
 export class Selection {
   /**
@@ -121,11 +124,13 @@ export class Selection {
   /** @param {string[]} ids */
   erase(ids) {
     const n = count(ids.length);
+    const named = ids.slice(0, MOST_NAMED).join(", ");
+    const which = ids.length > MOST_NAMED ? t("alert.more", { ids: named, n: ids.length - MOST_NAMED }) : named;
     const typed = element("input", { type: "text", inputMode: "numeric", "aria-label": t("erase.text", { n }), autocomplete: "off" });
     const erase = element("button", { type: "submit", class: "danger", disabled: true }, t("erase.do"));
     typed.addEventListener("input", () => (erase.disabled = typed.value.replace(/[,，\s]/g, "") !== String(ids.length)));
     const cancel = element("button", { type: "button" }, t("cancel"));
-    const form = element("form", {}, element("p", {}, t("erase.text", { n })), typed, element("div", { class: "actions" }, cancel, erase));
+    const form = element("form", {}, element("p", { class: "which" }, which), element("p", {}, t("erase.text", { n })), typed, element("div", { class: "actions" }, cancel, erase));
     const dialog = openDialog(t("erase.title", { n }), form);
     cancel.addEventListener("click", () => dialog.close());
     form.addEventListener("submit", (event) => {
@@ -145,8 +150,10 @@ export class Selection {
    * @param {() => void} [undo]
    */
   async act(path, body, done, undo) {
+    /** @type {{problems?: string[]}} what could not be tidied up */
+    let answer;
     try {
-      await ask(path, { method: "POST", body: inView(body) });
+      answer = await ask(path, { method: "POST", body: inView(body) });
     } catch (error) {
       sayFailed(error);
       return;
@@ -159,6 +166,7 @@ export class Selection {
     }
     this.undo = undo ?? null;
     toast(done, { actions: undo ? [[t("undo"), undo]] : [] });
+    for (const problem of answer.problems ?? []) toast(problem, { error: true, stay: true });
   }
 }
 

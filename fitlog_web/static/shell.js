@@ -215,16 +215,44 @@ function switchLanguage() {
   else location.replace(address);
 }
 
+/** The pages that the key after `g` leads to. */
+const PLACES = new Map([["r", "runs"], ["p", "relations"], ["v", "pivot"]]);
+let going = false;
+
+/** @param {string} key @returns {boolean} whether it was the second of two keys that lead to a page */
+function gone(key) {
+  const place = going && PLACES.get(key);
+  going = key === "g" && pageData().page !== "copy";
+  if (place) location.href = root + place;
+  return !!place;
+}
+
+/** @returns {boolean} whether keys that are a single sign count, which the reader may switch off */
+export function hasSingleKeys() {
+  try {
+    return localStorage.getItem("fitlog-keys") !== "off";
+  } catch {
+    return true;
+  }
+}
+
 /** @param {KeyboardEvent} event */
 function pressed(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   const typing = target.matches?.("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]");
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (typing && event.key !== "Escape") return;
-  const action = keys.get(event.key);
-  if (!action) return;
-  action(event);
+  if (event.key.length === 1 && !hasSingleKeys()) return;
+  if (!gone(event.key)) keys.get(event.key)?.(event);
 }
+
+/** What Chromium and Firefox, or Safari, say of a part of the page that could not be fetched when it was first wanted. */
+const UNLOADED = /dynamically imported module|Importing a module script failed/;
+addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof TypeError) || !UNLOADED.test(event.reason.message)) return;
+  event.preventDefault();
+  toast(t("unloaded"), { error: true });
+});
 
 onKey("t", switchTheme);
 onKey("?", openHelp);

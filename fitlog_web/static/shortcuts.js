@@ -6,6 +6,10 @@ import { explain, explainKey, onKey } from "./shell.js";
 /** What another press of the key for sorting makes of a column's order. */
 const NEXT = /** @type {const} */ ({ none: "asc", asc: "desc", desc: null });
 
+/** Keys that do in the table what another one does. */
+const SAME = /** @type {const} */ ([["j", "ArrowDown"], ["k", "ArrowUp"], ["x", " "], ["X", " "]]);
+const FIRST = '[row-index="0"] [col-id="id"]';
+
 /**
  * @typedef {object} Page the parts that the keys act on
  * @property {import("./search.js").SearchBox} search
@@ -27,6 +31,9 @@ export function bindKeys(page) {
   onKey("h", () => selected().length && page.selection.hide(selected(), true));
   onKey("Delete", () => selected().length && page.selection.trash(selected()));
   onKey("u", () => page.selection.undo?.());
+  onKey("o", () => page.table.openAside());
+  for (const [key, meant] of SAME) onKey(key, (event) => pressInstead(event, meant));
+  document.addEventListener("keydown", (event) => undoOf(event, page));
   onKey("e", (event) => {
     event.preventDefault();
     page.table.editMemo();
@@ -44,23 +51,44 @@ export function bindKeys(page) {
   for (const [keys, text] of /** @type {[string[], string][]} */ ([
     [["/"], "search"],
     [["Esc"], "escape"],
-    [["↑", "↓"], "arrows"],
-    [["Space"], "space"],
+    [["↑", "↓", "k", "j"], "arrows"],
+    [["Space", "x"], "space"],
     [["Shift", "Space"], "range"],
     [["Ctrl", "A"], "all"],
     [["Enter"], "enter"],
+    [["o"], "aside"],
     [["e"], "edit"],
     [["f"], "filter"],
     [["s"], "sort"],
     [["c"], "compare"],
     [["h"], "hide"],
     [["Delete"], "delete"],
-    [["u"], "undo"],
+    [["u", "Ctrl+Z"], "undo"],
     [["Shift", t("help.click")], "shift"],
   ])) {
     explainKey(keys, t(`help.${text}`));
   }
   explain(t("help.searching"));
+}
+
+/**
+ * Presses another key in the cell that the keyboard is at; where it is at none, in the first row.
+ * @param {KeyboardEvent} event
+ * @param {string} key
+ */
+function pressInstead(event, key) {
+  const cell = document.activeElement?.closest("#grid [role=gridcell]");
+  event.preventDefault();
+  if (cell) cell.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey: event.shiftKey, bubbles: true, cancelable: true }));
+  else /** @type {HTMLElement | null} */ (byId("grid").querySelector(FIRST))?.focus();
+}
+
+/** @param {KeyboardEvent} event @param {Page} page */
+function undoOf(event, { selection }) {
+  const isField = event.target instanceof Element && event.target.matches("input:not([type=checkbox]), textarea, select");
+  if (event.key !== "z" || event.shiftKey || !(event.ctrlKey || event.metaKey) || isField || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  selection.undo?.();
 }
 
 /** The column and the place of the cell or heading that the keyboard is at. */

@@ -8,7 +8,7 @@ export class Suggestions {
   /**
    * @param {HTMLInputElement} input
    * @param {string} label
-   * @param {(text: string, at: number) => Suggestion[]} suggest
+   * @param {(text: string, at: number, asked: boolean) => Suggestion[]} suggest told whether the list is asked for, or follows what is typed
    * @param {() => void} changed the text of the box is another now
    */
   constructor(input, label, suggest, changed) {
@@ -29,9 +29,10 @@ export class Suggestions {
     input.addEventListener("blur", () => this.close());
   }
 
-  open() {
+  /** @param {boolean} [asked] by a key, not by typing */
+  open(asked = false) {
     const at = this.input.selectionStart ?? this.input.value.length;
-    this.shown = document.activeElement === this.input ? this.suggest(this.input.value, at) : [];
+    this.shown = document.activeElement === this.input ? this.suggest(this.input.value, at, asked) : [];
     this.chosen = -1;
     this.draw();
   }
@@ -47,6 +48,7 @@ export class Suggestions {
     this.list.replaceChildren(...this.shown.map((each, place) => this.option(each, place)));
     if (this.chosen < 0) this.input.removeAttribute("aria-activedescendant");
     else this.input.setAttribute("aria-activedescendant", `suggestion-${this.chosen}`);
+    this.list.children[this.chosen]?.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {Suggestion} each @param {number} place */
@@ -62,7 +64,9 @@ export class Suggestions {
 
   /** @param {KeyboardEvent} event */
   pressed(event) {
-    if (!this.shown.length || event.isComposing) return;
+    if (event.isComposing) return;
+    if (!this.shown.length && event.key === "ArrowDown") this.open(true);
+    if (!this.shown.length) return;
     const count = this.shown.length;
     if (event.key === "ArrowDown") this.chosen = (this.chosen + 1) % count;
     else if (event.key === "ArrowUp") this.chosen = this.chosen <= 0 ? count - 1 : this.chosen - 1;

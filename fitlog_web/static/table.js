@@ -1,11 +1,13 @@
 // The run table: a thin face over the grid, which knows rows and columns and nothing of the server.
 import { runAddress } from "./api.js";
-import { definitions, fullText, hasProgress } from "./columns.js";
+import { definitions, fullText, idRoom } from "./columns.js";
 import { byId } from "./dom.js";
 import { harmless, whole } from "./format.js";
 import { appearance, defaultColumn } from "./grid_look.js";
+import { explainEditor } from "./editor_hint.js";
 import { headingClass, markFiltered } from "./heading.js";
 import { isNarrow, NARROW, onNarrow, shadeEdge } from "./narrow.js";
+import { progressOf } from "./progress.js";
 import { RowOrder } from "./row_order.js";
 import { copy } from "./shell.js";
 import { TAGS } from "./tags.js";
@@ -20,6 +22,7 @@ import { valueOf } from "./values.js";
  * @typedef {object} Events what the table tells the page
  * @property {(row: Row, key: string, text: string, old: unknown) => void} edited
  * @property {(row: Row, key: string) => boolean} isUnsaved
+ * @property {(key: string, value: unknown) => string[]} marks the classes of a cell that is marked
  * @property {(row: Row, place: DOMRect) => void} tagging the row's tags are to be changed, at that place
  * @property {() => void} selected
  * @property {() => void} sorted
@@ -51,8 +54,11 @@ export class RunTable {
     this.rows = new Map();
     this.ready = false;
     this.rowOrder = new RowOrder();
+    /** What runs told of how far they are when the columns were made. @type {0 | 1 | 2} */
+    this.progress = 0;
     /** What the column definitions were made of. */
     this.defined = "";
+    this.sampled = false;
     /** @type {Set<string>} columns whose width the reader chose */
     this.drawn = new Set();
     /** @type {GridApi} made with the first rows, for a grid that is empty first is built twice */
@@ -86,6 +92,7 @@ export class RunTable {
       onColumnResized: ({ finished, source, column }) => {
         if (finished && column && source === "uiColumnResized") this.resized(column.getColId());
       },
+      onCellEditingStarted: explainEditor,
       onCellClicked: ({ data, column, event }) => this.tagging(data, column.getColId(), event),
       onCellKeyDown: (event) => this.pressed(/** @type {any} */ (event)),
     };
@@ -148,8 +155,10 @@ export class RunTable {
    */
   define(columns, isVisible) {
     const kept = this.api.getColumnState().filter(({ colId }) => !colId.startsWith("ag-Grid"));
+    // Widths that no row had a say in are not kept, nor that of what may say more now; what the reader chose is.
+    const isKept = (/** @type {string} */ colId) => (this.sampled && colId !== "progress") || this.drawn.has(colId);
+    const state = kept.map(({ colId, width, sort, sortIndex, pinned }) => ({ colId, width: isKept(colId) ? width : undefined, sort, sortIndex, pinned }));
     this.api.setGridOption("columnDefs", this.definitions(columns, isVisible));
-    const state = kept.map(({ colId, width, sort, sortIndex, pinned }) => ({ colId, width, sort, sortIndex, pinned }));
     if (state.length) this.api.applyColumnState({ state });
   }
 
@@ -161,7 +170,9 @@ export class RunTable {
   definitions(columns, isVisible, shape = () => ({})) {
     this.columns = columns;
     this.defined = this.headOf(columns);
-    return definitions(columns, { rows: () => this.rows.values(), isUnsaved: this.events.isUnsaved, isVisible, shape });
+    this.progress = progressOf(this.rows.values());
+    this.sampled = this.rows.size > 0;
+    return definitions(columns, { rows: () => this.rows.values(), isUnsaved: this.events.isUnsaved, marks: this.events.marks, isVisible, shape });
   }
 
   /** @param {Column[]} columns @returns {boolean} whether the definitions of now are those of these columns */
@@ -169,14 +180,14 @@ export class RunTable {
     return this.defined === this.headOf(columns);
   }
 
-  /** @returns {boolean} whether a run tells how far it is, as none did when the columns were made */
+  /** @returns {boolean} whether runs tell more of how far they are than when the columns were made */
   lacksProgress() {
-    return !this.api.getColumn("progress") && hasProgress(this.rows.values());
+    return progressOf(this.rows.values()) > this.progress;
   }
 
   /** @param {Column[]} columns @returns {string} what of columns and rows the definitions follow */
   headOf(columns) {
-    return JSON.stringify([columns.map(({ key, path, editable }) => [key, path, !!editable]), hasProgress(this.rows.values())]);
+    return JSON.stringify([columns.map(({ key, path, editable }) => [key, path, !!editable]), progressOf(this.rows.values())]);
   }
 
   /**
@@ -193,12 +204,31 @@ export class RunTable {
     for (const { id } of remove) this.rows.delete(id);
     this.api.applyTransaction({ update, add, addIndex: 0, remove });
     if (update.length) this.refreshMarks(update);
+    this.widen(rows);
+  }
+
+  /**
+   * Gives ids and marks that came the room they need. While the pointer is over the table, what is
+   * under it must not move away: then it is done when the pointer leaves.
+   * @param {Row[]} rows
+   */
+  widen(rows) {
+    const width = this.api.getColumn("id")?.getActualWidth();
+    if (width === undefined || isNarrow() || this.drawn.has("id") || idRoom(rows) <= width) return;
+    const grid = byId("grid");
+    if (grid.matches(":hover")) grid.addEventListener("pointerleave", () => this.widen(rows), { once: true });
+    else this.api.setColumnWidths([{ key: "id", newWidth: idRoom(rows) }]);
   }
 
   /** @param {Row[]} [rows] draws the cells anew that tell more of a row than their value; of all rows if left out */
   refreshMarks(rows) {
     const rowNodes = rows?.flatMap(({ id }) => this.api.getRowNode(id) ?? []);
     this.api.refreshCells({ rowNodes, columns: OWN_COLUMNS, force: true, suppressFlash: true });
+  }
+
+  /** @param {string[]} [columns] whose cells are marked otherwise than before; all if left out */
+  remark(columns) {
+    if (this.ready) this.api.refreshCells({ columns, force: true, suppressFlash: true });
   }
 
   /** @returns {boolean} whether a row is in view that should not be, or the other way round */
@@ -339,6 +369,13 @@ export class RunTable {
     if (rowIndex !== undefined && this.api.getColumn("memo")) {
       this.api.startEditingCell({ rowIndex, colKey: "memo" });
     }
+  }
+
+  /** Opens the run that the keyboard is at in another tab. */
+  openAside() {
+    const rowIndex = this.api.getFocusedCell()?.rowIndex;
+    const row = rowIndex === undefined ? undefined : this.api.getDisplayedRowAtIndex(rowIndex)?.data;
+    if (row && !row.added) open(runAddress(row.id), "_blank", "noopener");
   }
 
   /** @param {import("ag-grid-community").CellKeyDownEvent<Row> & {event: KeyboardEvent}} cell */

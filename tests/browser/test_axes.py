@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from chart_tools import downloaded
 from playwright.sync_api import Page, expect
 
 RUN = "log_20261122_090313"
@@ -87,7 +88,61 @@ def test_the_logarithm_of_steps_leaves_step_0_out_and_says_so(timed, open_page):
     expect(page.locator(f"{CARD} footer")).to_contain_text(
         "1 at or before 0 of the horizontal axis"
     )
+    # No zoom brings that one back, so none is advised.
+    expect(page.locator(f"{CARD} footer")).to_contain_text("399 points")
+    expect(page.locator(f"{CARD} footer")).not_to_contain_text("zoom")
     # The middle of 1 to 399 is the root of 399.
     assert readout(page) == "20: 380"
     drag(page, 0.5, 0.75)
     assert re.match(r"(4[1-4]): ", readout(page))
+
+
+def test_a_logarithmic_axis_ends_at_the_round_number_next_to_the_values(timed, open_page):
+    page = open_page(f"{timed}/run/{RUN}?log=1")  # from 1 to 400
+    texts = downloaded(page, "loss-fine", "SVG").read_text("utf-8")
+    assert ">100<" in texts
+    assert ">1000<" not in texts
+
+
+@pytest.fixture
+def short(logs, start_board):
+    """A board with a run of forty steps in less than half a second, and one of one step."""
+    for run, steps in ((RUN, 41), (OTHER, 1)):
+        (logs / run / "meta.log").write_text(
+            json.dumps({"meta": {"state": "finish", "start": START, "end": START + 1}}) + "\n"
+        )
+        records = [
+            {"loss": {"fine": 40 - step}, "step": step, "epoch": 0, "time": START + step / 100}
+            for step in range(steps)
+        ]
+        lines = [f"Step:{record['step']}\t{json.dumps(record)}\n" for record in records]
+        (logs / run / "loss.log").write_text("".join(lines))
+    return start_board(logs)
+
+
+@pytest.mark.parametrize(
+    ("axis", "ticks", "middle"),
+    [
+        ("time", ["0 s", "0.1 s", "0.2 s", "0.3 s", "0.4 s"], "0.2 s: 20"),
+        (
+            "wall",
+            ["20:26:40.00", "2026-05-28", "20:26:40.10", "20:26:40.40"],
+            "2026-05-28 20:26:40.200: 20",
+        ),
+    ],
+)
+def test_times_of_a_run_shorter_than_a_second_are_told_apart(short, open_page, axis, ticks, middle):
+    page = open_page(f"{short}/run/{RUN}?x={axis}", width=1400, timezone_id="UTC")
+    assert readout(page) == middle
+    drawn = downloaded(page, "loss-fine", "SVG").read_text("utf-8")
+    texts = re.findall(r">([^<>]+)</text>", drawn)
+    assert set(ticks) <= set(texts), texts
+
+
+def test_ticks_of_a_later_stretch_are_told_apart(timed, open_page):
+    page = open_page(f"{timed}/run/{RUN}?x=time&from=380&to=381&span=3800,3801", width=1400)
+    expect(page.locator(f"{CARD} canvas")).to_be_visible()
+    texts = re.findall(r">([^<>]+)</text>", downloaded(page, "loss-fine", "SVG").read_text("utf-8"))
+    times = [text for text in texts if "min" in text]
+    assert len(times) > 2
+    assert len(set(times)) == len(times), times

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import re
+import struct
 import xml.etree.ElementTree as ET
 
 from chart_tools import downloaded, write_losses
@@ -46,9 +48,73 @@ def test_svg_is_made_of_lines_and_text_and_names_each_run(board, open_page):
     assert not list(picture.iter(f"{SVG}image"))
 
 
-def test_png_is_a_picture(board, open_page):
-    page = open_page(f"{board}/run/{RUN}")
-    assert downloaded(page, "loss-Loss", "PNG").read_bytes().startswith(b"\x89PNG\r\n")
+def test_svg_has_circles_where_points_are_few_as_on_the_page(logs, start_board, open_page):
+    write_losses(logs, RUN, {1: "0.5", 2: "NaN", 3: "0.25", 4: "NaN", 5: "0.125"})
+    page = open_page(f"{start_board(logs)}/run/{RUN}")
+    picture = ET.parse(downloaded(page, "loss-fine", "SVG")).getroot()
+    assert len(list(picture.iter(f"{SVG}circle"))) == 3
+
+
+def test_png_is_a_sharp_picture_with_title_and_names_under_it(board, open_page):
+    page = open_page(f"{board}/compare?runs={RUN},{OTHER}&names=loss-Loss")
+    file = downloaded(page, "loss-Loss", "PNG").read_bytes()
+    assert file.startswith(b"\x89PNG\r\n")
+    drawing = ET.parse(downloaded(page, "loss-Loss", "SVG")).getroot()
+    size = tuple(2 * int(drawing.attrib[side]) for side in ("width", "height"))
+    assert struct.unpack(">II", file[16:24]) == size
+    assert colours_below(page, file, 2 * 24 + 2 * 220) >= 2  # each run's key stands under the chart
+
+
+def colours_below(page, file, line):
+    """How many colours, other than shades of grey, a picture has below a line of it."""
+    return page.evaluate(
+        """async ([source, line]) => {
+            const image = new Image();
+            image.src = source;
+            await image.decode();
+            const canvas = new OffscreenCanvas(image.width, image.height - line);
+            const context = canvas.getContext("2d");
+            context.drawImage(image, 0, -line);
+            const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+            const found = new Map();
+            for (let at = 0; at < data.length; at += 4) {
+                const [red, green, blue] = data.slice(at, at + 3);
+                if (Math.max(red, green, blue) - Math.min(red, green, blue) < 60) continue;
+                const key = [red, green, blue].join();
+                found.set(key, (found.get(key) ?? 0) + 1);
+            }
+            return [...found.values()].filter((count) => count > 50).length;
+        }""",
+        [f"data:image/png;base64,{base64.b64encode(file).decode()}", line],
+    )
+
+
+def test_the_last_value_of_a_run_that_ended_in_nan_is_told_among_others(
+    logs, start_board, open_page
+):
+    write_losses(logs, RUN, {1: "0.5", 2: "0.25", 3: "NaN"})
+    write_losses(logs, OTHER, {1: "0.5", 2: "0.25", 3: "0.125"})
+    third = "log_20261122_090321"
+    write_losses(logs, third, {1: "Infinity"})
+    page = open_page(f"{start_board(logs)}/compare?runs={RUN},{OTHER},{third}&names=loss-fine")
+    values = page.locator('[data-name="loss-fine"] .legend .value')
+    expect(values).to_have_text(["NaN", "0.125", "Infinity"])
+
+
+def test_a_run_that_ended_long_before_the_cursor_tells_where_its_point_is(
+    logs, start_board, open_page
+):
+    write_losses(logs, RUN, dict.fromkeys(range(10), "0.5"))
+    write_losses(logs, OTHER, dict.fromkeys(range(101), "0.75"))
+    page = open_page(f"{start_board(logs)}/compare?runs={RUN},{OTHER}&names=loss-fine")
+    plot = page.locator('[data-name="loss-fine"] .u-over')
+    plot.hover()
+    lines = page.locator('[data-name="loss-fine"] .legend li')
+    expect(lines.first).to_contain_text(OTHER)
+    expect(lines.first.locator(".value")).to_have_text("0.75")
+    expect(lines.last.locator(".value")).to_have_text("9: 0.5")
+    plot.hover(position={"x": 8, "y": 20})
+    expect(lines.filter(has_text=RUN).locator(".value")).to_have_text("0.5")
 
 
 def test_plus_and_minus_change_the_smoothing_within_its_bounds(board, open_page):

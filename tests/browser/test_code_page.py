@@ -134,6 +134,23 @@ def test_a_run_without_code_says_why(board, project, open_page):
     expect(page.locator("#by-hand")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [
+        (None, "没有代码版本：脚本没有调用 fitlog.commit(__file__)。"),
+        ("f" * 40, "的代码版本 ffffffff 的项目不在此处：请在该项目中打开网页"),
+    ],
+)
+def test_a_run_without_code_says_why_in_chinese(board, project, open_page, version, reason):
+    run = fitlog.Run(project / "logs")
+    run.add_best_metric(0.9, "acc")
+    if version is not None:
+        run.add_code_version(version, None)
+    run.finish()
+    page = open_page(f"{board}/run/{run.get_log_id()}/code", width=1280, locale="zh-CN")
+    expect(page.locator("#code-problem")).to_contain_text(reason)
+
+
 def test_the_commands_for_a_terminal_stand_below(board, runs, open_page):
     page = open_page(f"{board}/run/{runs[0]}/code", width=1280)
     expect(page.locator("#by-hand")).to_contain_text(f"fitlog rerun {runs[0]}")

@@ -114,6 +114,20 @@ def test_conditions_and_the_search_all_have_to_hold_and_each_can_be_taken_away(b
     assert "f." not in page.url
 
 
+def test_which_condition_of_a_search_leaves_nothing_is_told_and_taken_away(board, open_table):
+    page = open_table(f"{board}/runs?filter=off").page
+    page.locator("#search").fill("lr:0.003.. nosuch:5 dataset:conll")
+    notice = page.locator("#none")
+    expect(notice).to_contain_text("No run has a column “nosuch”.")
+    # Without one of the others there is still none, so they are not offered.
+    expect(notice.get_by_role("listitem")).to_have_count(2)
+    item = notice.get_by_role("listitem").filter(has_text=re.compile("^nosuch:5"))
+    item.get_by_role("button", name="Without it: 7", exact=True).click()
+    expect(page.locator("#count")).to_have_text("7 of 30 runs")
+    expect(page.locator("#search")).to_have_value("lr:0.003.. dataset:conll")
+    expect(notice).to_be_hidden()
+
+
 def test_a_filtered_heading_is_marked_until_it_is_cleared(board, open_table):
     table = open_table(f"{board}/runs?filter=off&f.{DATASET}=is:weibo")
     mark = table.heading(DATASET).locator(".filtered")

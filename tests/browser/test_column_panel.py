@@ -6,6 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from fitlog import Run
+
 
 def open_panel(page: Page) -> Locator:
     page.get_by_role("button", name="Columns", exact=True).click()
@@ -72,6 +74,44 @@ def test_a_column_that_is_the_same_everywhere_tells_its_value_and_can_be_shown(
     expect(item.last).to_contain_text("same: 128")
     panel.get_by_label("max_len").check()
     expect(table.heading("hyper-max_len")).to_be_visible()
+
+
+def test_a_long_value_that_is_the_same_everywhere_can_be_read_whole_and_copied(
+    tmp_path, start_board, open_table
+):
+    text = "a rather long description of what these runs were about"
+    for acc in (0.5, 0.6):
+        with Run(tmp_path) as run:
+            run.add_hyper({"what": text, "a_name_of_many_letters_and_words": 1})
+            run.add_best_metric(acc, name="acc")
+    allowed = ["clipboard-read", "clipboard-write"]
+    table = open_table(f"{start_board(tmp_path)}/runs", width=1280, permissions=allowed)
+    panel = open_panel(table.page)
+    line = panel.locator(".line", has=table.page.get_by_label("what", exact=True))
+    expect(line.get_by_title(text, exact=True)).to_be_visible()
+    line.hover()
+    line.get_by_role("button", name="Copy").click()
+    assert table.page.evaluate("() => navigator.clipboard.readText()") == text
+    expect(panel.get_by_label("what", exact=True)).not_to_be_checked()
+    right = panel.evaluate("panel => panel.getBoundingClientRect().right")
+    edges = "all => all.map(one => one.getBoundingClientRect().right)"
+    assert max(panel.locator(".copy").evaluate_all(edges)) <= right
+
+
+def test_a_search_for_a_column_that_is_not_there_says_so(board, open_table):
+    panel = open_panel(open_table(f"{board}/runs?filter=off", width=1280).page)
+    panel.get_by_placeholder("Find a column").fill("nosuch")
+    expect(panel.get_by_role("status")).to_have_text("No column holds “nosuch”.")
+
+
+def test_a_column_is_moved_by_keys_and_stays_where_it_was_put(own_board, logs: Path, open_table):
+    table = open_table(f"{own_board}/runs?filter=off")
+    expect(open_panel(table.page)).to_contain_text("Ctrl+Shift+← →")
+    table.heading("hyper-batch_size").click()
+    with table.page.expect_response("**/api/view"):
+        table.page.keyboard.press("Control+Shift+ArrowLeft")
+    order = (logs / "default.cfg").read_text("utf-8").split('"hyper": {', 1)[1]
+    assert order.index('"batch_size"') < order.index('"lr"')
 
 
 def test_all_hidden_columns_come_back_at_once(own_board, logs: Path, open_table):

@@ -85,6 +85,20 @@ def test_what_is_the_same_is_folded_until_asked_for(shared, open_page):
     expect(width).to_be_visible()
 
 
+def test_what_was_unfolded_stays_so_and_keeps_the_focus_where_the_table_is_drawn_anew(
+    shared, open_page
+):
+    page = opened(shared, open_page, shared.first, shared.second)
+    unfold = page.locator('[data-part="hyperparameters"]').get_by_role("button", name="the same")
+    unfold.click()
+    before = page.locator("#differs table").element_handle()
+    page.evaluate("document.querySelector('#picker button').click()")
+    before.wait_for_element_state("hidden")
+    expect(page.locator('#differs th[title="width"]')).to_be_visible()
+    expect(unfold).to_have_attribute("aria-expanded", "true")
+    expect(unfold).to_be_focused()
+
+
 def test_nan_and_missing_are_told_apart(shared, open_page):
     page = opened(shared, open_page, shared.first, shared.second, shared.bare)
     expect(cells(page, "metrics", "acc")).to_have_text(["0.9", "NaN", "missing"])
@@ -132,3 +146,9 @@ def test_the_page_of_a_run_without_code_says_why_and_leads_to_none(shared, open_
     page = open_page(f"{shared.board}/run/{shared.bare}", width=1280)
     expect(page.locator("#facts")).to_contain_text("none: fitlog.commit(__file__) was not called")
     expect(page.get_by_role("link", name="See the code")).to_have_count(0)
+
+
+def test_the_only_run_that_is_there_is_drawn_and_the_other_named(shared, open_page):
+    page = open_page(f"{shared.board}/compare?runs={shared.first},log_20000101_000000")
+    expect(page.locator("main")).to_contain_text("Not found: log_20000101_000000")
+    expect(page.locator(".card canvas").first).to_be_visible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -85,3 +87,42 @@ def test_the_choice_is_told_to_screen_readers(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     chosen = box.get_attribute("aria-activedescendant")
     expect(page.locator(f"#{chosen}")).to_have_attribute("aria-selected", "true")
+
+
+def test_numbers_that_as_many_runs_have_are_offered_in_their_order(page: Page) -> None:
+    offered = [float(text) for text in typed(page, "dev-acc>").all_inner_texts()]
+    assert len(offered) > 4
+    assert offered == sorted(offered)
+
+
+def test_a_search_that_cannot_be_understood_is_not_kept_however_late_the_answer(page: Page) -> None:
+    page.route("**/api/search?**", lambda route: (time.sleep(0.4), route.continue_()))
+    box = page.locator("#search")
+    box.fill("dataset:conll (")
+    box.press("Enter")
+    expect(page.locator("#fault")).to_be_visible()
+    box.fill("dataset:conll")
+    box.press("Enter")
+    expect(page.locator("#count")).to_have_text("7 of 30 runs")
+    assert page.evaluate("JSON.parse(localStorage.getItem('fitlog-searches'))") == ["dataset:conll"]
+
+
+def test_the_searches_made_last_are_offered_in_an_empty_box_by_the_down_key(page: Page) -> None:
+    box = page.locator("#search")
+    for text, count in (("dataset:weibo", "10 of 30 runs"), ("dataset:conll", "7 of 30 runs")):
+        box.fill(text)
+        box.press("Enter")
+        expect(page.locator("#count")).to_have_text(count)
+    box.fill("dataset:conll (")
+    box.press("Enter")
+    expect(page.locator("#fault")).to_be_visible()  # what cannot be understood is not kept
+    box.fill("")
+    expect(page.locator("#fault")).to_be_hidden()
+    expect(page.locator("#suggestions")).to_be_hidden()
+    box.press("ArrowDown")
+    options = page.locator("#suggestions [role=option]")
+    expect(options).to_have_text(["dataset:conll", "dataset:weibo"])
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(box).to_have_value("dataset:weibo")
+    expect(page.locator("#count")).to_have_text("10 of 30 runs")

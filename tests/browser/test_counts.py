@@ -10,9 +10,7 @@ from playwright.sync_api import expect
 RUNS = 1001
 
 
-@pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("many")
+def many_runs(folder: Path) -> Path:
     for number in range(RUNS):
         run = folder / f"log_20261122_1{number:05}"
         run.mkdir()
@@ -21,23 +19,29 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def board_of_many(tmp_path_factory: pytest.TempPathFactory, start_shared_board) -> str:
+    """The address of a board on them that no test changes."""
+    return start_shared_board(many_runs(tmp_path_factory.mktemp("many")))
+
+
 @pytest.mark.parametrize(
     ("language", "all_runs", "selected"),
     [("en", "1,001 runs", "1,001 selected"), ("zh", "1,001 个实验", "已选 1,001 个")],
 )
 def test_a_thousand_runs_are_counted_readably(
-    logs, start_board, open_table, language, all_runs, selected
+    board_of_many, open_table, language, all_runs, selected
 ):
-    table = open_table(f"{start_board(logs)}/runs?lang={language}", height=500)
+    table = open_table(f"{board_of_many}/runs?lang={language}", height=500)
     expect(table.page.locator("#count")).to_have_text(all_runs)
     table.page.locator("#grid .ag-header-select-all input").first.click()
     expect(table.page.locator("#selection output")).to_have_text(selected)
 
 
 def test_the_runs_to_be_erased_may_be_counted_with_or_without_the_comma(
-    logs, start_board, open_table
+    tmp_path, start_board, open_table
 ):
-    table = open_table(f"{start_board(logs)}/runs", height=500)
+    table = open_table(f"{start_board(many_runs(tmp_path))}/runs", height=500)
     page = table.page
     page.locator("#grid .ag-header-select-all input").first.click()
     page.get_by_role("button", name="Move to trash").click()

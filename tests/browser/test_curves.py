@@ -61,6 +61,25 @@ def test_the_run_with_nan_draws_its_curve_and_its_marks(board, open_page):
     assert inked(page, "loss-Loss", 0.65, 1, 0, 0.06) > 50  # and marks along the upper edge
 
 
+def test_a_run_without_curves_says_so_in_their_place(logs, start_board, open_page):
+    for name in ("loss.log", "metric.log"):
+        (logs / RUN / name).write_text("")
+    page = open_page(f"{start_board(logs)}/run/{RUN}")
+    expect(page.locator("#charts")).to_have_text("This run has recorded no losses or metrics.")
+
+
+def test_a_run_whose_curves_cannot_be_read_says_so_in_their_place(logs, start_board, open_page):
+    run = "log_20261122_090313"
+    for name in ("loss.log", "metric.log"):
+        (logs / run / name).write_bytes(b"\x00\xff\nStep:1\t{bad\n")
+    page = open_page(f"{start_board(logs)}/run/{run}", locale="zh-CN")
+    expect(page.locator("#charts")).to_have_text(
+        "无法读取该实验的损失和指标：文件中有 4 行已损坏。"
+    )
+    expect(page.locator(".facts .doubtful")).to_contain_text("4")
+    expect(page.locator(".side, aside").first).to_contain_text("transformer")
+
+
 def test_a_curve_of_nothing_but_nan_still_shows_its_marks(logs, start_board, open_page):
     lines = [f'Step:{n}\t{{"loss": {{"bad": NaN}}, "step": {n}, "epoch": 0}}\n' for n in (1, 2, 3)]
     (logs / RUN / "loss.log").write_text("".join(lines))

@@ -58,3 +58,29 @@ def test_the_mark_says_what_is_nan_and_the_chip_leaves_such_runs_alone(
     table = open_table(f"{board}/runs", locale="zh-CN")
     expect(table.page.get_by_role("button", name="1 个已发散")).to_be_visible()
     expect(table.cell(good, "id")).to_be_visible()
+
+
+CUT = "cell => cell.querySelector('.id-cell').scrollWidth > cell.clientWidth"
+
+
+def test_the_mark_of_a_run_that_diverges_later_is_whole(tmp_path, start_board, open_table):
+    run = Run(tmp_path / "logs")
+    run.add_loss(1.0, step=0, name="loss")
+    table = open_table(f"{start_board(tmp_path / 'logs')}/runs", width=1280)
+    name = Path(run.get_log_folder(absolute=True)).name
+    cell = table.cell(name, "id")
+    heading = table.heading("state")
+    before = heading.bounding_box()["x"]
+    heading.hover()
+    run.add_loss(math.nan, step=1, name="loss")
+    expect(cell.locator(".diverged")).to_have_text("NaN")
+    assert heading.bounding_box()["x"] == before  # it stays under the pointer
+    table.page.mouse.move(5, 5)
+    table.page.wait_for_function(
+        f"!({CUT})(document.querySelector('#grid [row-id=\"{name}\"] [col-id=id]'))"
+    )
+    assert heading.bounding_box()["x"] > before
+    (tmp_path / "logs" / name / "other.log").write_text("no json\n", "utf-8")
+    expect(cell.locator(".skipped")).to_be_visible()
+    assert not cell.evaluate(CUT)
+    run.finish()

@@ -135,3 +135,12 @@ def test_a_run_that_comes_is_in_its_group(tmp_path, start_board, open_page):
         page.locator('#groups [role=row][row-id] [col-id="metric-acc max"]').get_by_text("0.7")
     ).to_be_visible()
     assert sorted(column(page, "metric-acc mean")) == ["0.5", "0.6"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_headings_of_the_figures_are_whole(board, open_table, language):
+    table = open_table(f"{board}/runs?filter=off&lang={language}&{BY}")
+    names = table.page.locator("#groups .ag-header-cell-text")
+    expect(names.filter(has_text="标准差" if language == "zh" else "std").first).to_be_visible()
+    script = "all => all.filter(name => name.scrollWidth > name.clientWidth).map(n => n.innerText)"
+    assert names.evaluate_all(script) == []

@@ -36,3 +36,19 @@ def test_rows_reach_as_far_as_the_headings_at_the_far_right(board, open_table):
         Math.round(document.querySelector(`#grid ${name}`).getBoundingClientRect().right))"""
     header, row = table.page.evaluate(edges)
     assert header == row
+
+
+def test_a_heading_that_is_sorted_by_and_filtered_shows_its_whole_name_and_place(board, open_table):
+    address = "sort=hyper-lr,-metric-dev-acc&f.metric-dev-acc=in:0.9..&f.hyper-lr=in:0.001.."
+    table = open_table(f"{board}/runs?filter=off&{address}")
+    for column, place in (("hyper-lr", "1"), ("metric-dev-acc", "2")):
+        heading = table.heading(column)
+        name = heading.locator(".name")
+        assert name.evaluate("name => name.scrollWidth <= name.clientWidth")
+        order = heading.locator(".ag-sort-order")
+        expect(order).to_have_text(place)
+        boxes = [part.bounding_box() for part in (heading.locator(".menu-button svg"), order, name)]
+        assert all(boxes)
+        ends = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+        assert ends[0][1] <= ends[1][0] + 1  # the funnel, then the place, then the name
+        assert ends[1][1] <= ends[2][0] + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 RUN = "log_20261122_090452"
@@ -45,6 +46,14 @@ def test_the_metric_that_runs_are_sorted_by_is_the_one_beside_the_state(board, o
     assert columns(table)[:4] == ["id", "state", "metric-dev-acc", "memo"]
 
 
+def test_no_shade_lies_over_what_an_empty_directory_says(tmp_path, start_board, open_page):
+    page = open_page(f"{start_board(tmp_path)}/runs", **PHONE)
+    expect(page.locator("main")).to_contain_text("No runs here yet")
+    page.wait_for_function("document.querySelector('#grid.goes-on')")
+    shade = "grid => getComputedStyle(grid, '::after').display"
+    assert page.locator("#grid").evaluate(shade) == "none"
+
+
 def test_the_edge_is_shaded_as_long_as_columns_are_behind_it(board, open_table):
     table = open_table(f"{board}/runs?filter=off", **PHONE)
     grid = table.page.locator("#grid.goes-on")
@@ -70,3 +79,23 @@ def test_a_phone_that_is_turned_shows_the_table_as_any_window(board, open_table)
     table.page.set_viewport_size({"width": 390, "height": 800})
     expect(table.cell(first, "memo")).to_be_visible()
     assert columns(table)[:4] == ["id", "state", "metric-dev-acc", "memo"]
+
+
+def test_the_ways_to_all_pages_are_in_sight(board, open_page):
+    page = open_page(f"{board}/runs", **PHONE)
+    seen, links = page.locator(".top nav"), page.locator(".top nav a")
+    expect(links).to_have_text(["Runs", "Summary", "Relations", "Plugins"])
+    assert seen.evaluate("nav => nav.scrollWidth <= nav.clientWidth")
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1900])
+def test_what_is_wrong_with_a_search_stands_right_under_its_box(board, open_table, width):
+    table = open_table(f"{board}/runs?q=(a:1", width=width)
+    fault = table.page.locator("#fault")
+    expect(fault).to_contain_text("not closed")
+    under = fault.bounding_box()
+    box = table.page.locator("#search").bounding_box()
+    assert under is not None
+    assert box is not None
+    assert 0 <= under["y"] - box["y"] - box["height"] <= 12
+    assert under["x"] == box["x"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -65,3 +66,19 @@ def test_a_changed_value_does_not_move_its_row_under_the_pointer(logs, own_board
         file.write('{"hyper": {"lr": 0.0001}}\n')
     expect(table.cell(NEW, "hyper-lr")).to_have_text("0.0001")
     assert table.column("id") == order
+
+
+def test_the_look_of_a_cell_follows_its_value(logs, own_board, open_table):
+    begin_run(logs, lr=float("nan"))
+    table = open_table(f"{own_board}/runs?filter=off")
+    state, rate = table.cell(NEW, "state"), table.cell(NEW, "hyper-lr")
+    expect(state).to_have_class(re.compile("state-running"))
+    expect(rate).to_have_class(re.compile("odd-number"))
+    with (logs / NEW / "hyper.log").open("a") as file:
+        file.write('{"hyper": {"lr": 0.5}}\n')
+    with (logs / NEW / "meta.log").open("a") as file:
+        file.write('{"meta": {"state": "finish"}}\n')
+    expect(rate).to_have_text("0.5")
+    expect(rate).not_to_have_class(re.compile("odd-number"))
+    expect(state).to_have_class(re.compile("state-finished"))
+    expect(state).not_to_have_class(re.compile("state-running"))

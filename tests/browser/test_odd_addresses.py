@@ -46,7 +46,7 @@ def test_a_hash_in_a_views_file_is_part_of_its_value(own_board, logs, open_page)
 def test_what_an_address_names_without_a_value_is_no_value(own_board, logs, open_table):
     page = open_table(f"{own_board}/runs?filter=off&q").page
     page.get_by_role("button", name="View: default").click()
-    page.get_by_role("button", name="Save in “default”").click()
+    page.get_by_role("button", name="shows in “default”").click()
     expect(page.get_by_text("Saved in default.")).to_be_visible()
     assert "address = filter=off\n" in (logs / "default.cfg").read_text("utf-8")
 

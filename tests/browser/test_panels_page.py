@@ -91,8 +91,8 @@ def test_a_busy_server_is_asked_again_by_itself(panel_board, open_page):
     assert busy == []
 
 
-def test_a_panel_follows_its_run(panel_board, logs, open_page):
-    page = open_page(f"{panel_board}/run/{RUN}")
+def test_a_panel_follows_its_run(own_panel_board, logs, open_page):
+    page = open_page(f"{own_panel_board}/run/{RUN}")
     expect(panel(page, "Values")).to_contain_text("0 more")
     with (logs / RUN / "other.log").open("a", encoding="utf-8") as file:
         file.write(json.dumps({"other": {"later": "more"}}) + "\n")

@@ -9,6 +9,8 @@ import pytest
 from axe_tools import faults
 from playwright.sync_api import Locator, Page, expect
 
+import fitlog
+
 CHOSEN = "vertical=hyper-dataset&horizontals=hyper-encoder&results=metric-dev-acc"
 
 
@@ -30,6 +32,20 @@ def test_the_page_tells_what_is_to_be_chosen_and_shows_the_table_at_once(board, 
     expect(page.locator(".pivot thead tr")).to_have_count(2)
 
 
+def test_while_a_table_is_computed_nobody_is_told_to_choose(board, open_page):
+    page = open_page(f"{board}/pivot", width=1280)
+    said = page.locator("#pivot-fault")
+    expect(said).to_contain_text("Choose what becomes rows")
+    held = []
+    page.route("**/api/pivot**", lambda route: held.append(route))
+    page.get_by_label("Saved").select_option("tbl1")
+    expect(said).to_have_text("Loading…")
+    page.wait_for_function("document.querySelector('.pivot') === null")
+    held[0].continue_()
+    expect(page.locator(".pivot tbody tr")).to_have_count(3)
+    expect(said).to_be_hidden()
+
+
 def test_a_summary_that_fitlog_09_saved_is_opened(board, open_page):
     page = open_page(f"{board}/pivot", width=1280)
     page.get_by_label("Saved").select_option("tbl1")
@@ -38,6 +54,32 @@ def test_a_summary_that_fitlog_09_saved_is_opened(board, open_page):
     expect(first).to_have_attribute(
         "title", re.compile(r"^0\.92146744153409\d* ± 0\.02277\d+ n = 5$")
     )
+
+
+def test_what_fitlog_09_kept_in_a_summary_is_shown_and_saved_again(own_board, logs, open_page):
+    path = logs / "summaries" / "tbl1.summary"
+    said = json.loads(path.read_text("utf-8"))
+    criteria = ["metric-nowhere", "metric-dev-acc"]
+    row = {"id": "p_1a2B", "dataset": "paper [3]", "lstm-metric-dev-acc": "0.95"}
+    path.write_text(
+        json.dumps({**said, "method": "max", "criteria": criteria, "extra_data": [row]})
+    )
+    page = open_page(f"{own_board}/pivot", width=1280)
+    page.get_by_label("Saved").select_option("tbl1")
+    last = page.locator(".pivot tbody tr").last
+    expect(last.locator("th")).to_have_text("paper [3]")
+    expect(last.locator("td", has_text="0.95")).to_be_visible()
+    expect(page.locator("#pivot-notes")).to_contain_text("The last 1 row was added by hand")
+    by = page.locator("label.field", has_text="by").locator("select").last
+    expect(by.locator("option:checked")).to_have_text("metric-nowhere, else metric-dev-acc")
+    page.reload()
+    expect(last.locator("th")).to_have_text("paper [3]")
+    page.get_by_label("Saved").select_option("tbl1")
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("tbl1 was saved.")).to_be_visible()
+    kept = json.loads(path.read_text("utf-8"))
+    assert (kept["criteria"], kept["extra_data"]) == (criteria, [row])
 
 
 def test_a_cell_names_its_runs_which_lead_to_their_pages(board, open_page):
@@ -94,6 +136,55 @@ def test_a_search_leaves_runs_out_and_a_wrong_one_is_told(board, open_page):
     box.fill("dataset:nowhere")
     box.press("Enter")
     expect(page.get_by_text("No run that matches the search has these results.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en-US", "No run has these results. No run has a value in metric-gone: choose another"),
+        ("zh-CN", "没有实验包含这些结果。 没有实验在 metric-gone 中有值：请选择其他列"),
+    ],
+)
+def test_a_table_of_results_that_no_run_has_says_which_and_what_to_do(
+    board, open_page, language, said
+):
+    address = f"{board}/pivot?vertical=hyper-dataset&results=metric-gone"
+    page = open_page(address, width=1280, locale=language)
+    expect(page.locator("#pivot-fault")).to_contain_text(said)
+
+
+def test_a_column_that_no_run_has_is_named_beneath_the_table(board, open_page):
+    address = f"{board}/pivot?vertical=hyper-dataset&horizontals=hyper-gone&results=metric-dev-acc"
+    page = open_page(address, width=1280)
+    expect(page.locator(".pivot tbody tr")).to_have_count(3)
+    expect(page.locator("#pivot-notes")).to_contain_text("No run has a value in hyper-gone")
+
+
+def test_results_that_are_no_numbers_say_so_and_name_their_runs_all_the_same(board, open_page):
+    page = open_page(f"{board}/pivot?vertical=hyper-dataset&results=hyper-encoder", width=1280)
+    notes = page.locator("#pivot-notes")
+    expect(notes).to_contain_text(re.compile(r"\d+ results are no finite number"))
+    expect(notes).to_contain_text("choose a column of numbers")
+    expect(notes).not_to_contain_text("deviation")
+    page.locator(".pivot tbody td button").first.click()
+    expect(page.locator(".sources a").first).to_be_visible()
+
+
+def test_a_single_run_gives_a_table_and_the_reason_why_it_has_no_deviation(
+    tmp_path, start_board, open_page
+):
+    run = fitlog.Run(tmp_path)
+    run.add_hyper({"lr": 0.1})
+    run.add_best_metric(0.9, "acc")
+    run.finish()
+    page = open_page(f"{start_board(tmp_path)}/pivot?vertical=hyper-lr&results=metric-acc")
+    expect(page.locator(".pivot tbody td")).to_have_text("0.9 (1)")
+    expect(page.locator("#pivot-notes")).to_contain_text("No cell has more than one run")
+
+
+def test_a_directory_without_runs_says_what_a_table_needs(tmp_path, start_board, open_page):
+    page = open_page(f"{start_board(tmp_path)}/pivot")
+    expect(page.locator("#pivot-fault")).to_contain_text("No run has recorded anything here yet")
 
 
 def test_a_result_gets_the_name_that_a_paper_has(board, open_page):

@@ -52,11 +52,35 @@ def test_the_table_tells_the_step_of_how_many_and_the_time_left(
 ):
     table = open_table(f"{start_board(logs)}/runs")
     progress = table.cell(RUN, "progress")
-    expect(progress).to_have_text("1,000 / 4,000")
+    expect(progress).to_have_text("1,000 / 4,000 · 3 h left")
+    assert progress.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
     expect(progress).to_have_attribute("title", "about 3 h left at the mean pace so far")
     training.record(2000)
-    expect(progress).to_have_text("2,000 / 4,000")
+    expect(progress).to_have_text("2,000 / 4,000 · 1 h left")
     expect(progress).to_have_attribute("title", "about 1 h left at the mean pace so far")
+    training.record(3500)
+    expect(progress).to_have_text("3,500 / 4,000 · 9 min left")
+    expect(progress).to_have_attribute("title", "about 8 min 34 s left at the mean pace so far")
+
+
+def test_hours_and_minutes_that_are_left_have_room(training, logs, start_board, open_table):
+    training.record(1500)
+    progress = open_table(f"{start_board(logs)}/runs").cell(RUN, "progress")
+    expect(progress).to_have_text("1,500 / 4,000 · 1 h 40 min left")
+    assert progress.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
+
+def test_the_time_left_has_room_once_a_run_comes_to_have_one(logs, start_board, open_table):
+    table = open_table(f"{start_board(logs)}/runs", locale="zh-CN")
+    before = table.heading("progress").bounding_box()
+    Training(logs)
+    progress = table.cell(RUN, "progress")
+    expect(progress).to_have_text("1,000 / 4,000 · 剩 3 小时")
+    after = table.heading("progress").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["width"] > before["width"]
+    assert progress.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
 
 
 def test_a_runs_page_tells_the_time_left_while_it_runs(training, logs, start_board, open_page):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,20 +24,25 @@ fitlog.finish()
 SLURM = {"SLURM_NTASKS": "4", "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0", "FITLOG_RANKS": "all"}
 
 
-def train(logs: Path, rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {**SLURM, "SLURM_PROCID": str(rank)}.items():
-        monkeypatch.setenv(name, value)
-    subprocess.run([sys.executable, "-c", TRAIN, str(logs), str(rank)], check=True)
+def train(logs: Path, rank: int) -> None:
+    environment = {**os.environ, **SLURM, "SLURM_PROCID": str(rank)}
+    command = [sys.executable, "-c", TRAIN, str(logs), str(rank)]
+    subprocess.run(command, check=True, env=environment)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The folders of four runs, by rank, that no test changes."""
+    logs = tmp_path_factory.mktemp("ranks") / "logs"
+    for rank in (2, 0, 3, 1):
+        train(logs, rank)
+    return sorted(logs.glob("log_*"), key=lambda path: read_meta(path)["rank"])
 
 
 @pytest.fixture
-def ranks(logs: Path, monkeypatch) -> list[str]:
-    """The ids of four runs, by rank, beside 30 others."""
-    before = {path.name for path in logs.iterdir()}
-    for rank in (2, 0, 3, 1):
-        train(logs, rank, monkeypatch)
-    made = [path for path in logs.glob("log_*") if path.name not in before]
-    return [path.name for path in sorted(made, key=lambda path: read_meta(path)["rank"])]
+def ranks(logs: Path, trained: list[Path]) -> list[str]:
+    """The ids of copies of these, beside 30 others."""
+    return [shutil.copytree(path, logs / path.name).name for path in trained]
 
 
 def test_the_ranks_of_a_job_are_one_row_until_they_are_asked_for(
@@ -74,11 +81,11 @@ def test_what_is_done_to_the_row_is_done_to_every_rank(ranks, logs, start_board,
     expect(table.cell(ranks[0], "id")).to_have_text(f"{ranks[0]}+3 ranks")
 
 
-def test_a_rank_that_starts_later_joins_the_row(logs, start_board, open_table, monkeypatch):
-    train(logs, 1, monkeypatch)
+def test_a_rank_that_starts_later_joins_the_row(logs, start_board, open_table):
+    train(logs, 1)
     table = open_table(f"{start_board(logs)}/runs?filter=off")
     table.expect_count(29)
-    train(logs, 0, monkeypatch)
+    train(logs, 0)
     expect(table.page.locator("#grid .tag", has_text="+1 rank")).to_be_visible()
     table.expect_count(29)
 

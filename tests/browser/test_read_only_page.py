@@ -11,6 +11,7 @@ OTHER = "log_20261122_090445"
 def test_a_board_that_only_shows_offers_no_change(start_board, logs, open_table):
     table = open_table(f"{start_board(logs, '--read-only')}/runs?filter=off")
     page = table.page
+    expect(page.locator(".where")).to_have_text(f"{logs} · read only")
     table.select(RUN, OTHER)
     bar = page.locator("#selection")
     expect(bar.get_by_role("button")).to_have_text(

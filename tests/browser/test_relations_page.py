@@ -25,7 +25,7 @@ def write(folder: Path, number: int, hyper: dict, best: dict) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(start_for_all, tmp_path_factory: pytest.TempPathFactory) -> str:
+def made(start_shared_board, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A board on runs whose accuracy falls with the learning rate; four lack a number."""
     folder = tmp_path_factory.mktemp("relations")
     for number in range(RUNS - 4):
@@ -34,7 +34,7 @@ def made(start_for_all, tmp_path_factory: pytest.TempPathFactory) -> str:
     for at, acc in enumerate([{"dev": {"acc": "NaN"}}, {}, {"dev": {"acc": "bad"}}]):
         write(folder, RUNS - 4 + at, {"lr": 0.01, "kind": "a", "seed": at}, acc)
     write(folder, RUNS - 1, {"lr": 0, "kind": "b", "seed": 0}, {"dev": {"acc": 0.5}})
-    return str(start_for_all(folder))
+    return str(start_shared_board(folder))
 
 
 def rows(page: Page):
@@ -222,9 +222,9 @@ def test_the_page_speaks_chinese_and_fits_a_phone(made, open_page):
 
 
 def test_nothing_one_run_and_no_numbers_are_told_with_what_to_do(
-    start_for_all, tmp_path, open_page
+    start_shared_board, tmp_path, open_page
 ):
-    board = start_for_all(tmp_path)
+    board = start_shared_board(tmp_path)
     page = open_page(f"{board}/relations", width=1280)
     expect(page.locator("#empty")).to_contain_text("There is no run yet.")
     write(tmp_path, 1, {"name": "first"}, {})

@@ -138,6 +138,21 @@ def test_escape_leaves_a_memo_as_it_was(own_board, logs: Path, open_table):
     assert (logs / "log_extra_data.txt").read_bytes() == before
 
 
+def test_a_memo_of_several_lines_is_kept_and_the_editor_says_which_keys_end_it(
+    own_board, logs: Path, open_table
+):
+    table = open_table(f"{own_board}/runs")
+    table.cell(RUN, "memo").click()
+    expect(table.page.locator("#grid .ag-popup-editor")).to_contain_text("Shift+Enter")
+    table.page.keyboard.type("first")
+    table.page.keyboard.press("Shift+Enter")
+    table.page.keyboard.type("second")
+    with table.page.expect_response("**/api/runs/*"):
+        table.page.keyboard.press("Enter")
+    extra = json.loads((logs / "log_extra_data.txt").read_text("utf-8"))
+    assert extra[RUN]["memo"] == "first\nsecond"
+
+
 def test_an_edit_made_elsewhere_meanwhile_is_shown_beside_mine(own_board, open_table):
     mine, theirs = open_table(f"{own_board}/runs"), open_table(f"{own_board}/runs")
     # The one page must not hear of the other's edit before its own is sent.
@@ -208,6 +223,26 @@ def test_erasing_asks_for_the_number_of_runs_and_removes_the_folder(own_board, l
     dialog.get_by_role("button", name="Erase").click()
     expect(table.cell(DELETED, "id")).to_have_count(0)
     assert not (logs / DELETED).exists()
+
+
+def test_erasing_names_the_runs_and_how_many_more_there_are(own_board, open_table):
+    table = open_table(f"{own_board}/runs?filter=off")
+    table.page.locator("#grid [role=columnheader] input[type=checkbox]").click()
+    table.page.get_by_role("button", name="Move to trash").click()
+    expect(table.page.get_by_text("28 moved to the trash.")).to_be_visible()
+    table.page.get_by_role("button", name="Trash", exact=True).click()
+    table.select(DELETED)
+    table.page.get_by_role("button", name="Erase…").click()
+    dialog = table.page.get_by_role("dialog", name="Erase 1 run for ever?")
+    expect(dialog.locator(".which")).to_have_text(DELETED)
+    expect(dialog).to_contain_text("Its folder is deleted")
+    dialog.get_by_role("button", name="Cancel").click()
+    table.page.locator("#grid [role=columnheader] input[type=checkbox]").click()
+    table.page.get_by_role("button", name="Erase…").click()
+    dialog = table.page.get_by_role("dialog", name="Erase 29 runs for ever?")
+    expect(dialog.locator(".which")).to_contain_text("log_20261122_090449")
+    expect(dialog.locator(".which")).to_contain_text("and 17 more")
+    expect(dialog).to_contain_text("Their folders are deleted")
 
 
 def test_a_column_hidden_in_the_panel_stays_hidden(own_board, logs, open_table):

@@ -43,6 +43,13 @@ def test_a_line_marks_where_a_run_went_on(resumed, open_page):
     assert len(marks) == 1
 
 
+def test_when_a_run_went_on_is_told_as_a_time(resumed, open_page):
+    page = open_page(f"{resumed}/run/{RUN}", timezone_id="UTC")
+    about = page.locator("#side .tree").last
+    expect(about).to_contain_text("2026-05-28 21:26")
+    expect(about).not_to_contain_text(str(START + 3600))
+
+
 def test_of_several_runs_it_is_told_how_many_went_on(resumed, open_page):
     page = open_page(f"{resumed}/compare?runs={RUN},{OTHER}&names=loss-fine")
     expect(page.locator(f"{CARD} footer")).to_contain_text("resumed runs: 1")

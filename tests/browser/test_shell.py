@@ -122,6 +122,13 @@ def test_an_empty_directory_says_how_to_begin_and_shows_the_first_run(
     assert done.returncode == 0
     expect(page.locator("#grid [role=row][row-id]")).to_have_count(1)
     expect(page.get_by_text("No runs here yet")).to_be_hidden()
+    # Its id has room, though no row was there when the columns were made.
+    expect(page.locator("#grid [row-id] [col-id=id]")).to_have_text(next(logs.glob("log_*")).name)
+    page.wait_for_function(
+        "() => { const cell = document.querySelector('#grid [row-id] [col-id=id]');"
+        " const right = (box) => box.getBoundingClientRect().right;"
+        " return right(cell.querySelector('a')) < right(cell); }"
+    )
 
 
 def test_a_new_run_appears_and_a_changed_value_is_shown(logs, own_board, open_table):

@@ -24,6 +24,22 @@ def test_the_figures_of_the_selected_are_shown_and_become_a_row(own_board: str, 
     expect(table.cell(added, "hyper-dataset")).to_have_text("weibo")
 
 
+def test_the_mark_of_an_added_row_is_whole_beside_a_long_id(own_board: str, open_table) -> None:
+    table = open_table(f"{own_board}/runs", width=1280)  # whose ids are shorter
+    table.select(RUN, OTHER)
+    table.page.get_by_role("button", name="Statistics").click()
+    table.page.get_by_role("button", name="Add as a row").click()
+    cell = table.page.locator('#grid [row-id^="stats_mean_"] [col-id="id"]')
+    mark = cell.locator(".tag.added")
+    expect(mark).to_be_visible()
+    assert mark.evaluate("mark => mark.scrollWidth <= mark.clientWidth + 1")
+    inside, outside = mark.bounding_box(), cell.bounding_box()
+    assert inside is not None
+    assert outside is not None
+    assert inside["x"] + inside["width"] <= outside["x"] + outside["width"]
+    assert inside["height"] <= 20  # not drawn out to the row's height
+
+
 def test_a_row_added_by_hand_counts_for_no_run(board: str, open_table) -> None:
     table = open_table(f"{board}/runs?filter=off")
     table.select(RUN, OTHER, "paper_SOTA_2024")

@@ -62,7 +62,7 @@ def test_what_is_hidden_in_one_view_is_not_in_another(own_board, logs, open_tabl
 
 def test_the_boards_own_view_can_keep_the_page_too(own_board, logs, open_table):
     table = open_table(f"{own_board}/runs?filter=off&q=weibo")
-    open_views(table.page).get_by_role("button", name="Save in “default”").click()
+    open_views(table.page).get_by_role("button", name="shows in “default”").click()
     expect(table.page.get_by_text("Saved in default.")).to_be_visible()
     read = configparser.ConfigParser(interpolation=None, comment_prefixes="#")
     read.read_string((logs / "default.cfg").read_text("utf-8"))
@@ -144,3 +144,16 @@ def test_hiding_in_a_view_that_was_removed_is_refused_and_the_page_goes_on_witho
     table.page.wait_for_function("!location.search.includes('v=mine')")
     table.expect_count(28)
     assert not (logs / "mine.cfg").exists()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_long_refusal_leaves_the_window_of_views_in_sight(own_board, open_page, width):
+    page = open_page(f"{own_board}/runs", width=width, locale="zh-CN")
+    page.locator("#chips").get_by_role("button", name=re.compile("^视图")).click()
+    window = page.get_by_role("dialog", name="已存的视图")
+    window.get_by_label("新视图的名称").fill("a/b")
+    window.get_by_role("button", name="另存为").click()
+    expect(window.get_by_role("alert")).to_contain_text("不能作视图的名称")
+    box = window.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= width

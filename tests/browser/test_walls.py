@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 import pytest
+from axe_tools import faults
 from playwright.sync_api import Browser, Page, expect
 
 RUN = "log_20261122_090313"
@@ -155,3 +156,13 @@ def test_a_link_in_a_page_tells_nobody_where_it_stood(board, elsewhere, page):
     page.locator("#away").click()
     expect(page.locator("h1")).to_have_text("elsewhere")
     assert referrers[0] is None  # what follows asks for the foreign page's own icon
+
+
+def test_whoever_lacks_the_token_reads_so_in_the_theme_of_the_system(logs, start_board, open_page):
+    address = start_board(logs, "--token", "abc").partition("/?")[0]
+    page = open_page(f"{address}/runs", width=390, locale="zh-CN", color_scheme="dark")
+    expect(page.get_by_role("heading")).to_have_text("需要口令")
+    expect(page.get_by_role("main")).to_contain_text("请打开 fitlog log 打印的地址")
+    expect(page.locator("body")).to_have_css("color", "rgb(255, 255, 255)")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert faults(page) == []

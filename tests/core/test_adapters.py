@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from recording_tools import lines, runs, said, steps
 
+from fitlog_core.errors import MissingExtraError
 from fitlog_core.recording import adapter, api
+from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import session
 from fitlog_core.secrets import mask_values
@@ -27,6 +29,18 @@ def test_a_second_training_gets_a_run_of_its_own_where_an_adapter_opened_the_fir
     second.add_loss(0.4, step=1, name="loss")
     assert session.run is second
     assert len(runs(tmp_path)) == 2
+
+
+def test_what_a_framework_misses_itself_is_told_in_its_own_words(tmp_path, monkeypatch):
+    (tmp_path / "framework_of_a_test.py").write_text("import its_backend", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="its_backend"), needed("framework_of_a_test"):
+        pass
+    with (
+        pytest.raises(MissingExtraError, match=r"pip install wanted-1'.*fitlog.wanted. brings"),
+        needed("wanted", package="wanted-1"),
+    ):
+        pass
 
 
 def test_a_run_that_the_script_opened_keeps_all_its_trainings(tmp_path):

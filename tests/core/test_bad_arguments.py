@@ -117,6 +117,13 @@ VERBS: list[Row] = [
     ("add_image", (b"no picture", 1), {}, UsageError, ""),
     ("add_image", (Path("missing.png"), 1), {}, UsageError, "missing.png"),
     *rows_of_pictures("add_figure", Figure()),
+    ("system_metrics", ("often",), {}, ArgumentTypeError, "every"),
+    ("system_metrics", (None,), {}, ArgumentTypeError, "every"),
+    ("system_metrics", (True,), {}, ArgumentTypeError, "every"),
+    ("system_metrics", (0.05,), {}, ArgumentError, "every"),
+    ("system_metrics", (-1,), {}, ArgumentError, "every"),
+    ("system_metrics", (float("nan"),), {}, ArgumentError, "every"),
+    ("system_metrics", (float("inf"),), {}, ArgumentError, "every"),
     ("add_data", (3,), {}, ArgumentTypeError, "path"),
     ("add_data", (None,), {}, ArgumentTypeError, "path"),
     ("add_data", (b"data",), {}, ArgumentTypeError, "path"),
@@ -162,6 +169,8 @@ OF_PLUGINS: list[tuple[Callable[..., object], tuple[Any, ...], type[BaseExceptio
     (adapter.run_for, (3,), ArgumentTypeError, "log_dir"),
     (adapter.run_for, ("",), ArgumentTypeError, "log_dir"),
     (adapter.run_for, ("a_file",), LogDirectoryIsFileError, "a_file"),
+    (adapter.run_given, (3, None), ArgumentTypeError, "log_dir"),
+    (adapter.run_given, (None, "logs"), ArgumentTypeError, "fitlog.Run"),
     (adapter.checked_run, ("logs",), ArgumentTypeError, "fitlog.Run"),
     (adapter.checked_run, (3,), ArgumentTypeError, "fitlog.Run"),
     (testing.fresh_host, (3,), PluginError, "implements no hook"),
@@ -180,9 +189,13 @@ TAKE_ANYTHING = {
 OF_ADAPTERS = {
     *("add_code_version", "release", "reopen", "is_off", "reserve_log_folder"),
     *("create_early", "end_now", "folder_of_records"),
+    "correct_progress",
 }
 # Of what plugins are made and tested with: they take nothing, or a run that was checked.
-OF_CHECKED_RUNS = {"current_run", "run_for_training", "next_run", "record_script", "is_silent"}
+OF_CHECKED_RUNS = {
+    *("current_run", "run_for_training", "next_run", "record_script", "is_silent"),
+    *("recorded_into", "offer", "runs_made"),
+}
 OF_HOSTS = {"use_host"}  # what fresh_host returned
 
 

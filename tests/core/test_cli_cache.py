@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from fitlog_core.cli import load_built_in
+from fitlog_core.cli import main
 from fitlog_core.reading.index.store import Index
 from fitlog_core.reading.logdir import LogDirectory
 
@@ -28,7 +28,7 @@ def logs(tmp_path, monkeypatch) -> Path:
 
 
 def run(*arguments: str) -> str:
-    done = CliRunner().invoke(load_built_in("cache"), arguments)
+    done = CliRunner().invoke(main, ["cache", *arguments])
     assert done.exit_code == 0, done.output
     return done.output
 

@@ -45,7 +45,8 @@ SIGNATURES = {
     "set_rng_seed": ("(rng_seed=None, random=True, numpy=True, pytorch=True, deterministic=True)"),
     "finish": "(status=0, send_to_bot=None)",
 }
-NEW = {"autolog": "()", "resume": "(state)", "state": "()"}  # fitlog 0.9 has none of these
+# fitlog 0.9 has none of these.
+NEW = {"autolog": "()", "resume": "(state)", "state": "()", "system_metrics": "(every=15.0)"}
 SHARED_WITH_RUN = [
     name for name in SIGNATURES if name.startswith(("add_", "get_log", "create_", "finish"))
 ]

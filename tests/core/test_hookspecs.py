@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import types
 from pathlib import Path
@@ -15,7 +16,7 @@ from fitlog_core import hookspecs
 from fitlog_core.cli import main
 from fitlog_core.hookspecs import Alert, Ending
 from fitlog_core.recording.run import Run
-from fitlog_core.testing import fresh_host
+from fitlog_core.testing import fresh_host, use_host
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "hooks.md").read_text("utf-8")
@@ -57,6 +58,7 @@ def test_there_is_a_hook_for_everything_that_plugins_may_extend():
         "fitlog_run_finished",
         "fitlog_run_started",
         "fitlog_seed",
+        "fitlog_system_metrics",
         "fitlog_test_notice",
         "fitlog_value",
     ]
@@ -88,6 +90,13 @@ def test_every_hook_has_a_test_named_after_it(hook):
     assert any(f"def test_{hook}_" in text for text in tests)
 
 
+def hooks_of_notifier(name: str) -> list[str]:
+    """The hooks of a plugin that is an object of a class which others share."""
+    module = importlib.import_module(name.replace("/", "."))
+    host = fresh_host(module.notifier)
+    return next(iter(host.plugins.values())).hooks
+
+
 @pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_has_a_real_plugin_where_the_page_says(hook):
     used_by = section(hook).split("- **Used by**: ")[1].split("\n\n")[0]
@@ -96,7 +105,8 @@ def test_every_hook_has_a_real_plugin_where_the_page_says(hook):
     for name in named:
         path = ROOT / name
         code = (path / "__init__.py" if path.is_dir() else path).read_text("utf-8")
-        assert f"\n@hookimpl\ndef {hook}(" in code, name
+        is_written_there = f"\n@hookimpl\ndef {hook}(" in code
+        assert is_written_there or hook in hooks_of_notifier(name), name
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -156,6 +166,17 @@ def test_the_example_of_a_first_nan_keeps_it_in_the_table(tmp_path, capsys):
     host.notify("fitlog_first_nan", run=run, name="loss-Loss", step=7)
     other = Path(run.get_log_folder(absolute=True) or "", "other.log").read_text("utf-8")
     assert '"first_nan": "loss-Loss at step 7"' in other
+    assert capsys.readouterr().err == ""
+
+
+def test_the_example_of_system_metrics_notes_the_load(tmp_path, capsys):
+    run = Run(tmp_path / "logs")
+    with use_host(fresh_host(example("fitlog_system_metrics"))):
+        run.create_log_folder()
+        capsys.readouterr()
+        run.system_metrics(5)
+    other = Path(run.get_log_folder(absolute=True) or "", "other.log").read_text("utf-8")
+    assert '"sampled_every": 5.0' in other
     assert capsys.readouterr().err == ""
 
 

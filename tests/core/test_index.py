@@ -53,6 +53,16 @@ def test_only_what_was_appended_is_read(folder, tmp_path, monkeypatch):
     assert read == [len(line(1000, 0.5))]
 
 
+@pytest.mark.parametrize("wide", [2**31, 2**40])
+def test_steps_that_four_bytes_do_not_hold_stand_beside_those_they_do(folder, tmp_path, wide):
+    append(folder, "".join(line(i, i / 7) for i in range(9_000)))
+    assert cached(folder, tmp_path).series()["loss-a"].steps.itemsize == 4
+    append(folder, line(wide, 0.5))
+    steps = cached(folder, tmp_path).series()["loss-a"].steps
+    assert steps.itemsize == 8
+    assert list(steps) == sorted([*range(9_000), wide])
+
+
 def test_a_process_killed_while_it_reads_leaves_the_rest_to_the_next(folder, tmp_path):
     append(folder, "".join(line(i, i / 7) for i in range(10_000)))
     killed = (
@@ -133,7 +143,9 @@ def test_a_row_edited_by_hand_is_seen_though_size_and_time_are_the_old_ones(tmp_
     assert opened(logs, tmp_path / "cache.sqlite").row(RUN)["meta-note"] == "new"
 
 
-step_numbers = st.integers(0, 40)
+step_numbers = st.one_of(
+    st.integers(0, 40), st.sampled_from([-(2**31), -1, 2**31 - 1, 2**31, 2**40])
+)
 values = st.one_of(
     st.floats(-1e3, 1e3), st.sampled_from(["NaN", "Infinity", "-Infinity", "text", "other", None])
 )

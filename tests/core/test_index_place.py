@@ -121,7 +121,7 @@ def test_curves_that_are_looked_at_stay_longer_than_those_that_are_not(tmp_path,
     logs, path = tmp_path / "logs", tmp_path / "cache.sqlite"
     folders = [make_run(logs, f"log_20260101_00000{number}") for number in range(3)]
     for folder in folders:
-        append(folder, "".join(line(i, i / 7) for i in range(20_000)))
+        append(folder, "".join(line(i, i / 7) for i in range(27_000)))
     for folder in (*folders[:2], folders[0], folders[2]):
         Index(path).curves(folder).part("loss-a", 100)
     with closing(sqlite3.connect(path)) as connection:

@@ -56,10 +56,10 @@ def test_late_records_of_the_old_fitlog_show_after_a_restart(tmp_path, monkeypat
     opened(logs, tmp_path / "cache.sqlite")
     append(folder, '{"other": {"note": "late and unmarked"}}\n', "other.log")
     directory = opened(logs, tmp_path / "cache.sqlite")
-    from fitlog_core.reading import logdir
+    from fitlog_core.reading import turns
 
-    later = logdir.time.time() + logdir.SETTLED_AFTER + 1
-    monkeypatch.setattr(logdir.time, "time", lambda: later)
+    later = turns.time.time() + turns.SETTLED_AFTER + 1
+    monkeypatch.setattr(turns.time, "time", lambda: later)
     directory.refresh()
     assert directory.row(RUN)["other-note"] == "late and unmarked"
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fitlog_core.log_format import step_line
 from fitlog_core.reading import lines_alike, records
+from fitlog_core.reading.block import Block
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=32)
 LINES = st.lists(st.tuples(st.integers(0, 10**6), FINITE, st.booleans()), min_size=1, max_size=20)
@@ -21,7 +22,7 @@ def lines_of(values, kind="loss", name="loss", nested=None):
     return said
 
 
-def same(one: records.Block, other: records.Block) -> bool:
+def same(one: Block, other: Block) -> bool:
     def told(block):
         curves = {
             key: repr((list(points.steps), list(points.values), list(points.records), points.texts))

@@ -16,7 +16,7 @@ import pytest
 from fitlog_core import machine
 from fitlog_core.errors import RunNotFoundError
 from fitlog_core.reading import cursor as cursor_module
-from fitlog_core.reading import logdir
+from fitlog_core.reading import known_runs, readers_at_hand, turns
 from fitlog_core.reading.logdir import LogDirectory
 
 OLD_LOGS = Path(__file__).parents[1] / "fixtures" / "fitlog-0.9-logs"
@@ -141,7 +141,7 @@ def test_a_finished_run_whose_files_arrive_one_by_one_is_complete_in_the_end(tmp
     folder = make_run(tmp_path, FIRST, "finish")
     directory = opened(tmp_path)
     append(folder, "other.log", '{"other": {"note": "copied later"}}\n')
-    for _ in range(logdir.ROUNDS):
+    for _ in range(turns.ROUNDS):
         directory.refresh()
     assert directory.row(FIRST)["other-note"] == "copied later"
 
@@ -150,20 +150,24 @@ def test_a_finished_run_costs_a_look_at_its_meta_log_alone(tmp_path, monkeypatch
     make_run(tmp_path, FIRST, "finish")
     directory = opened(tmp_path)
     looks: list[str] = []
-    monkeypatch.setattr(logdir, "look", lambda folder: looks.append(folder) or logdir.NO_MARKS)
-    for _ in range(logdir.ROUNDS - 2):
+    monkeypatch.setattr(
+        known_runs, "look", lambda folder: looks.append(folder) or known_runs.NO_MARKS
+    )
+    for _ in range(turns.ROUNDS - 2):
         directory.refresh()
     assert looks == []
 
 
 def test_many_runs_that_are_over_are_glanced_at_in_turns(tmp_path, monkeypatch):
-    monkeypatch.setattr(logdir, "TURN", 2)
+    monkeypatch.setattr(turns, "TURN", 2)
     for i in range(5):
         make_run(tmp_path, f"log_20260101_00000{i}", "finish")
     directory = opened(tmp_path)
     looks: list[str] = []
-    mark_of = logdir.mark_of
-    monkeypatch.setattr(logdir, "mark_of", lambda folder: looks.append(folder) or mark_of(folder))
+    mark_of = known_runs.mark_of
+    monkeypatch.setattr(
+        known_runs, "mark_of", lambda folder: looks.append(folder) or mark_of(folder)
+    )
     directory.refresh()
     assert len(looks) == 2
     directory.refresh()
@@ -177,8 +181,8 @@ def test_all_files_are_compared_once_more_a_while_after_the_end(tmp_path, monkey
     append(folder, "other.log", '{"other": {"note": "late and unmarked"}}\n')
     directory.refresh()
     assert "other-note" not in directory.row(FIRST)
-    later = logdir.time.time() + logdir.SETTLED_AFTER + 1
-    monkeypatch.setattr(logdir.time, "time", lambda: later)
+    later = turns.time.time() + turns.SETTLED_AFTER + 1
+    monkeypatch.setattr(turns.time, "time", lambda: later)
     directory.refresh()
     assert directory.row(FIRST)["other-note"] == "late and unmarked"
 
@@ -187,11 +191,11 @@ def test_all_files_are_compared_once_more_a_while_after_the_end(tmp_path, monkey
 def test_on_a_network_file_system_the_server_is_asked_about_live_runs(
     tmp_path, monkeypatch, remote
 ):
-    monkeypatch.setattr(logdir.machine, "is_on_network", lambda path: remote)
+    monkeypatch.setattr(known_runs.machine, "is_on_network", lambda path: remote)
     asked: list[str] = []
-    revalidate = logdir.revalidate
+    revalidate = known_runs.revalidate
     monkeypatch.setattr(
-        logdir,
+        known_runs,
         "revalidate",
         lambda folder, *count: asked.append(folder) or revalidate(folder, *count),
     )
@@ -333,7 +337,7 @@ def test_the_directory_itself_may_be_a_link(tmp_path):
 
 
 def test_readers_are_kept_for_a_bounded_number_of_runs_that_are_over(tmp_path, monkeypatch):
-    monkeypatch.setattr(logdir, "READERS", 2)
+    monkeypatch.setattr(readers_at_hand, "READERS", 2)
     ids = [f"log_20260101_00000{i}" for i in range(4)]
     for run_id in ids:
         make_run(tmp_path, run_id, "finish")

@@ -475,3 +475,36 @@ def test_more_conditions_than_can_be_answered_in_time_are_refused():
             parse(text)
     with pytest.raises(QueryError, match="1000 conditions"):
         from_conditions({"a": list(range(1001))})
+
+
+CLAUSES = [
+    (
+        "lr:0.003.. dataset:conll",
+        [("lr:0.003..", "dataset:conll"), ("dataset:conll", "lr:0.003..")],
+    ),
+    ("(a | b) -state:error", [("(a | b)", "-state:error"), ("-state:error", "(a | b)")]),
+    ("lr > 0.1 seed:1,2", [("lr > 0.1", "seed:1,2"), ("seed:1,2", "lr > 0.1")]),
+    ("lr:0.1", []),
+    ("seed:1 | seed:2", []),
+    ("lr:0.1 seed:1 | seed:2", []),
+    ("(lr:0.1 seed:1)", []),
+    ("two words", []),
+    ("${'hyper-lr': 0.1, 'hyper-seed': 1}$", []),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "clauses"), CLAUSES)
+def test_conditions_that_all_have_to_hold_are_told_one_by_one(text, clauses):
+    assert [(clause.text, clause.rest) for clause in parse(text).clauses] == clauses
+
+
+def test_the_texts_of_a_search_are_those_a_row_is_found_by():
+    assert parse('lstm (weibo | "two words") -error lr:0.1').texts == ["lstm", "weibo", "two words"]
+    assert parse("two words").texts == ["two words"]
+
+
+def test_names_that_no_row_has_a_column_for_are_told_as_written():
+    rows = [{"id": "a", "hyper-lr": 0.1, "hyper-seed": None}]
+    search = parse("lr:0.1 nosuch:5 (seed:1 | -other>2) nosuch<9")
+    assert search.unknown(rows) == ["nosuch", "other"]

@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fitlog_core import log_format
-from fitlog_core.reading import records
-from fitlog_core.reading.records import Block, by_lines, parse
+from fitlog_core.reading import lines_at_once
+from fitlog_core.reading.block import Block
+from fitlog_core.reading.records import by_lines, parse
 
 
 def line(step: int, values: dict, kind: str = "metric", **more: object) -> bytes:
@@ -37,8 +38,8 @@ def said(block: Block) -> tuple:
 
 def is_at_once(text: bytes, kind: str = "metric") -> bool:
     try:
-        records._at_once(text, kind, 0)
-    except (records._UnusualError, ValueError):
+        lines_at_once.parse(text, kind, 0)
+    except (lines_at_once.UnusualError, ValueError):
         return False
     return True
 

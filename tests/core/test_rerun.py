@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +36,15 @@ fitlog.add_hyper(args)
 random.seed(args.seed)
 for step in range(5):
     fitlog.add_loss(scale * args.lr * random.random(), name="loss", step=step)
+fitlog.finish()
+"""
+
+
+RERUN = (sys.executable, "-m", "fitlog", "rerun")
+WAIT = """
+import sys
+import time
+time.sleep(args.lr if "--lr" in sys.argv else 0)
 fitlog.finish()
 """
 
@@ -120,6 +131,85 @@ def test_another_value_takes_the_place_of_the_argument_s_own(project):
     assert values(second) == [2 * value for value in values(first)]
 
 
+def test_an_argument_of_several_values_a_switch_and_a_place_are_set_as_argparse_has_them(project):
+    more = 'parser.add_argument("--layers", type=int, nargs="+", default=[1])\n'
+    more += 'parser.add_argument("--fast", action="store_true")\nparser.add_argument("data")\n'
+    write(project, {"src/train.py": TRAIN.replace("args = ", f"{more}args = ")})
+    first = train(project, "a", "--layers", "1", "2", "3", "--fast")
+    fitlog(project, "rerun", first, "--set", "layers=4 5", "--set", "fast=no", "--set", "data=b")
+    (second,) = set(runs(project)) - {first}
+    assert arguments(second) == ["b", "--layers", "4", "5"]
+
+
+def test_an_argument_that_another_file_declares_is_known_too(project):
+    head, tail = TRAIN.split("args = ")
+    code = f"from options import parser\nimport random\nimport fitlog\nscale = 1\nargs = {tail}"
+    options = head[: head.index("import random")] + head[head.index("parser =") :]
+    write(project, {"src/train.py": code, "src/options.py": options})
+    first = train(project)
+    fitlog(project, "rerun", first, "--set", "batch_size=8")
+    (second,) = set(runs(project)) - {first}
+    assert arguments(second) == ["--batch-size", "8"]
+
+
+def test_of_two_reruns_at_once_each_finds_its_own_run(project):
+    write(project, {"src/train.py": TRAIN.replace("fitlog.finish()", WAIT)})
+    first = train(project)
+    command = [sys.executable, "-m", "fitlog", "rerun", str(first)]
+    slow, fast = (
+        subprocess.Popen([*command, "--set", f"lr={lr}"], cwd=project, stdout=subprocess.PIPE)
+        for lr in ("2.5", "0.5")  # how long it waits before its end
+    )
+    said = {lr: process.communicate()[0].decode() for lr, process in (("2.5", slow), ("0.5", fast))}
+    for lr, text in said.items():
+        (found,) = re.findall(r"^(log_\w+) is the run", text, re.MULTILINE)
+        assert arguments(project / "logs" / found) == ["--lr", lr]
+
+
+def test_after_ctrl_c_the_command_comes_to_its_own_end(project):
+    ended = "import atexit, time\natexit.register(lambda: (time.sleep(1), print('its end')))\n"
+    code = TRAIN.replace("for step", f"{ended}import os\nfor step")
+    first = train(project)
+    code = code.replace("fitlog.finish()", "print('ready', flush=True)\ntime.sleep(60)")
+    write(project, {"src/train.py": code})
+    shutil.rmtree(first)
+    started = [sys.executable, "train.py"]
+    for words, place in ((started, project / "src"), ([*RERUN, "@1"], project)):
+        process = subprocess.Popen(
+            words, cwd=place, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert process.stdout is not None
+        while process.stdout.readline() != "ready\n":
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        assert "its end" in process.communicate()[0]
+    assert process.returncode == 130
+
+
+def test_variables_that_are_others_now_are_named(project, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    first = train(project)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    done = subprocess.run([*RERUN, first], cwd=project, capture_output=True, text=True)
+    assert "OMP_NUM_THREADS was 3 and is 2; set them for the same numbers\n" in done.stderr
+
+
+def test_a_secret_that_is_set_anew_is_not_printed(project):
+    first = train(project, "--api-key", "abc-of-mine")
+    said = fitlog(project, "rerun", first, "--set", "api_key=xyz-of-mine", "--set", "lr=1 ")
+    assert "--api-key '***' --lr '1 '" in said
+
+
+def test_a_link_to_logs_that_were_moved_away_is_named(project):
+    first = train(project)
+    fitlog(project, "rerun", first)
+    moved = project.with_name("moved")
+    first.parent.rename(moved)
+    complaint = fitlog(project, "rerun", moved / first.name, code=1)
+    assert "/logs leads to " in complaint
+    assert "which is gone; remove the link" in complaint
+
+
 def test_each_seed_makes_a_run(project):
     first = train(project)
     fitlog(project, "rerun", first, "--seed", "1..3", "--in", project.parent / "seeds")
@@ -153,8 +243,14 @@ def test_a_run_without_code_or_command_is_refused_in_one_sentence(project):
     ("said", "complaint"),
     [
         ({"argv": ["-c"]}, "was not started by a script"),
+        ({"argv": ["-"]}, "was not started by a script"),
+        ({"argv": ["train.py"], "variables": {"WORLD_SIZE": "2"}}, "one of 2 processes"),
         ({"argv": ["/usr/lib/ipykernel_launcher.py"]}, "was made in a notebook"),
         ({"argv": ["train.py", "--api-key", "***"]}, "the argument 'api-key' was masked"),
+        (
+            {"argv": ["train.py", "--api-key", "***", "--url=https://***@host"]},
+            "the arguments 'api-key', 'url' were masked",
+        ),
         ({"argv": "train.py"}, "is not known"),
         ([], "is not known"),
         (None, "is not known"),
@@ -217,6 +313,33 @@ def test_the_reference_of_a_run_leads_to_its_code(project):
     names = kept(project, "for-each-ref", "--format=%(refname)", "refs/runs/").split()
     facts = json.loads((first / log_format.PROVENANCE_FILE).read_text())
     assert names == [f"refs/runs/{first.name}/{facts['snapshot']}"]
+
+
+def test_a_script_that_is_not_in_the_code_version_is_named(project):
+    write(project, {".fitconfig": "[fit_settings]\nwatched_rules = lib.py, *.cfg, src/lib.py\n"})
+    first = train(project)
+    complaint = fitlog(project, "rerun", first, code=1)
+    assert "there is no train.py in " in complaint
+    assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        ("mine", "was not made by 'fitlog revert'; choose another folder"),
+        ("mine/file", "is a file; choose another place"),
+        ("mine/file/below", "cannot be made: Not a directory; choose another place"),
+        ("work/below", "choose a folder outside it"),
+    ],
+)
+def test_a_folder_that_cannot_be_taken_is_left_as_it_is(project, target, complaint):
+    first = train(project)
+    write(project.parent, {"mine/file": "mine"})
+    said = fitlog(project, "rerun", first, "--in", project.parent / target, code=1)
+    assert said.count("\n") == 1
+    assert complaint in said
+    assert [path.name for path in (project.parent / "mine").iterdir()] == ["file"]
+    assert runs(project) == [first]
 
 
 def test_a_command_that_fails_says_where_and_what_may_be_missing(project):

@@ -34,6 +34,22 @@ def recorded(folder: Path, *words: str, options: tuple[str, ...] = ()) -> Done:
     return python(folder, "-m", "fitlog", "run", "--no-commit", *options, *words)
 
 
+# What an installer writes as the command ``fitlog``; it lies beside nothing of ours.
+COMMAND = """
+import sys
+from fitlog_core.command import main
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+# The command and the module are the script themselves; what only the parser of the command line
+# understands starts another program, which is.
+WAYS = {
+    "the command": ("bin/fitlog", "run", "--no-commit"),
+    "the module": ("-m", "fitlog", "run", "--no-commit"),
+    "the parser": ("-m", "fitlog", "run", "--no-commit", "-dlogs"),
+}
+
+
 def runs(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.rglob("log_*/meta.log"))
 
@@ -82,6 +98,29 @@ os.write(1, b"past us\\n")
     "sys.exit of an object": "import sys; sys.exit([1, 2])",
     "an exception": "def f():\n    raise ValueError('bad\\nluck')\nf()",
     "an exception's cause": "try:\n    1 / 0\nexcept Exception as e:\n    raise OSError from e",
+    "an exception of several": """
+import asyncio
+async def wrong(): raise ValueError("one")
+async def both():
+    found = await asyncio.gather(wrong(), wrong(), return_exceptions=True)
+    raise ExceptionGroup("several", found)
+asyncio.run(both())
+""",
+    "an exception in a thread": """
+import threading
+thread = threading.Thread(target=lambda: 1 / 0); thread.start(); thread.join()
+""",
+    "sys.exit of more than a byte": "import sys; print('x'); sys.exit(256)",
+    # With threading, as 3.13 prints more where a script, or fitlog, has imported that.
+    "sys.exit of more than the system takes": "import sys, threading; sys.exit(2**70)",
+    "no stdout": "import sys; sys.stdout = None; print('unseen')",
+    "a file for its output": """
+import os, sys
+print("before", flush=True)
+kept = os.dup(1)
+os.dup2(os.open("out.txt", os.O_CREAT | os.O_WRONLY), 1); print("within", flush=True)
+os.dup2(kept, 1); print(open("out.txt").read())
+""",
     "wrong syntax": "x = 1\ndef (:\n",
     "a hook of its own": """
 import sys
@@ -138,14 +177,17 @@ print("b")
 }
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", SAME)
-def test_a_script_does_the_same_as_under_python(name: str, tmp_path: Path) -> None:
+def test_a_script_does_the_same_as_under_python(name: str, way: str, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "fitlog").write_text(COMMAND)
     place = tmp_path / "sub"
     place.mkdir()
     (place / "helper.py").write_text("")
     (place / "script.py").write_text(SAME[name], "utf-8")
     plain = python(tmp_path, "sub/script.py", "--a", "b c")
-    under = recorded(tmp_path, "sub/script.py", "--a", "b c")
+    under = python(tmp_path, *WAYS[way], "sub/script.py", "--a", "b c")
     assert (under.returncode, under.stdout, under.stderr) == (
         plain.returncode,
         plain.stdout,
@@ -160,6 +202,9 @@ def test_a_script_does_the_same_as_under_python(name: str, tmp_path: Path) -> No
         ("print(1)", "finish", None),
         ("import sys; sys.exit(0)", "finish", None),
         ("import sys; sys.exit(3)", "error", "SystemExit: 3"),
+        ("import sys; sys.exit(256)", "finish", None),  # the exit code is 0
+        ("import sys; sys.exit(2**70)", "error", f"SystemExit: {2**70}"),
+        ("import os; os._exit(512)", "finish", None),
         ("import sys; sys.exit('no data')", "error", "SystemExit: no data"),
         ("1 / 0", "error", "ZeroDivisionError: division by zero"),
         ("raise KeyboardInterrupt", "error", "KeyboardInterrupt"),
@@ -242,6 +287,21 @@ def test_a_script_that_uses_fitlog_itself_makes_one_run_where_it_says(tmp_path: 
     assert console(run) == "hello\n"
     assert meta(run)["state"] == "finish"
     assert not (tmp_path / "logs").exists()
+
+
+def test_runs_that_ended_well_before_the_script_failed_stay_finished(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "import fitlog, sys\n"
+        "for number in range(2):\n"
+        "    with fitlog.Run('trials') as run:\n"
+        "        run.add_loss(1, 1, 'l')\n"
+        "last = fitlog.Run('trials')\nlast.add_loss(1, 1, 'l')\n"
+        "fitlog.set_log_dir('logs')\nfitlog.add_loss(1, 1, 'l')\nfitlog.finish()\nsys.exit(2)"
+    )
+    assert recorded(tmp_path, "script.py").returncode == 2
+    trials = sorted(path.parent for path in (tmp_path / "trials").glob("log_*/meta.log"))
+    assert [meta(run)["state"] for run in trials] == ["finish", "finish", "error"]
+    assert [meta(path.parent)["state"] for path in tmp_path.glob("logs/*/meta.log")] == ["error"]
 
 
 def test_a_good_end_that_a_script_declares_does_not_hide_its_exit_code(tmp_path: Path) -> None:
@@ -332,6 +392,93 @@ def test_packages_attach_what_they_name_by_an_entry_point_and_a_broken_one_is_to
     assert done.stderr.count("\n") == 1
 
 
+def test_a_framework_that_fails_to_import_has_the_traceback_it_always_had(tmp_path: Path) -> None:
+    (tmp_path / "xgboost.py").write_text("raise OSError('no library')")
+    (tmp_path / "script.py").write_text("import xgboost")
+    plain = python(tmp_path, "script.py")
+    assert b"no library" in plain.stderr
+    assert recorded(tmp_path, "script.py").stderr == plain.stderr
+    (tmp_path / "script.py").write_text("__import__('fitlog').autolog(); import xgboost")
+    assert b"autolog.py" not in python(tmp_path, "script.py").stderr
+
+
+# How often the framework is attached to, and an order in which a script imports it.
+ODD_ORDERS = {
+    "a part before the whole": (1, "import frame.work; import frame; print(frame.work.train())"),
+    "a name of a part": (1, "from frame.work import train; import frame; print(train.__name__)"),
+    "in a function, twice": (
+        1,
+        "def go():\n    from frame import work\n    return work.train()\ngo(); print(go())",
+    ),
+    "in a thread": (
+        1,
+        "import threading\ndef go():\n    import frame.work\n    print(frame.work.train())\n"
+        "thread = threading.Thread(target=go); thread.start(); thread.join()",
+    ),
+    "what is missing first": (
+        1,
+        "try:\n    import frame.missing\nexcept ImportError as error:\n    print(error)\n"
+        "import frame.work; print(frame.work.train())",
+    ),
+    "what fails first": (
+        1,
+        "import os\ntry:\n    import frame.work\nexcept KeyError as error:\n    print(error)\n"
+        "os.environ['READY'] = '1'\nimport frame.work; print(frame.work.train())",
+    ),
+    "again": (
+        2,
+        "import importlib, frame.work\nimportlib.reload(frame.work); print(frame.work.train())",
+    ),
+    "forgotten and anew": (
+        2,
+        "import sys, frame.work\ndel sys.modules['frame.work']\nimport frame.work\n"
+        "print(frame.work.train())",
+    ),
+    "only looked for": (
+        0,
+        "import importlib.util as util; print(util.find_spec('frame.work').name)",
+    ),
+}
+
+
+@pytest.mark.parametrize("order", ODD_ORDERS)
+def test_a_framework_is_attached_to_in_whatever_order_it_is_imported(
+    order: str, tmp_path: Path
+) -> None:
+    times, code = ODD_ORDERS[order]
+    place = tmp_path / "place"
+    info = place / "plugin-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Name: plugin\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[fitlog.autolog]\nframe.work = adapter:autolog\n")
+    (place / "adapter.py").write_text(
+        "def autolog(module):\n    assert module.train() == 7\n    open('attached', 'a').write('.')"
+    )
+    (place / "frame").mkdir()
+    # The whole imports its part, which imports the whole.
+    (place / "frame" / "__init__.py").write_text("from frame import base")
+    (place / "frame" / "base.py").write_text("import frame")
+    needs = "import os; os.environ['READY']\n" if order == "what fails first" else ""
+    (place / "frame" / "work.py").write_text(
+        f"{needs}import frame\nfrom frame import base\ndef train(): return 7"
+    )
+    (tmp_path / "script.py").write_text(code)
+    outcomes = []
+    for before in ((), ("-m", "fitlog", "run", "--no-commit")):
+        done = subprocess.run(
+            [sys.executable, *before, "script.py"],
+            cwd=tmp_path,
+            env={**ENVIRONMENT, "PYTHONPATH": str(place)},
+            capture_output=True,
+            encoding="utf-8",
+        )
+        outcomes.append((done.returncode, done.stdout, done.stderr))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == 0
+    attached = tmp_path / "attached"
+    assert (len(attached.read_text()) if attached.exists() else 0) == times
+
+
 def test_a_script_that_resumes_goes_on_in_the_run_of_its_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
         "import fitlog, json, os\n"
@@ -375,6 +522,43 @@ def test_from_inside_a_script_autolog_records_argparse_once_there_is_a_log_direc
     )
     assert python(tmp_path, "script.py").stderr == b""
     assert lines(only_run(tmp_path), "hyper") == [{"hyper": {"lr": 2.0}}]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--log-dir", "mine", "--message", "wider", "--no-console"),
+        ("--log-dir=mine", "--message=wider", "--no-console"),
+        ("-dmine", "--message", "wider", "--no-console"),  # the parser of the command line
+    ],
+)
+def test_options_mean_the_same_whoever_reads_them(options: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("import sys; print(sys.orig_argv[1:], sys.argv)")
+    done = python(tmp_path, "-m", "fitlog", "run", *options, "script.py", "--no-commit")
+    assert done.stdout.endswith(b"'script.py', '--no-commit'] ['script.py', '--no-commit']\n")
+    run = only_run(tmp_path)
+    assert run.parent == tmp_path / "mine"
+    assert meta(run)["fit_msg"] == "wider"
+    assert not (run / "console.log").exists()
+
+
+def test_a_script_whose_path_python_was_told_to_leave_alone_finds_nothing_beside_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "helper.py").write_text("")
+    (tmp_path / "script.py").write_text("import helper")
+    done = python(tmp_path, "-I", "-m", "fitlog", "run", "--no-commit", "script.py")
+    assert done.returncode == 1
+    assert b"No module named 'helper'" in done.stderr
+    assert meta(only_run(tmp_path))["state"] == "error"
+
+
+def test_folders_and_versions_are_not_looked_through_slowly(tmp_path: Path) -> None:
+    """Their expressions take ten milliseconds to compile."""
+    (tmp_path / "script.py").write_text(
+        "import sys; print('fitlog_core.secret_forms' in sys.modules)"
+    )
+    assert recorded(tmp_path, "script.py").stdout == b"False\n"
 
 
 def test_the_code_is_kept_with_its_message(tmp_path: Path) -> None:
@@ -446,6 +630,23 @@ def test_what_cannot_be_run_is_one_line_and_exit_code_2(
     assert done.stderr.count(b"\n") == 1
     assert done.stdout == b""
     assert runs(tmp_path) == []
+
+
+def test_a_working_directory_that_was_deleted_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("print('ran')")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    run = f"{sys.executable} -I -m fitlog run --no-commit {tmp_path / 'script.py'}"
+    done = subprocess.run(
+        ["sh", "-c", f"rmdir ../gone; exec {run}"],
+        cwd=gone,
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.stdout == ""
+    assert done.stderr == "fitlog: the working directory was deleted; change to another\n"
+    assert done.returncode == 1
 
 
 def test_a_recorded_script_is_done_again_with_fitlog_around_it(tmp_path: Path) -> None:

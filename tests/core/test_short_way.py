@@ -33,7 +33,11 @@ def records(file: StepFile) -> list[dict[str, Any]]:
         ({"a": {"b": {"c": {"d": 1.0}}}}, None),
         ({"a": {"b": {"c": {"d": {"e": {"f": 1.0}}}}}}, None),
         ({"val": {"acc": float("nan")}}, None),
+        ({"val": {"acc": float("inf")}, "train": {"acc": float("-inf")}}, None),
+        ({"acc": 1.5e308, "f1": 1.5e308}, None),  # whose sum is no number
         ({"val": {}}, None),
+        ({"val": {}, "acc": 0.5}, None),
+        ({"val": {"acc": 0.5, "count": 3}}, None),
         ({"val": {"text": "good"}}, None),
     ],
 )

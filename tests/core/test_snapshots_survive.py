@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from fault_trials import TRIALS
@@ -244,6 +245,24 @@ def test_a_kill_while_the_folder_is_hidden_from_git_leaves_nothing_of_it(tmp_pat
     assert git(project, "status", "--porcelain", "-uall") == ""
     layout.create(project / ".fitlog")
     assert not (project / ".fitlog" / ".git").exists()
+
+
+def test_a_folder_that_another_process_takes_away_between_two_looks_is_made_again(
+    tmp_path, monkeypatch
+):
+    project = user_repository(tmp_path / "work")
+    taken, mkdir = [], Path.mkdir
+
+    def raced(path: Path, *arguments, **named) -> None:
+        if path.name == layout._UNSEEN and not taken:
+            taken.append(path)
+            raise FileExistsError(path)
+        mkdir(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "mkdir", raced)
+    layout.create(project / ".fitlog")
+    assert taken
+    assert layout.exists(project / ".fitlog")
 
 
 def test_many_processes_make_one_folder_of_snapshots(tmp_path):

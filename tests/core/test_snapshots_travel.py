@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,40 @@ def test_what_was_sent_or_fetched_is_not_sent_or_fetched_again(tmp_path, remote)
     again = push(find_project(project), str(remote))
     assert (again.runs, again.known, again.moved) == ([], 1, False)
     assert pull(find_project(project), str(remote))[1:] == ([], 0)
+
+
+def lose(project: Path, *which: str) -> None:
+    """Delete objects of a project's ``.fitlog``, all of them if none is named."""
+    objects = project / ".fitlog" / "objects"
+    for path in objects.glob("??/*"):
+        if not which or f"{path.parent.name}{path.name}" in which:
+            path.unlink()
+
+
+@pytest.mark.parametrize("what", ["all", "a file"])
+def test_what_a_damaged_project_lost_comes_back_from_the_remote(tmp_path, remote, what):
+    project, first = project_with_a_run(tmp_path / "one", "1\n")
+    push(find_project(project), str(remote))
+    lose(project, *([] if what == "all" else [kept(project, "rev-parse", f"{first}:train.py")]))
+    assert pull(find_project(project), str(remote))[1:] == ([RUN], 1)
+    folder = revert(find_project(project), first[:8], tmp_path / "back")
+    assert (folder / "train.py").read_text() == "1\n"
+    kept(project, "fsck", "--strict")
+
+
+@pytest.mark.parametrize("command", [["gc"], ["list"], ["push", "../remote.git"]])
+def test_missing_objects_are_told_in_one_sentence(tmp_path, remote, command):
+    project, _ = project_with_a_run(tmp_path / "one", "1\n")
+    lose(project)
+    words = [sys.executable, "-m", "fitlog", *command]
+    done = subprocess.run(words, cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rf"fitlog: {project}/.fitlog is damaged, files of code versions are missing in it \(git "
+        r"says '[^\n']*'\); 'fitlog pull REMOTE' brings those back that were sent, and without "
+        r".fitlog the next run begins a new one\n",
+        done.stderr,
+    )
 
 
 def test_branches_and_tags_of_the_remote_and_of_the_user_stay_as_they_are(tmp_path, remote):

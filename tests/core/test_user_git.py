@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fitlog_core.snapshots import user_git
 from fitlog_core.snapshots.capture import user_commit_id
 from fitlog_core.snapshots.packs import packed_commit
 from fitlog_core.snapshots.user_git import head_of
@@ -80,9 +81,23 @@ def test_objects_that_only_git_can_read_still_give_the_id_without_it(tmp_path, m
     repository = user_repository(tmp_path / "work")
     git(tmp_path, "clone", "-q", "--shared", str(repository), "lent")
     expected = git(repository, "rev-parse", "HEAD")
+    with monkeypatch.context() as without_git:
+        without_git.setenv("PATH", str(tmp_path))
+        assert head_of(tmp_path / "lent") == (expected, "")
     assert head_of(tmp_path / "lent") == (expected, "The user's commit")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert head_of(tmp_path / "lent") == (expected, "")
+
+
+def test_a_subject_that_was_read_once_is_known_and_a_moved_head_is_told(tmp_path, monkeypatch):
+    repository = user_repository(tmp_path / "work")
+    git(tmp_path, "clone", "-q", "--shared", str(repository), "lent")
+    expected = git(repository, "rev-parse", "HEAD")
+    first = head_of(tmp_path / "lent")
+    git(tmp_path / "lent", "commit", "-q", "--allow-empty", "-m", "Later")
+    later = git(tmp_path / "lent", "rev-parse", "HEAD")
+    assert head_of(tmp_path / "lent") == (later, "Later")
+    git(tmp_path / "lent", "checkout", "-q", "HEAD~")
+    monkeypatch.setenv("PATH", str(tmp_path))  # without git
+    assert head_of(tmp_path / "lent") == first == (expected, "The user's commit")
 
 
 def test_every_commit_of_packs_is_read_as_git_reads_it(tmp_path):
@@ -126,11 +141,28 @@ def test_a_damaged_pack_costs_the_subject_and_not_the_run(suffix, tmp_path):
     path.chmod(0o600)
     for length in (0, 4, 100, 1032, len(content) // 2):
         path.write_bytes(content[:length])
+        user_git._subject_of.cache_clear()
         assert head_of(repository) in {(expected, ""), (expected, "The user's commit")}
     place = 8 + 4 * int(expected[:2], 16)
     for begun in (12, place, place + 8, len(content) // 2):
         path.write_bytes(content[:begun] + bytes(255 for _ in content[begun:]))
+        user_git._subject_of.cache_clear()
         assert head_of(repository) in {(expected, ""), (expected, "The user's commit")}
+
+
+@pytest.mark.parametrize("fill", [0, 255])
+def test_no_damage_of_a_pack_gives_another_subject(fill, tmp_path):
+    repository = user_repository(tmp_path / "work")
+    git(repository, "gc", "-q")
+    commit = git(repository, "rev-parse", "HEAD")
+    (pack,) = (repository / ".git" / "objects" / "pack").glob("*.pack")
+    content = pack.read_bytes()
+    pack.chmod(0o600)
+    told = set()
+    for begun in range(12, len(content)):
+        pack.write_bytes(content[:begun] + bytes([fill]) * (len(content) - begun))
+        told.add(packed_commit(str(repository / ".git"), commit).partition(b"\n\n")[2])
+    assert told == {b"", b"The user's commit\n"}
 
 
 def test_reading_changes_no_byte_of_the_users_git(tmp_path):

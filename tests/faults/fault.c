@@ -21,7 +21,7 @@
 
 enum { SHORT = -1, KILL = -2 }; /* instead of an errno: write half of it, and then die of it */
 
-static char below[PATH_MAX], wanted[32], mounts[PATH_MAX];
+static char below[PATH_MAX], wanted[32], mounts[PATH_MAX], during[PATH_MAX];
 static atomic_long seen, struck;
 static long first_struck, last_struck;
 static int code;
@@ -41,10 +41,14 @@ long fault_struck(void) { return struck; }
 void fault_clock(double seconds) { clock_is_ahead_by = seconds; }
 void fault_mounts(const char *table) { snprintf(mounts, sizeof mounts, "%s", table); }
 
-/* Of a program that calls none of the above, such as git, the environment says what fails. */
+/* Of a program that calls none of the above, such as git, the environment says what fails, and
+   may name a file whose end is the end of the fault. */
 __attribute__((constructor)) static void fault_arm_from_environment(void)
 {
     const char *folder = getenv("FAULT_FOLDER"), *call = getenv("FAULT_CALL");
+    const char *while_there = getenv("FAULT_WHILE");
+    if (while_there)
+        snprintf(during, sizeof during, "%s", while_there);
     if (folder && call)
         fault_arm(folder, call, atol(getenv("FAULT_FIRST")), atol(getenv("FAULT_LAST")),
                   atoi(getenv("FAULT_CODE")));
@@ -78,6 +82,8 @@ static int is_below(const char *path)
 static int strikes(const char *call, const char *path)
 {
     if (strcmp(call, wanted) || !is_below(path))
+        return 0;
+    if (during[0] && syscall(SYS_faccessat, AT_FDCWD, during, F_OK) < 0)
         return 0;
     long number = ++seen;
     if (number < first_struck || number > last_struck)

@@ -243,6 +243,20 @@ CASES = (
         resumes=False,  # a checkpoint is a file of the user's, and names no run
         launcher=(str(HERE / "two_ranks.py"),),
     ),
+    Case(
+        name="fastai",
+        program="train_fastai.py",
+        modules=("fastai",),
+        adapter="from fitlog_plugins.fastai import FitlogCallback",
+        install="pip install fastai",
+        loss="loss-train-loss",
+        metric="metric-train-lr",
+        first_step=1,
+        hyper={"hyper-width": 1, "hyper-optimizer-lr": 0.125, "hyper-batch_size": 2},
+        pickles=False,  # what fastai pickles is for use elsewhere, and leads to no run
+        resumes=False,  # nor does what Learner.save() writes
+        launcher=("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
+    ),
 )
 
 

@@ -18,19 +18,24 @@ NEEDED = {
     "test_transformers.py": ("transformers",),
     "test_accelerate.py": ("accelerate",),
     "test_accelerate_launch.py": ("accelerate",),
-    "test_tensorboard.py": ("tensorboardX",),
+    "test_tensorboard.py": ("tensorboard",),
     "test_autolog.py": ("pytorch_lightning", "lightning", "transformers", "accelerate"),
+    "test_autolog_callbacks.py": ("xgboost",),
+    "test_autolog_searches.py": ("xgboost",),
+    "test_autolog_engines.py": ("ignite",),
     "test_xgboost.py": ("xgboost",),
     "test_lightgbm.py": ("lightgbm",),
     "test_catboost.py": ("catboost",),
     "test_keras.py": ("keras",),
     "test_ignite.py": ("ignite",),
+    "test_fastai.py": ("fastai",),
     "test_hydra.py": ("hydra",),
+    "test_ray_tune.py": ("ray",),
     "test_optuna.py": ("xgboost",),  # Optuna is in another environment too, and
     "test_sklearn.py": ("xgboost",),  # scikit-learn in all of them: one is enough
     "test_conformance.py": (
         *("pytorch_lightning", "lightning", "transformers", "accelerate"),
-        *("xgboost", "lightgbm", "keras", "ignite"),
+        *("xgboost", "lightgbm", "keras", "ignite", "fastai"),
     ),
 }
 collect_ignore = [
@@ -50,6 +55,8 @@ FRAMEWORKS = (
         "optuna",
         "keras",
         "ignite",
+        "fastai",
+        "ray",
     ),
 )
 

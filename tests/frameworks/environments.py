@@ -34,6 +34,11 @@ _NEEDED_BY_LIGHTNING = (
     "tqdm>=4.57",
     "typing-extensions>4.5",
 )
+# The package asks for spaCy and torchvision as well, which it imports for texts and pictures only.
+_NEEDED_BY_FASTAI = (
+    *("fastcore>=2.2.22", "fastdownload>=0.0.8,<2", "fastprogress>=0.2.4", "fasttransform>=0.0.3"),
+    *("cloudpickle", "matplotlib", "packaging", "pillow>=9", "plum-dispatch<2.10", "requests"),
+)
 
 
 class Environment(NamedTuple):
@@ -59,8 +64,9 @@ ENVIRONMENTS = {
             *("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3"),
             *("pytorch-ignite>=0.5", "hydra-core>=1.3"),
             *("six", "pandas>=2"),  # what CatBoost imports; it asks for plotting libraries, too
+            *("ray[tune]>=2.50", *_NEEDED_BY_FASTAI),
         ),
-        alone=("catboost>=1.2",),
+        alone=("catboost>=1.2", "fastai>=2.8,<3"),
     ),
     "both": Environment(("lightning>=2.4,<3", "pytorch-lightning>=2.4,<3")),
 }

@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from environments import ENVIRONMENTS, ROOT, python_of
 
@@ -26,15 +28,17 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"no such environment: {', '.join(unknown)}; there are {', '.join(ENVIRONMENTS)}")
         return 2
-    failed = [name for name in names or ENVIRONMENTS if not _passed(name, options)]
+    with ThreadPoolExecutor(1) as making:  # the next one, while the tests of one run
+        made = {name: making.submit(python_of, name) for name in names or ENVIRONMENTS}
+        failed = [name for name in made if not _passed(name, made[name].result(), options)]
     if failed:
         print(f"\nFAILED in: {', '.join(failed)}")
     return 1 if failed else 0
 
 
-def _passed(name: str, options: list[str]) -> bool:
+def _passed(name: str, python: Path, options: list[str]) -> bool:
     """Run pytest in one environment; a run without any test counts as failed."""
-    command = [str(python_of(name)), "-m", "pytest", "-q", "tests/frameworks", *options]
+    command = [str(python), "-m", "pytest", "-q", "tests/frameworks", *options]
     print(f"\n== frameworks, environment {name}: {' '.join(command[1:])}", flush=True)
     began = time.monotonic()
     environment = {**os.environ, "FITLOG_TEST_FRAMEWORKS": name}

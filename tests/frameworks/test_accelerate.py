@@ -54,6 +54,12 @@ def test_the_epoch_among_the_values_is_the_epoch_and_the_step_is_no_metric():
     assert steps(run, "metric") == []
 
 
+def test_an_epoch_that_is_no_count_is_a_metric_and_ends_no_training():
+    begun().log({"epoch": float("inf"), "acc": 0.9}, step=7)
+    (record,) = steps(only_run(Path("logs")), "metric")
+    assert (record.epoch, record.values) == (None, {"epoch": "Infinity", "acc": 0.9})
+
+
 def test_calls_without_a_step_are_counted():
     accelerator = begun()
     for value in (0.3, 0.2, 0.1):

@@ -69,3 +69,27 @@ def test_a_training_without_a_known_end_is_left_without_one_when_the_next_begins
 
 def test_a_copy_leaves_the_model_behind() -> None:
     assert pickle.loads(pickle.dumps(FitlogCallback("logs", model=model(1))))._model is None
+
+
+def test_what_is_measured_every_third_iteration_is_recorded_at_those() -> None:
+    chosen = model(7).set_params(metric_period=3)
+    callback = FitlogCallback("logs", model=chosen, commit=False)
+    fit(chosen, callback)
+    callback.finish()
+    (run,) = runs_in("logs")
+    series = run.series()["loss-validation-Logloss"]
+    assert list(series.steps) == [1, 4, 7]
+    assert list(series.values) == chosen.evals_result_["validation"]["Logloss"]
+    assert run.row()["metric-validation-step"] == chosen.get_best_iteration() + 1
+
+
+def test_what_stops_early_is_measured_at_every_iteration_and_the_rest_is_not() -> None:
+    chosen = model(9).set_params(metric_period=3, custom_metric=["AUC:hints=skip_train~false"])
+    callback = FitlogCallback("logs", model=chosen, commit=False)
+    fit(chosen, callback, early_stopping_rounds=4)
+    callback.finish()
+    (run,) = runs_in("logs")
+    series = run.series()
+    assert list(series["loss-validation-Logloss"].steps) == [1, 2, 3, 4, 5]
+    assert list(series["metric-validation-AUC"].steps) == [1, 4]
+    assert list(series["loss-learn-Logloss"].steps) == [1, 4]

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conformance import CASES, Case, Trained, Training, runs_in, train
 
+from fitlog_core import log_format
+
 # A case is tested in the environments that have its framework; run.py goes through them all.
 INSTALLED = [case for case in CASES if case.is_installed]
 STEPS = 4
@@ -45,8 +47,12 @@ def steps_of(trained: Trained, column: str) -> list[int]:
     return list(trained.run.series()[column].steps)
 
 
-def lines_of(trained: Trained, kind: str) -> list[str]:
-    return (trained.run.folder / f"{kind}.log").read_text("utf-8").splitlines()
+def lines_with(trained: Trained, column: str) -> list[bytes]:
+    """Return the lines that hold a value of a column, those of the other ranks too."""
+    kind = column.partition("-")[0]
+    lines = (trained.run.folder / f"{kind}.log").read_bytes().splitlines()
+    records = [(line, log_format.parse_step_line(line)) for line in lines]
+    return [line for line, of in records if of and column in log_format.flatten(of.values, kind)]
 
 
 @over(INSTALLED)
@@ -81,7 +87,7 @@ def test_several_processes_make_one_run(case: Case, once: Once) -> None:
 @over(INSTALLED)
 def test_the_other_ranks_are_silent_and_say_so(case: Case, once: Once) -> None:
     trained = once(case, processes=2)
-    of_loss = [line for line in lines_of(trained, "loss") if case.loss.split("-")[-1] in line]
+    of_loss = lines_with(trained, case.loss)
     assert len(of_loss) == len(set(of_loss)) == STEPS
     assert trained.stderr.count("records nothing") == 1
     assert "fitlog: rank 1 of 2" in trained.stderr

@@ -10,6 +10,9 @@ from typing import Any
 import optuna
 import pytest
 from conformance import runs_in
+from sklearn.datasets import make_classification
+from sklearn.linear_model import SGDClassifier
+from sklearn.metrics import log_loss
 
 import fitlog
 from fitlog_core.errors import LogDirectoryIsFileError
@@ -78,6 +81,43 @@ def test_trials_in_two_threads_record_into_runs_of_their_own() -> None:
         assert run.row()["metric-value"] == trial.value
         assert run.state().value == "finished"
     assert session.run is None
+
+
+def test_a_real_search_on_two_cores_leaves_in_each_run_what_its_trial_trained() -> None:
+    table, labels = make_classification(400, 8, random_state=0)
+    callback = FitlogCallback("logs", commit=False)
+
+    @callback.track
+    def objective(trial: optuna.Trial, run: Run) -> float:
+        alpha = trial.suggest_float("alpha", 1e-6, 1.0, log=True)
+        model = SGDClassifier(alpha=alpha, loss="log_loss", random_state=0)
+        for step in range(10):
+            model.partial_fit(table[:300], labels[:300], classes=[0, 1])
+            loss = log_loss(labels[:300], model.predict_proba(table[:300]))
+            run.add_loss(loss, step)
+            score: float = model.score(table[300:], labels[300:])
+            run.add_metric({"dev": {"acc": score}}, step)
+        return score
+
+    searched = study(direction="maximize")
+    searched.optimize(objective, n_trials=10, n_jobs=2, callbacks=[callback])
+    runs = by_number(runs_in("logs"))
+    assert sorted(runs) == list(range(10))
+    for trial in searched.trials:
+        run, model = (
+            runs[trial.number],
+            SGDClassifier(alpha=trial.params["alpha"], loss="log_loss", random_state=0),
+        )
+        expected = []
+        for _ in range(10):
+            model.partial_fit(table[:300], labels[:300], classes=[0, 1])
+            expected.append(log_loss(labels[:300], model.predict_proba(table[:300])))
+        assert list(run.series()["loss-loss"].values) == expected
+        assert run.row()["metric-value"] == run.series()["metric-dev-acc"].values[-1]
+        assert run.row()["hyper-alpha"] == trial.params["alpha"]
+        assert run.state().value == "finished"
+    best = runs[searched.best_trial.number].row()["metric-value"]
+    assert best == max(run.row()["metric-value"] for run in runs.values())
 
 
 @pytest.mark.parametrize("tracked", [True, False])

@@ -20,9 +20,11 @@ from fitlog_core.notification.facts import Facts
 from fitlog_core.notification.webhook import Patience
 from fitlog_core.recording.run import Run
 from fitlog_core.testing import fresh_host
-from fitlog_plugins import apprise, dingtalk, feishu, wecom
+from fitlog_plugins import apprise, feishu
 from fitlog_plugins.dingtalk import delivery as to_dingtalk
+from fitlog_plugins.dingtalk import notifier as dingtalk
 from fitlog_plugins.wecom import delivery as to_wecom
+from fitlog_plugins.wecom import notifier as wecom
 
 TAKEN = {"errcode": 0, "errmsg": "ok"}
 KEY, SECRET = "0f1e2d3c-key-of-a-bot", "SEC0123456789abcdef"

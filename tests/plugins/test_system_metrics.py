@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from web_board import board_with_panels
 
+import fitlog
 from fitlog_core.recording.run import Run
 from fitlog_core.testing import fresh_host, recorded_run, use_host
 from fitlog_plugins import system_metrics
@@ -94,6 +95,95 @@ def test_a_setting_that_means_nothing_is_said_and_samples_nothing(
     assert ours() == []
     said = capfd.readouterr().err
     assert ("FITLOG_SYSTEM_METRICS must be yes, no or a number" in said) == (word != "0")
+
+
+def test_fitlog_system_metrics_switches_it_on_for_one_run_whatever_the_setting_says(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("FITLOG_SYSTEM_METRICS", "no")
+    with use_host(fresh_host(system_metrics)):
+        asked, other = Run(tmp_path / "asked"), Run(tmp_path / "other")
+        asked.system_metrics(0.1)
+        for run in (asked, other):
+            run.add_loss(0.5, 1, "train")
+        samples(asked.get_log_folder(absolute=True), least=2)
+        (thread,) = ours()
+        asked.finish()
+        thread.join(10)
+        other.finish()
+    assert not thread.is_alive()
+    assert not list((tmp_path / "other").rglob(NAME))
+
+
+def test_another_rate_in_the_middle_holds_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLOG_SYSTEM_METRICS", "30")
+    with recorded_run(tmp_path, system_metrics) as recorded:
+        recorded.run.add_loss(0.5, 1, "train")
+        samples(recorded.run.get_log_folder(absolute=True))
+        (slow,) = ours()
+        recorded.run.system_metrics(every=0.1)
+        slow.join(10)
+        assert len(ours()) == 1
+        samples(recorded.run.get_log_folder(absolute=True), least=4)
+
+
+BY_A_LINE = """
+import fitlog
+fitlog.system_metrics(0.1)
+fitlog.set_log_dir("logs")
+def sampled():
+    import os, time
+    path = os.path.join(fitlog.get_log_folder(absolute=True), "system.log")
+    until = time.monotonic() + 20
+    while not os.path.exists(path) and time.monotonic() < until:
+        time.sleep(0.01)
+    print(open(path).read(1))
+fitlog.add_loss(0.5, 1, "train")
+sampled()
+fitlog.set_log_dir("logs", new_log=True)
+fitlog.add_loss(0.5, 1, "train")
+sampled()
+"""
+
+
+def run_line(place: Path, code: str, **environment: str) -> Any:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=place,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def test_one_line_of_a_script_holds_for_all_its_runs(tmp_path):
+    done = run_line(tmp_path, BY_A_LINE)
+    assert (done.stdout, done.stderr) == ("{\n{\n", "")
+
+
+def test_a_line_without_psutil_says_what_to_install_and_training_goes_on(tmp_path):
+    code = "import sys; sys.modules['psutil'] = None\n" + BY_A_LINE.split("def sampled")[0]
+    code += "fitlog.add_loss(0.5, 1, 'train'); import time; time.sleep(0.3); print('trained')"
+    done = run_line(tmp_path, code)
+    assert done.stdout == "trained\n"
+    assert done.stderr.count("pip install psutil") == 1
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_line_without_the_plugin_says_so_and_training_goes_on(tmp_path):
+    code = BY_A_LINE.split("def sampled")[0] + "fitlog.add_loss(0.5, 1, 'train'); print('trained')"
+    done = run_line(tmp_path, code, FITLOG_PLUGINS="off")
+    assert done.stdout == "trained\n"
+    assert "no system metrics: FITLOG_PLUGINS leaves out the plugin system_metrics" in done.stderr
+
+
+@pytest.mark.parametrize("every", [0, -1, 0.05, float("nan"), float("inf"), "5", None, True])
+def test_a_rate_that_means_nothing_raises_at_once(tmp_path, every):
+    with pytest.raises((ValueError, TypeError), match=r"^every must be .*got "):
+        fitlog.system_metrics(every)
+    with pytest.raises((ValueError, TypeError), match=r"^every must be .*got "):
+        Run(tmp_path / "logs").system_metrics(every)
 
 
 def test_samples_do_not_make_a_run_that_hangs_look_alive(tmp_path, often):

@@ -150,7 +150,7 @@ def test_an_example_with_images_and_a_summary_runs_unedited(
     assert [line for line in said if "wandb.watch" in line] == [
         "fitlog: wandb.watch does nothing: gradients and weights are not recorded by fitlog"
     ]
-    for name in ("save", "Table", "Histogram", "Artifact", "run.log_artifact"):
+    for name in ("save", "Table", "Histogram", "Artifact", "run.log_artifact", "Image's caption"):
         assert sum(f"wandb.{name} is not recorded" in line for line in said) == 1, name
 
 
@@ -169,13 +169,21 @@ def test_switched_off_it_records_nothing_and_goes_on(under_fitlog: Script, tmp_p
     assert objects(only_run(tmp_path), "hyper") == {}
 
 
-def test_two_runs_in_one_process_are_two(run_python_script: Script, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        "wandb.init(config=config)\n    wandb.log({'loss': 1.0})\n    wandb.finish()",
+        "run = wandb.init(config=config)\n    run.log({'loss': 1.0})\n    run.finish()",
+        "with wandb.init(config=config) as run:\n        run.log({'loss': 1.0})",
+    ],
+)
+def test_two_runs_in_one_process_are_two(
+    body: str, run_python_script: Script, tmp_path: Path
+) -> None:
     run_python_script(
         "import fitlog_plugins.wandb as wandb\n"
         "for seed in range(2):\n"
-        "    with wandb.init(config={'seed': seed}) as run:\n"
-        "        wandb.log({'loss': 1.0})\n"
-        "    wandb.finish()\n"
+        f"    config = {{'seed': seed}}\n    {body}\n    assert wandb.run is None\n"
     )
     runs = sorted(path.parent for path in tmp_path.rglob("log_*/meta.log"))
     assert [objects(run, "hyper") for run in runs] == [{"seed": 0}, {"seed": 1}]
@@ -229,6 +237,83 @@ def test_wrong_values_are_told_once_and_never_raise(
     for said in ("before wandb.init", "id and resume", "'odd' is no number", "wandb.alert"):
         assert done.stderr.count(said) == 1, said
     assert "Traceback" not in done.stderr
+
+
+def test_modules_of_wandb_are_imported_whatever_they_are_called(
+    under_fitlog: Script, tmp_path: Path
+) -> None:
+    done = under_fitlog(
+        "import wandb, wandb.plot, wandb.sdk as sdk\n"
+        "from wandb.errors import CommError, UsageError\n"
+        "from wandb.sdk.wandb_run import Run\n"
+        "from wandb.data_types import Image as Picture\n"
+        "from wandb.integration.keras import WandbMetricsLogger\n"
+        "from wandb.integration.sb3 import WandbCallback\n"
+        "from wandb.util import generate_id\n"
+        "from wandb.apis import public\n"
+        "assert isinstance(wandb.init(), Run) and Picture is wandb.Image\n"
+        "assert len(generate_id()) == 8\n"
+        "assert tuple(map(int, wandb.__version__.split('.')[:2])) > (0, 15)\n"
+        "try:\n    raise ValueError('its own')\n"
+        "except (CommError, UsageError, wandb.Error, wandb.errors.CommError):\n    print('wrong')\n"
+        "except ValueError as error:\n    print(error)\n"
+    )
+    assert (done.stdout, done.stderr) == ("its own\n", "")
+
+
+def test_what_a_script_asks_of_its_run_has_an_answer(
+    run_python_script: Script, tmp_path: Path
+) -> None:
+    done = run_python_script(
+        "import fitlog_plugins.wandb as wandb, os, pickle\n"
+        "run = wandb.init(project='p', tags=['a'], config={'lr': 1})\n"
+        "assert not run.resumed and not run.sweep_id and not run.no_such_thing\n"
+        "run.tags += ('b',)\n"
+        "assert run.tags == ('a', 'b') and run.path == f'p/{run.id}'\n"
+        "wandb.define_metric('acc', summary='max')\n"
+        "for acc in (0.9, 0.8):\n    wandb.log({'acc': acc, 'loss': 1 - acc})\n"
+        "assert run.summary['acc'] == 0.9 and abs(wandb.summary['loss'] - 0.2) < 1e-6\n"
+        "del wandb.config.lr\n"
+        "assert not hasattr(wandb.config, 'lr') and pickle.loads(pickle.dumps(run)).id == run.id\n"
+        "table = wandb.Table(columns=['x', 'y'], data=[[1, 2]])\n"
+        "table.add_data(3, 4)\n"
+        "table.add_column('z', [5, 6])\n"
+        "assert table.get_column('z') == [5, 6] and table.columns == ['x', 'y', 'z']\n"
+        "assert list(table.iterrows()) == [(0, [1, 2, 5]), (1, [3, 4, 6])]\n"
+        "with wandb.Artifact('a', type='b').new_file('x') as file: file.write('text')\n"
+        "assert [each for each in wandb.Api().runs('p')] == []\n"
+        "wandb.finish()\n"
+        "off = wandb.init(mode='disabled')\n"
+        "assert off.id and off.name and os.path.isdir(off.dir) and off.disabled\n"
+        "print('to the end')\n"
+    )
+    assert done.stdout == "to the end\n"
+    (run,) = [path.parent for path in tmp_path.rglob("log_*/meta.log")]
+    assert objects(run, "other")["wandb"] == {"project": "p", "tags": "a, b"}
+    assert objects(run, "best_metric") == {"acc": 0.9}
+
+
+def test_pictures_look_as_wandb_shows_them(run_python_script: Script, tmp_path: Path) -> None:
+    done = run_python_script(
+        "import numpy as np, fitlog_plugins.wandb as wandb\n"
+        "wandb.init()\n"
+        "ramp = np.linspace(0, 1, 64).reshape(8, 8)\n"
+        "wandb.log({'plain': wandb.Image(ramp), 'bytes': wandb.Image(ramp * 255),\n"
+        "           'normal': wandb.Image(ramp * 4 - 2),\n"
+        "           'whole': wandb.Image((ramp * 255).astype(int)),\n"
+        "           'batch': wandb.Image(np.zeros((3, 4, 4, 3)))})\n"
+    )
+    assert done.stderr == ""
+    found = {path.parent.name: path.read_bytes() for path in tmp_path.rglob("images/*/*.png")}
+    assert found["plain"] == found["bytes"] == found["normal"]
+    assert len(list(tmp_path.rglob("images/**/*.png"))) == 7
+
+
+def test_the_environment_says_what_init_does_not(under_fitlog: Script, tmp_path: Path) -> None:
+    under_fitlog("import wandb; wandb.init(name='n')", WANDB_PROJECT="p", WANDB_TAGS="a,b")
+    said = {"project": "p", "name": "n", "tags": "a, b"}
+    assert objects(only_run(tmp_path), "other")["wandb"] == said
+    under_fitlog("import wandb; assert wandb.init().disabled", WANDB_DISABLED="true")
 
 
 def test_what_is_no_part_of_the_api_of_a_module_is_missing() -> None:

@@ -106,6 +106,7 @@ def test_erasing_is_for_good_and_only_from_the_trash(client, fixture_logs):
     assert client.post("/api/erase", json={"ids": [DELETED]}).json == {
         "erased": [DELETED],
         "problems": [],
+        "sentences": [],
     }
     assert not (fixture_logs / DELETED).exists()
     assert row_of(client, DELETED, "?deleted=1") is None

@@ -219,6 +219,15 @@ def test_a_search_finds_rows(client, text, count):
     assert len(client.get("/api/runs", query_string={"q": text}).json["runs"]) == count
 
 
+def test_a_search_tells_its_texts_its_conditions_and_names_that_are_no_column(client):
+    said = client.get("/api/search", query_string={"q": "lr:0.1 nosuch:5 weibo"}).json
+    assert said["ids"] == []
+    assert said["texts"] == ["weibo"]
+    assert said["unknown"] == ["nosuch"]
+    assert {"text": "nosuch:5", "rest": "lr:0.1 weibo"} in said["clauses"]
+    assert len(said["clauses"]) == 3
+
+
 def test_what_cannot_be_parsed_is_told_with_its_place(client):
     response = client.get("/api/search", query_string={"q": "${'hyper-lr': }$"})
     assert response.status_code == 400

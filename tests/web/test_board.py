@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -83,5 +84,18 @@ def test_names_of_views_that_are_not_there_are_not_kept(fixture_logs):
     board = Board(fixture_logs)
     for number in range(50):
         assert not board.view(f"{number}.cfg").exists
-    assert len(board._views) == 0
+    assert len(board._views._views) == 0
     assert board.view() is board.view()
+
+
+def test_rows_that_came_by_the_thousand_are_left_out_of_searches_for_cycles(tmp_path):
+    for number in range(board_module.MANY):
+        folder = tmp_path / f"log_20260101_{number:06d}"
+        folder.mkdir()
+        (folder / "meta.log").write_text('{"meta": {"state": "finish"}}\n')
+    board = Board(tmp_path)
+    before = gc.get_freeze_count()
+    board.refresh()
+    assert len(board.rows()) == board_module.MANY
+    assert gc.get_freeze_count() - before > board_module.MANY
+    gc.unfreeze()  # for the other tests of this process

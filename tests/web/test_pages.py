@@ -126,6 +126,16 @@ def test_an_unknown_page_is_404(client, address):
 
 
 @pytest.mark.parametrize(
+    ("address", "words"),
+    [("/nope", "/nope 处没有内容。"), ("/run/nope", "该日志目录中没有实验“nope”")],
+)
+def test_an_unknown_page_is_told_in_chinese_too(client, address, words):
+    page = client.get(address, headers={"Accept-Language": "zh-CN"})
+    assert page.status_code == 404
+    assert f"<p>{words}</p>" in page.text
+
+
+@pytest.mark.parametrize(
     ("address", "location"),
     [("/", "./runs"), ("//", "./runs"), ("/table", "./runs"), ("/table/some-token", "../runs")],
 )

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from web_board import board_of
 
 SAVED = "/api/pivot?summary=tbl1"
+QUERY = "vertical=hyper-dataset&results=metric-dev-acc"
 BY_ENCODER = "/api/pivot?vertical=hyper-dataset&horizontals=hyper-encoder&results=metric-dev-acc"
 
 
@@ -105,6 +106,22 @@ def test_runs_without_a_result_are_left_out_and_counted(client):
     found = table(client, "/api/pivot?vertical=hyper-dataset&results=metric-nothing")
     assert found["rows"] == []
     assert found["left_out"] == len(client.get("/api/runs").json["runs"])
+    assert found["lacking"] == ["metric-nothing"]
+
+
+def test_columns_that_no_run_has_are_named_and_the_rest_is_shown(client):
+    more = "&horizontals=hyper-gone,hyper-encoder&method=max&criteria=metric-nowhere,metric-dev-acc"
+    found = table(client, f"/api/pivot?{QUERY}{more}")
+    assert found["lacking"] == ["hyper-gone", "metric-nowhere"]
+    assert found["rows"]
+    assert all(column["values"][0] is None for column in found["columns"])
+
+
+def test_results_that_are_no_numbers_are_counted_and_give_no_mean(client):
+    found = table(client, "/api/pivot?vertical=hyper-dataset&results=hyper-encoder")
+    cells = [each for line in found["cells"] for each in line if each]
+    assert cells
+    assert all(each["value"] is None and each["n"] == 0 and each["odd"] for each in cells)
 
 
 def test_numbers_are_in_order_and_runs_without_a_value_last(client):
@@ -196,7 +213,7 @@ def saved(logs: Path, name: str) -> dict[str, Any]:
 
 def test_a_summary_is_saved_as_fitlog_09_reads_it(client, fixture_logs):
     answer = client.put("/api/summary", json={"name": "mine", "summary": SUMMARY})
-    assert answer.json == {"name": "mine", "summary": SUMMARY}
+    assert answer.json == {"name": "mine", "summary": SUMMARY, "added": 0}
     assert saved(fixture_logs, "mine") == {**SUMMARY, "extra_data": []}
     assert client.get("/api/summaries").json == {"summaries": ["mine", "tbl1"]}
     assert client.get("/api/summary?name=mine").json["summary"] == SUMMARY
@@ -210,6 +227,30 @@ def test_what_fitlog_09_added_to_a_summary_stays(client, fixture_logs):
     answer = client.put("/api/summary", json={"name": "tbl1", "summary": SUMMARY, "was": was})
     assert answer.status_code == 200
     assert saved(fixture_logs, "tbl1") == {**SUMMARY, "extra_data": [{"id": "paper"}], "other": 1}
+
+
+def add_by_hand(logs: Path, *rows: dict[str, Any]) -> None:
+    path = logs / "summaries" / "tbl1.summary"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "extra_data": rows}))
+
+
+@pytest.mark.parametrize("query", ["summary=tbl1", f"{QUERY}&horizontals=hyper-encoder&added=tbl1"])
+def test_rows_that_fitlog_09_added_to_a_summary_stand_beneath_the_others(
+    client, fixture_logs, query
+):
+    encoder = table(client, SAVED)["columns"][0]["values"][0]
+    typed = {"id": "p_1a2B", "dataset": "paper [3]", f"{encoder}-metric-dev-acc": "0.95"}
+    nested = {"id": "q_1a2B", "dataset": "other", encoder: {"metric": {"dev": {"acc": "0.9(0.1)"}}}}
+    add_by_hand(fixture_logs, typed, nested, {"id": "r_1a2B", "dataset": "says nothing here"})
+    found = table(client, f"/api/pivot?{query}")
+    assert (found["rows"][-2:], found["added"]) == (["paper [3]", "other"], 2)
+    last = [line[0] for line in found["cells"][-2:]]
+    assert [(each["value"], each["n"], each["ids"]) for each in last] == [
+        (0.95, 0, []),
+        ("0.9(0.1)", 0, []),
+    ]
+    assert client.get("/api/summary?name=tbl1").json["added"] == 3
+    assert "paper [3]" in client.get(f"/api/pivot?{query}&format=csv").text
 
 
 def test_a_summary_that_somebody_else_changed_is_not_overwritten(client, fixture_logs):

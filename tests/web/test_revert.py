@@ -60,6 +60,7 @@ def test_a_free_folder_beside_the_project_is_proposed(client, code, project):
         "project": str(project),
         "folder": f"{project}-{code}",
         "problem": None,
+        "sentence": None,
         "allowed": True,
     }
     Path(said["folder"]).mkdir()

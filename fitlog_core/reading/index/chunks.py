@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
+import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import nan
@@ -15,7 +16,9 @@ from fitlog_core.reading.index import extremes
 from fitlog_core.reading.index.database import DamagedError
 
 CHUNK = 8192  # points at most
+NARROW = range(1 << 31)  # steps that are kept in four bytes each
 _PLACE = struct.Struct("<6q")
+_LOW_HALF = 0 if sys.byteorder == "little" else 1  # which half of eight bytes
 
 
 Records: TypeAlias = "array[int] | range"
@@ -107,6 +110,7 @@ class Row(NamedTuple):
 
     :param whole: Extremes of all its points; ``groups`` and ``blocks`` are those of its parts.
     :param checksum: Of the steps and numbers; the other columns carry theirs.
+    :param steps: In four bytes each where all of them are in :data:`NARROW`, else in eight.
     """
 
     first: int
@@ -137,7 +141,7 @@ def rows_of(stretch: Stretch) -> Iterator[Row]:
 
 
 def _row(part: Stretch) -> Row:
-    steps, numbers, epochs = part.steps.tobytes(), part.values.tobytes(), part.epochs
+    steps, numbers, epochs = _packed_steps(part.steps), part.values.tobytes(), part.epochs
     stride, ends = _stride(part.records), (part.steps[0], part.steps[-1])
     place = Place(*ends, len(part), part.records[0], stride, int(epochs is not None))
     blocks = _blocks_of(part)
@@ -156,6 +160,19 @@ def _row(part: Stretch) -> Row:
         steps,
         numbers,
     )
+
+
+def are_narrow(first: int, last: int) -> bool:
+    """Tell whether four bytes are enough for each of some steps, of the first and last of them."""
+    return first in NARROW and last in NARROW
+
+
+def _low_halves(steps: array[int]) -> memoryview:
+    return memoryview(steps).cast("B").cast("i")[_LOW_HALF::2]
+
+
+def _packed_steps(steps: array[int]) -> bytes:
+    return (_low_halves(steps) if are_narrow(steps[0], steps[-1]) else steps).tobytes()
 
 
 def _blocks_of(part: Stretch) -> list[extremes.Extremes]:
@@ -201,8 +218,9 @@ def check(row: Row) -> None:
 
     :raises DamagedError: if they are not.
     """
-    sizes = {len(row.steps), len(row.numbers), 8 * row.length}
-    if len(sizes) != 1 or checksum(row.steps, row.numbers) != row.checksum:
+    size = (4 if are_narrow(row.first, row.last) else 8) * row.length
+    is_whole = len(row.steps) == size and len(row.numbers) == 8 * row.length
+    if not is_whole or checksum(row.steps, row.numbers) != row.checksum:
         raise DamagedError("a chunk of a curve is not as it was written")
     extremes.unsealed(row.whole, row.place.sealed_with)
     for column in (row.records, row.epochs):
@@ -238,22 +256,52 @@ def joined(earlier: Stretch, later: Stretch) -> Stretch:
 
 
 def points_of(rows: Iterable[Row], total: int) -> tuple[array[int], array[float]]:
-    """Return the steps and the values of chunks that follow each other.
+    """Return the steps, in eight bytes each, and the values of chunks that follow each other.
 
     :param rows: They may come one by one, so that not all of them are in memory twice.
     :param total: How many points they have.
     :raises DamagedError: if they are not what was written.
     """
-    steps, values = array("q", (0,)) * total, array("d", (0.0,)) * total
-    into_steps, into_values = memoryview(steps).cast("B"), memoryview(values).cast("B")
+    steps = array("q", (0,)) * total
+    wide, narrow = memoryview(steps), _low_halves(steps)
+
+    def put(row: Row, start: int, end: int) -> None:
+        if are_narrow(row.first, row.last):
+            narrow[start:end] = memoryview(row.steps).cast("i")
+        else:
+            wide[start:end] = memoryview(row.steps).cast("q")
+
+    return steps, _values_of(rows, total, put)
+
+
+def narrow_points_of(rows: Iterable[Row], total: int) -> tuple[array[int], array[float]]:
+    """Return what :func:`points_of` does, with the steps in four bytes each.
+
+    :raises DamagedError: if they are not what was written, or do not fit.
+    """
+    steps = array("i", (0,)) * total
+    into = memoryview(steps)
+
+    def put(row: Row, start: int, end: int) -> None:
+        into[start:end] = memoryview(row.steps).cast("i")
+
+    return steps, _values_of(rows, total, put)
+
+
+def _values_of(
+    rows: Iterable[Row], total: int, put_steps: Callable[[Row, int, int], None]
+) -> array[float]:
+    values = array("d", (0.0,)) * total
+    into = memoryview(values)
     end = 0
     for row in rows:
         check(row)
-        start, end = end, end + len(row.steps)
-        into_steps[start:end], into_values[start:end] = row.steps, row.numbers
-    if end != 8 * total:
+        start, end = end, end + row.length
+        put_steps(row, start, end)
+        into[start:end] = memoryview(row.numbers).cast("d")
+    if end != total:
         raise DamagedError("a curve has not as many points as were written")
-    return steps, values
+    return values
 
 
 def all_records(rows: list[Row]) -> Records:

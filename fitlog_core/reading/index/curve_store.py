@@ -9,7 +9,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from fitlog_core.reading.cursor import Place
 from fitlog_core.reading.index import chunks
@@ -234,10 +234,16 @@ def rows(
     return map(Row._make, found)
 
 
-def length(connection: sqlite3.Connection, series: int) -> int:
-    """Return how many points a curve has."""
-    found = connection.execute("SELECT sum(length) FROM chunk WHERE series=?", (series,)).fetchone()
-    return int(found[0] or 0)
+def ends(connection: sqlite3.Connection, series: int) -> tuple[int, int, int]:
+    """Return the first and the last step of a curve, and how many points it has."""
+    return cast(
+        "tuple[int, int, int]",
+        connection.execute(
+            "SELECT coalesce(min(first), 0), coalesce(max(last), 0), coalesce(sum(length), 0)"
+            " FROM chunk WHERE series=?",
+            (series,),
+        ).fetchone(),
+    )
 
 
 def extents(connection: sqlite3.Connection, run: str, key: str) -> list[Extent]:

@@ -47,7 +47,7 @@ class IndexedCurves:
     @property
     def skipped(self) -> int:
         """Return how many lines were passed over because they are not valid."""
-        return sum(file.skipped for file in self._files)
+        return sum([file.skipped for file in self._files])
 
     def names(self) -> list[str]:
         """Return the column keys of the curves, up to date, losses first."""
@@ -122,7 +122,9 @@ def _series(
             light.append(row._replace(steps=b"", numbers=b""))
             yield row
 
-    steps, values = chunks.points_of(rows(), curve_store.length(connection, number))
+    first, last, total = curve_store.ends(connection, number)
+    is_narrow = chunks.are_narrow(first, last)
+    steps, values = (chunks.narrow_points_of if is_narrow else chunks.points_of)(rows(), total)
     return Series(
         steps,
         values,

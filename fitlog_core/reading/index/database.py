@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 import zlib
 from collections.abc import Callable
@@ -82,9 +83,13 @@ class Database:
                     self._connection.close()
             self._connection = None
 
-    def __del__(self) -> None:
-        """Give the file back with the last who asks for it."""
-        self.close()
+    def __del__(self, _is_ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        """Give the file back with the last who asks for it.
+
+        SQLite does so itself at the interpreter's end, when this module is gone already.
+        """
+        if not _is_ending():
+            self.close()
 
     def _do(self, work: Work[_T], begin: str) -> _T:
         with self._lock:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from math import nan
 
+from fitlog_core.reading.block import Block, Points
 from fitlog_core.reading.collector import Stamps
 from fitlog_core.reading.index.chunks import Stretch, followed, joined
-from fitlog_core.reading.records import Block, Points, is_rising
+from fitlog_core.reading.numbers import is_rising
 
 
 class Taken:

@@ -1,56 +1,78 @@
 """The short-lived process that finds out what takes longer than a training may wait for.
 
-Started by :mod:`child` with one argument, a JSON object: ``path`` of the run's
-``provenance.json``, ``under``, the keys that lead to where the answers go, ``work_tree`` of the
-user's repository, ``gpu``, and ``data`` by path. It writes each answer when it has it. Whatever
-fails leaves its answer out.
+Started by :mod:`child` with a task as argument, a JSON object: ``path`` of the run's
+``provenance.json``, ``under``, the keys that lead to where the answers go, ``work_tree`` and
+``commit`` of the user's repository, ``gpu``, and ``data`` by path. It writes each answer when it
+has it. Whatever fails leaves its answer out. A second argument is the descriptor of a
+:class:`~fitlog_core.snapshots.provenance.line.Receiver`, on which more tasks may come.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import partial
+from time import monotonic
 from typing import Any
 
+from fitlog_core.snapshots.provenance.child import NVIDIA, NVIDIA_SMI
 from fitlog_core.snapshots.provenance.data import fingerprint, first_look
-from fitlog_core.snapshots.provenance.document import complete, nested
+from fitlog_core.snapshots.provenance.line import Receiver
+from fitlog_core.snapshots.provenance.sharing import SharedLooks, tell
 from fitlog_core.snapshots.user_git import answer_of_git, head_of
 
 LIFETIME = 600  # seconds, after which it ends whatever it does
+LINGER = 30.0  # seconds that it waits for another task
 GIT_TIMEOUT = 60.0  # seconds
 GPU_TIMEOUT = 20.0  # seconds; nvidia-smi waits for a driver that hangs
 MOST_CHANGED = 100  # changed files that are named
-NVIDIA = "/proc/driver/nvidia"
 _QUERY = ("--query-gpu=name,memory.total,driver_version", "--format=csv,noheader")
 
 
 def main() -> None:
-    """Gather what the first argument asks for."""
-    task: dict[str, Any] = json.loads(sys.argv[1])
-    if hasattr(signal, "alarm"):
-        signal.alarm(LIFETIME)
+    """Gather what the first argument asks for, then what comes on the line."""
     if hasattr(os, "nice"):
         os.nice(10)  # training goes first
-    for answer in _questions(task):
-        try:
-            complete(task["path"], nested(answer(), task.get("under", ())))
-        except OSError:  # the run's folder is gone, or the disk is full; nobody listens here
-            return
+    looks = SharedLooks(state_of, gpus)
+    _do(json.loads(sys.argv[1]), looks)
+    if len(sys.argv) > 2:
+        with contextlib.suppress(OSError):  # that is no line
+            _serve(Receiver(int(sys.argv[2])), looks)
+    _live_on()
+    looks.answer(is_last=True)
 
 
-def _questions(task: dict[str, Any]) -> list[Callable[[], dict[str, Any]]]:
-    asked: list[Callable[[], dict[str, Any]]] = []
-    if task.get("work_tree"):
-        asked.append(lambda: {"git": state_of(task["work_tree"])})
-    if task.get("gpu"):
-        asked.append(lambda: {"gpu": gpus()})
+def _serve(receiver: Receiver, looks: SharedLooks) -> None:
+    """Do what comes on the line, until nothing came for a while or the training has ended."""
+    os.chdir(os.sep)  # whoever waits stands in nobody's way
+    until = monotonic() + LINGER
+    while receiver.is_open:
+        patience = looks.seconds_to_wait()
+        task = receiver.next_task(LINGER if patience is None else patience)
+        _live_on()
+        if task is not None:
+            until = monotonic() + LINGER
+            _do(task, looks)
+        elif receiver.is_open:
+            looks.answer()
+            if monotonic() >= until:
+                receiver.refuse_more()  # what came meanwhile is still done
+
+
+def _do(task: dict[str, Any], looks: SharedLooks) -> None:
+    _live_on()
+    looks.take(task)
     data: dict[str, Any] = task.get("data") or {}
-    return [*asked, *(partial(_of_data, path, said) for path, said in data.items())]
+    for path, said in data.items():
+        tell(task, _of_data(path, said))
+
+
+def _live_on() -> None:
+    if hasattr(signal, "alarm"):
+        signal.alarm(LIFETIME)
 
 
 def _of_data(path: str, said: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +146,7 @@ def gpus(nvidia: str = NVIDIA) -> dict[str, Any]:
     version = _read(os.path.join(nvidia, "version"))
     if names and version:
         return {"names": names, "driver": _version_in(version)}
-    answer = _said(("nvidia-smi", *_QUERY), GPU_TIMEOUT)
+    answer = _told_by_nvidia_smi()
     rows = [line.split(", ") for line in (answer or b"").decode("utf-8", "replace").splitlines()]
     rows = [row for row in rows if len(row) == 3]
     if not rows:
@@ -161,16 +183,13 @@ def _read(path: str) -> str:
         return ""
 
 
-def _said(
-    command: tuple[str, ...],
-    timeout: float,
-) -> bytes | None:
+def _told_by_nvidia_smi() -> bytes | None:
     try:
         done = subprocess.run(  # noqa: S603  fixed words, no shell
-            command,
+            (NVIDIA_SMI, *_QUERY),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=timeout,
+            timeout=GPU_TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.SubprocessError):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from time import time_ns
 from typing import Any
 
 from fitlog_core.log_format import SHARED_FOLDER, packages_path
 
 _SUFFIXES = (".dist-info", ".egg-info")
+_NEW = 2_000_000_000  # nanoseconds, the coarsest time that a file system keeps of a folder
 # Packages that are imported by another name than they are installed by.
 _INSTALLED_AS = {
     "sklearn": "scikit-learn",
@@ -61,17 +63,37 @@ def facts(log_dir: str) -> dict[str, Any]:
     }
 
 
-def _in_folder(folder: str) -> Iterator[tuple[str, str]]:
+def _in_folder(folder: str) -> tuple[tuple[str, str], ...]:
+    """Return names and versions of the packages in a folder, read anew once it has changed.
+
+    Its times say so, as they do to Python's own search for modules; one that has just changed
+    may change again without other times.
+    """
+    place = folder or os.curdir
     try:
-        names = os.listdir(folder or os.curdir)
+        found = os.stat(place)
+        times = found.st_mtime_ns, found.st_ctime_ns
+        if max(times) + _NEW >= time_ns():
+            return _named_in(place)
+        return _known_in(place, found.st_dev, found.st_ino, *times)
     except OSError:  # a zip file, or nothing
-        return
-    for entry in names:
+        return ()
+
+
+@functools.lru_cache(maxsize=64)  # folders on the path
+def _known_in(place: str, *_as_it_is: int) -> tuple[tuple[str, str], ...]:
+    return _named_in(place)
+
+
+def _named_in(place: str) -> tuple[tuple[str, str], ...]:
+    packages = []
+    for entry in os.listdir(place):
         if entry.endswith(_SUFFIXES):
             name, _, rest = entry[: entry.rindex(".")].partition("-")
             version = rest.partition("-py")[0]
             if version:
-                yield _normal(name), version
+                packages.append((_normal(name), version))
+    return tuple(packages)
 
 
 def _normal(name: str) -> str:

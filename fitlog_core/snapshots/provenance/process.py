@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
 VARIABLES = (
     *("CUDA_VISIBLE_DEVICES", "CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE"),
     *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "TF_DETERMINISTIC_OPS"),
-    *("TOKENIZERS_PARALLELISM", "XLA_FLAGS", "CONDA_DEFAULT_ENV"),
+    *("TOKENIZERS_PARALLELISM", "XLA_FLAGS", "CONDA_DEFAULT_ENV", "WORLD_SIZE"),
 )
 _MARKS = ((".fitconfig", ".fitlog"), (".git",), ("pyproject.toml", "setup.py", "setup.cfg"))
 _INSTALLED = ("site-packages", "dist-packages")
@@ -111,20 +113,21 @@ def _machine() -> str | None:
     return f"{system.sysname} {system.release} {system.machine}"
 
 
-def _sources(root: str | None) -> Iterator[str]:
-    """Yield the project's files that are loaded, the script first."""
+def _sources(root: str | None) -> tuple[str, ...]:
+    """Return the project's files that are loaded, the script first."""
     if not root:
-        return
-    seen: set[str] = set()
+        return ()
+    main = sys.modules.get("__main__")
+    return _sources_among(root, id(main), tuple(map(id, sys.modules.values())))
+
+
+# A framework is thousands of modules, and each run of a search asks for the same ones.
+@functools.lru_cache(maxsize=1)
+def _sources_among(root: str, *_as_they_are: object) -> tuple[str, ...]:
     inside = root.rstrip(os.sep) + os.sep
-    for file in _loaded_files():
-        if file in seen or not file.startswith(inside):
-            continue
-        seen.add(file)
-        if _is_own(file[len(inside) :]):
-            yield file[len(inside) :].replace(os.sep, "/")
-            if len(seen) >= MOST_SOURCES:
-                return
+    files = dict.fromkeys(file for file in _loaded_files() if file.startswith(inside))
+    own = (file[len(inside) :] for file in files if _is_own(file[len(inside) :]))
+    return tuple(file.replace(os.sep, "/") for file in itertools.islice(own, MOST_SOURCES))
 
 
 def _loaded_files() -> Iterator[str]:

@@ -67,7 +67,7 @@ class ProvenanceRecord:
             said["segment"] = segment
         known = {**mask_values(said), **({"data": mask_values(data)} if data else {})}
         document.write_new(self._path, {**known, "plugins": mask_values(plugins)})
-        self._have_gathered(said.get("git", {}).get("root"))
+        self._have_gathered(said.get("git", {}))
         return said
 
     def _facts(
@@ -141,16 +141,16 @@ class ProvenanceRecord:
                 child.start({"path": self._path, "under": under, "data": some})
         self._next = monotonic() + PAUSE
 
-    def _have_gathered(self, work_tree: str | None) -> None:
+    def _have_gathered(self, git: Mapping[str, Any]) -> None:
         """Start the process that gathers, where there is anything that takes longer."""
         paths = list(self._data)[:AT_ONCE]
         task = {
-            "work_tree": work_tree,
+            "work_tree": git.get("root"),
             "gpu": child.has_gpu(),
             "data": {path: self._data.pop(path) for path in paths},
         }
         if any(task.values()):
-            child.start({"path": self._path, **task})
+            child.start({"path": self._path, "commit": git.get("commit"), **task})
             self._next = monotonic() + PAUSE
 
 

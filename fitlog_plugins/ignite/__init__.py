@@ -11,22 +11,24 @@ from __future__ import annotations
 
 import functools
 import os
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from fitlog_core.errors import ArgumentError, MissingExtraError
+from fitlog_core.errors import ArgumentError
+from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.training import Training, harmless
 
-try:
+with needed("ignite", "PyTorch Ignite", package="pytorch-ignite"):
     from ignite.engine import Events
-except ModuleNotFoundError as error:
-    if str(error.name).partition(".")[0] != "ignite":
-        raise
-    raise MissingExtraError(
-        "fitlog_plugins.ignite needs PyTorch Ignite, which is not installed; install it with "
-        "'pip install pytorch-ignite' (it is what the extra fitlog[ignite] brings)"
-    ) from error
+
+_recorded: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def is_recorded(engine: Any) -> bool:
+    """Tell whether a logger of ours is attached to an engine."""
+    return engine in _recorded
 
 
 class FitlogLogger:
@@ -78,16 +80,22 @@ class FitlogLogger:
             belong to the trainer's last step.
         :param optimizer: A torch optimizer, whose settings are hyperparameters.
         """
-        begin = functools.partial(self._begin, optimizer=optimizer)
+        _recorded.update([trainer, *(evaluators or {}).values()])
+        begin = functools.partial(self.begin, optimizer=optimizer)
         trainer.add_event_handler(Events.STARTED, begin)
-        trainer.add_event_handler(Events.ITERATION_COMPLETED(every=self._every), self._record_step)
-        trainer.add_event_handler(Events.EPOCH_COMPLETED, self._record_metrics, trainer, "train")
-        trainer.add_event_handler(Events.COMPLETED, self._end)
+        trainer.add_event_handler(Events.ITERATION_COMPLETED(every=self._every), self.record_step)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, self.record_metrics, trainer, "train")
+        trainer.add_event_handler(Events.COMPLETED, self._completed)
         for name, evaluator in (evaluators or {}).items():
-            evaluator.add_event_handler(Events.COMPLETED, self._record_metrics, trainer, name)
+            evaluator.add_event_handler(Events.COMPLETED, self.record_metrics, trainer, name)
 
     @harmless
-    def _begin(self, engine: Any, optimizer: Any = None) -> None:
+    def begin(self, engine: Any, optimizer: Any = None) -> None:
+        """Choose the run of a training that begins, and describe it.
+
+        :param engine: The trainer.
+        :param optimizer: A torch optimizer, if its settings are to be recorded.
+        """
         state = engine.state
         known = state.max_epochs and state.epoch_length
         total = state.max_epochs * state.epoch_length if known else None
@@ -97,7 +105,11 @@ class FitlogLogger:
         self._training.begin(hyper, total)
 
     @harmless
-    def _record_step(self, engine: Any) -> None:
+    def record_step(self, engine: Any) -> None:
+        """Record what the trainer's step returned.
+
+        :param engine: The trainer.
+        """
         output = engine.state.output
         if output is None:
             return
@@ -105,7 +117,13 @@ class FitlogLogger:
         self._training.record({"train": values}, engine.state.iteration, _epoch_of(engine))
 
     @harmless
-    def _record_metrics(self, engine: Any, trainer: Any, name: str) -> None:
+    def record_metrics(self, engine: Any, trainer: Any, name: str) -> None:
+        """Record the metrics of an engine at the trainer's step, also after the training.
+
+        :param engine: The engine that measured.
+        :param trainer: The engine that trains.
+        :param name: Of the data.
+        """
         metrics = engine.state.metrics
         if not metrics:
             return
@@ -116,9 +134,25 @@ class FitlogLogger:
         if had_ended:
             self.run.conclude()
 
+    def _completed(self, engine: Any) -> None:
+        self.end()
+
     @harmless
-    def _end(self, engine: Any) -> None:
-        self._training.end()
+    def record(self, values: Mapping[str, Any], step: int) -> None:
+        """Record values of a step.
+
+        :param values: Numbers by name, or groups of such.
+        :param step: The trainer's iteration.
+        """
+        self._training.record(values, step)
+
+    @harmless
+    def end(self, error: BaseException | None = None) -> None:
+        """Record how the training ended.
+
+        :param error: What it was ended by, None if it ended well.
+        """
+        self._training.end(error)
 
 
 def _epoch_of(trainer: Any) -> int | None:
