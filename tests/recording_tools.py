@@ -72,3 +72,14 @@ def facts_when(folder: Path, is_there: Callable[[dict[str, Any]], bool]) -> dict
             return facts
         time.sleep(0.02)
     pytest.fail(f"still not there: {read_provenance(folder)}")
+
+
+def is_gathered(facts: dict[str, Any]) -> bool:
+    """Tell whether the process that gathers for a run below a repository has told all it finds."""
+    return "dirty" in facts.get("git", {})
+
+
+def write_facts(folder: Path, text: str) -> None:
+    """Put a text in place of a run's facts once nobody writes them any more."""
+    facts_when(folder, is_gathered)
+    (folder / log_format.PROVENANCE_FILE).write_text(text)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from recording_tools import facts_when, runs
+from recording_tools import facts_when, is_gathered, runs
 from snapshot_tools import git, user_repository, write
 
 from fitlog_core import log_format
@@ -27,10 +27,6 @@ BEGIN = (
     "    with fitlog.Run('logs') as run:\n"
     "        run.add_loss(0.5, 1)\n"
 )
-
-
-def is_looked_at(facts: dict) -> bool:
-    return "dirty" in facts.get("git", {})
 
 
 def helpers_of(folder: Path) -> list[int]:
@@ -52,7 +48,7 @@ def helpers_of(folder: Path) -> list[int]:
 def test_a_later_run_tells_as_much_as_the_first(run_script, tmp_path):
     user_repository(tmp_path, {"main.py": "", ".gitignore": "logs\nmain.py\n"})
     run_script(BEGIN + "begin()\nbegin()\nbegin()\n", "--lr", "0.1")
-    first, *later = (facts_when(run, is_looked_at) for run in runs(tmp_path / "logs"))
+    first, *later = (facts_when(run, is_gathered) for run in runs(tmp_path / "logs"))
     assert first["argv"][1:] == ["--lr", "0.1"]
     assert first["sources"] == ["main.py"]
     assert later[1] == later[0]
@@ -76,7 +72,7 @@ def test_a_head_that_moved_between_two_runs_is_told_truthfully(run_script, tmp_p
         f"subprocess.run(['git', 'checkout', '-q', '{after}'], check=True)\nbegin()\n"
     )
     folders = runs(tmp_path / "logs")
-    first, later = (facts_when(run, is_looked_at) for run in folders)
+    first, later = (facts_when(run, is_gathered) for run in folders)
     assert (first["git"]["commit"], first["git"]["dirty"]) == (before, False)
     assert (later["git"]["commit"], later["git"]["dirty"]) == (after, False)
     assert log_format.read_meta(folders[0])["git_msg"] == "The user's commit"
@@ -137,7 +133,7 @@ def test_a_forked_child_tells_its_own(run_script, tmp_path):
         "os.waitpid(child, 0)\nbegin()\n"
     )
     folders = runs(tmp_path / "logs")
-    facts = [facts_when(run, is_looked_at) for run in folders]
+    facts = [facts_when(run, is_gathered) for run in folders]
     assert [said["argv"][1:] for said in facts] == [[], ["--child"], []]
     assert facts[1]["variables"]["OMP_NUM_THREADS"] == "3"
     pids = [log_format.read_meta(run)["pid"] for run in folders]
@@ -163,7 +159,7 @@ def test_one_process_gathers_for_all_runs_and_ends_with_the_script(run_script, t
     done = run_script(BEGIN + "for _ in range(5): begin()\n" + count)
     assert done.stdout == "1\n"
     for run in runs(tmp_path / "logs"):
-        facts_when(run, is_looked_at)
+        facts_when(run, is_gathered)
     until = time.monotonic() + 60
     while helpers_of(tmp_path) and time.monotonic() < until:
         time.sleep(0.02)
@@ -178,7 +174,7 @@ def test_a_kill_of_the_training_leaves_no_run_without_its_look(tmp_path):
     assert done.returncode == -signal.SIGKILL
     folders = runs(tmp_path / "logs")
     assert len(folders) == 3
-    assert all(facts_when(run, is_looked_at)["git"]["dirty"] is False for run in folders)
+    assert all(facts_when(run, is_gathered)["git"]["dirty"] is False for run in folders)
 
 
 def test_a_task_that_comes_as_the_other_end_leaves_is_not_lost(tmp_path):

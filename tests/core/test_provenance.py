@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from recording_tools import facts_when, only_run
+from recording_tools import facts_when, is_gathered, only_run
 from snapshot_tools import fingerprint, git, user_repository, write
 
 import fitlog
@@ -151,7 +151,7 @@ def test_a_dirty_work_tree_is_told_and_nothing_in_the_users_git_is_touched(run_s
     write(tmp_path, {"new.txt": ""})
     before = fingerprint(tmp_path / ".git")
     run_script(TRAIN)
-    facts = facts_when(only_run(tmp_path / "logs"), lambda facts: "dirty" in facts.get("git", {}))
+    facts = facts_when(only_run(tmp_path / "logs"), is_gathered)
     assert facts["git"]["commit"] == git(tmp_path, "rev-parse", "HEAD")
     assert facts["git"]["branch"] == "a/branch"
     assert facts["git"]["dirty"] is True
@@ -237,7 +237,7 @@ def test_a_run_that_goes_on_keeps_its_provenance_and_adds_its_data(run_script, t
     user_repository(tmp_path)
     run_script(TRAIN, "--first")
     folder = only_run(tmp_path / "logs")
-    before = facts_when(folder, lambda facts: "dirty" in facts.get("git", {}))
+    before = facts_when(folder, is_gathered)
     git(tmp_path, "commit", "-q", "--allow-empty", "-m", "later")
     write(tmp_path, {"data.bin": "abc"})
     run_script(TRAIN.replace("'logs'", f"{str(folder)!r}") + "fitlog.add_data('data.bin')\n")

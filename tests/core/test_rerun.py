@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from recording_tools import facts_when, is_gathered, write_facts
 
 from fitlog_core import log_format
 from fitlog_core.reading.reader import RunReader
@@ -259,7 +260,7 @@ def test_a_run_without_code_or_command_is_refused_in_one_sentence(project):
 def test_what_no_command_does_again_is_refused(project, said, complaint):
     first = train(project)
     text = "{" if said is None else json.dumps(said)
-    (first / log_format.PROVENANCE_FILE).write_text(text)
+    write_facts(first, text)
     assert complaint in fitlog(project, "rerun", first, code=1)
 
 
@@ -300,9 +301,9 @@ def test_a_package_of_another_version_is_named(project):
 def test_packages_that_cannot_be_installed_are_told_and_nothing_runs(project, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")  # pip asks an index several times, and waits between
     first = train(project)
-    facts = json.loads((first / log_format.PROVENANCE_FILE).read_text())
+    facts = facts_when(first, is_gathered)
     facts["packages"] = {"loaded": {"no-such-package-of-anybody": "1.0"}}
-    (first / log_format.PROVENANCE_FILE).write_text(json.dumps(facts))
+    write_facts(first, json.dumps(facts))
     complaint = fitlog(project, "rerun", first, "--env", code=1)
     assert "the recorded packages cannot be installed" in complaint
     assert runs(project) == [first]
