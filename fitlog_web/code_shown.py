@@ -11,7 +11,7 @@ from fitlog_core.comparing.difference import Difference, difference, difference_
 from fitlog_core.comparing.places import KeptCode, kept_code
 from fitlog_core.errors import RunNotFoundError, SnapshotError, SnapshotNotFoundError
 from fitlog_core.sentences import sentence, told
-from fitlog_core.snapshots.project import GIT_DIR_NAME
+from fitlog_core.snapshots.names import GIT_DIR_NAME
 from fitlog_core.snapshots.tree import EXECUTABLE, LINK, Entry
 from fitlog_web.board import Board
 from fitlog_web.sentences import told_problem

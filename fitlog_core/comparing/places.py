@@ -11,7 +11,8 @@ from fitlog_core.comparing.account import Account
 from fitlog_core.errors import ProjectNotFoundError, SnapshotNotFoundError
 from fitlog_core.sentences import sentence
 from fitlog_core.snapshots import layout
-from fitlog_core.snapshots.project import GIT_DIR_NAME, find_root
+from fitlog_core.snapshots.names import GIT_DIR_NAME
+from fitlog_core.snapshots.project import find_root
 from fitlog_core.snapshots.tree import SnapshotTrees
 
 

@@ -93,7 +93,7 @@ class RunProvenance:
         if code is None or session.project is None:
             return
         from fitlog_core.snapshots import run_refs
-        from fitlog_core.snapshots.project import GIT_DIR_NAME
+        from fitlog_core.snapshots.names import GIT_DIR_NAME
 
         git_dir = os.path.join(session.project, GIT_DIR_NAME)
         run_refs.keep(git_dir, os.path.basename(self._folder), code[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import os
 import re
 import sys
@@ -20,6 +21,11 @@ from fitlog_core.running.console import Transcript
 from fitlog_core.running.options import Options
 
 WRONG_USE = 2  # exit code, as of every wrong command line
+_OF_A_BEGINNING = (
+    "fitlog_core.recording.run_provenance",
+    "fitlog_core.snapshots.provenance.record",
+    "fitlog_core.snapshots.run_refs",
+)
 _NAMES_US = re.compile(rb"\bfitlog\b")
 
 
@@ -49,12 +55,20 @@ def surround(options: Options, script: str) -> Outcome:
     transcript = console.keep(run) if options.console else None
     _end_with_the_process(run, transcript, options.log_dir if is_new else None)
     autolog.attach()
-    snapshot = kept(options.code) if options.code >= 0 else None
-    if snapshot is not None:
-        session.code, session.project = snapshot
+    if options.code >= 0:
+        _take_over_code(options.code)
     if not _uses_fitlog(script):
         run.create_early()
     return outcome
+
+
+def _take_over_code(descriptor: int) -> None:
+    """Wait for the snapshot; what the run's beginning needs is loaded meanwhile."""
+    for name in _OF_A_BEGINNING:
+        importlib.import_module(name)
+    snapshot = kept(descriptor)
+    if snapshot is not None:
+        session.code, session.project = snapshot
 
 
 def _uses_fitlog(script: str) -> bool:

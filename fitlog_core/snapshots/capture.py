@@ -12,9 +12,10 @@ from fitlog_core import notices
 from fitlog_core.errors import ProjectNotFoundError, SnapshotError
 from fitlog_core.secrets import mask_text
 from fitlog_core.snapshots import fit_logs, layout
-from fitlog_core.snapshots.config import CONFIG_NAME, SECTION
+from fitlog_core.snapshots.config import SECTION
 from fitlog_core.snapshots.half_switched import is_half_switched
-from fitlog_core.snapshots.project import GIT_DIR_NAME, Project, find_project, find_root, folder_of
+from fitlog_core.snapshots.names import CONFIG_NAME, GIT_DIR_NAME
+from fitlog_core.snapshots.project import Project, find_project, find_root, folder_of
 from fitlog_core.snapshots.refs import read_ref
 from fitlog_core.snapshots.repository import Repository
 from fitlog_core.snapshots.sizes import size_words

@@ -9,7 +9,6 @@ from pathlib import Path
 from fitlog_core import notices
 from fitlog_core.snapshots.sizes import parse_size, size_words
 
-CONFIG_NAME = ".fitconfig"
 SECTION = "fit_settings"
 DEFAULT_RULES = ("*.py",)
 LARGEST_FILE = 50 * 10**6  # bytes; code is smaller, and a model's weights are no code

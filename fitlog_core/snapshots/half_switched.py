@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fitlog_core.errors import ProjectInitError
-from fitlog_core.snapshots.project import GIT_DIR_NAME
+from fitlog_core.snapshots.names import GIT_DIR_NAME
 
 _OLD_GITIGNORES = ("*\n!/**/\n.git_backup/", ".git_backup")
 

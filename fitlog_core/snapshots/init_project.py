@@ -8,10 +8,11 @@ from pathlib import Path
 from fitlog_core.errors import ProjectInitError
 from fitlog_core.snapshots import layout
 from fitlog_core.snapshots.capture import record
-from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
+from fitlog_core.snapshots.config import DEFAULT_CONFIG
 from fitlog_core.snapshots.half_switched import put_right
+from fitlog_core.snapshots.names import CONFIG_NAME, GIT_DIR_NAME
 from fitlog_core.snapshots.plumbing import load_git
-from fitlog_core.snapshots.project import GIT_DIR_NAME, find_config, is_forbidden, project_at
+from fitlog_core.snapshots.project import find_config, is_forbidden, project_at
 from fitlog_core.snapshots.repository import Repository
 
 FIRST_MESSAGE = "Project initialized."

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fitlog_core.errors import ProjectNotFoundError
-from fitlog_core.snapshots.config import CONFIG_NAME, LARGEST_FILE, read_config
+from fitlog_core.snapshots.config import LARGEST_FILE, read_config
+from fitlog_core.snapshots.names import CONFIG_NAME, GIT_DIR_NAME
 
-GIT_DIR_NAME = ".fitlog"
 BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from fitlog_core.errors import RevertError, SnapshotNotFoundError
 from fitlog_core.sentences import reason, sentence
 from fitlog_core.snapshots import layout
-from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_CONFIG
+from fitlog_core.snapshots.config import DEFAULT_CONFIG
 from fitlog_core.snapshots.fit_logs import FILE_NAME
 from fitlog_core.snapshots.name_clashes import clashing, first_met
-from fitlog_core.snapshots.project import GIT_DIR_NAME, Project
+from fitlog_core.snapshots.names import CONFIG_NAME, GIT_DIR_NAME
+from fitlog_core.snapshots.project import Project
 from fitlog_core.snapshots.refs import read_ref
 from fitlog_core.snapshots.repository import Repository
 from fitlog_core.snapshots.tree import SnapshotTrees

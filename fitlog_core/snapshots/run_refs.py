@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,7 +81,7 @@ def by_commit(codes: Iterable[RunCode]) -> dict[str, list[str]]:
 
 def _write(path: str, commit_id: str) -> None:
     """Write a reference, which appears whole or not at all."""
-    part = f"{path}.{secrets.token_hex(4)}.lock"  # git takes no such file for a reference
+    part = f"{path}.{os.urandom(4).hex()}.lock"  # git takes no such file for a reference
     try:
         with open(part, "x", encoding="ascii") as file:
             file.write(f"{commit_id}\n")

@@ -12,9 +12,10 @@ from stat import S_ISLNK, S_ISREG
 from fitlog_core import notices
 from fitlog_core.log_format import is_run_id
 from fitlog_core.snapshots import rules
-from fitlog_core.snapshots.config import CONFIG_NAME, DEFAULT_RULES, SECTION
+from fitlog_core.snapshots.config import DEFAULT_RULES, SECTION
 from fitlog_core.snapshots.folders import Content, Folders
-from fitlog_core.snapshots.project import GIT_DIR_NAME, Project
+from fitlog_core.snapshots.names import CONFIG_NAME, GIT_DIR_NAME
+from fitlog_core.snapshots.project import Project
 
 SLOW_AFTER = 2.0  # seconds a walk may take without a word
 SKIPPED_NAMES = frozenset(

@@ -11,6 +11,7 @@ from typing import Any
 
 from fitlog_core import machine
 from fitlog_core.secrets import mask_arguments
+from fitlog_core.snapshots.names import CONFIG_NAME, GIT_DIR_NAME
 
 MOST_SOURCES = 2000
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
@@ -20,7 +21,7 @@ VARIABLES = (
     *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "TF_DETERMINISTIC_OPS"),
     *("TOKENIZERS_PARALLELISM", "XLA_FLAGS", "CONDA_DEFAULT_ENV", "WORLD_SIZE"),
 )
-_MARKS = ((".fitconfig", ".fitlog"), (".git",), ("pyproject.toml", "setup.py", "setup.cfg"))
+_MARKS = ((CONFIG_NAME, GIT_DIR_NAME), (".git",), ("pyproject.toml", "setup.py", "setup.cfg"))
 _INSTALLED = ("site-packages", "dist-packages")
 
 
