@@ -23,6 +23,7 @@ NEEDED = {
     "test_autolog_callbacks.py": ("xgboost",),
     "test_autolog_searches.py": ("xgboost",),
     "test_autolog_engines.py": ("ignite",),
+    "test_wandb_callbacks.py": ("xgboost",),
     "test_xgboost.py": ("xgboost",),
     "test_lightgbm.py": ("lightgbm",),
     "test_catboost.py": ("catboost",),

@@ -64,9 +64,9 @@ ENVIRONMENTS = {
             *("xgboost-cpu>=3", "lightgbm>=4.6", "optuna>=4", "keras>=3"),
             *("pytorch-ignite>=0.5", "hydra-core>=1.3"),
             *("six", "pandas>=2"),  # what CatBoost imports; it asks for plotting libraries, too
-            *("ray[tune]>=2.50", *_NEEDED_BY_FASTAI),
+            *("ray[tune]>=2.50", "gymnasium>=1", *_NEEDED_BY_FASTAI),
         ),
-        alone=("catboost>=1.2", "fastai>=2.8,<3"),
+        alone=("catboost>=1.2", "fastai>=2.8,<3", "stable-baselines3>=2.4"),
     ),
     "both": Environment(("lightning>=2.4,<3", "pytorch-lightning>=2.4,<3")),
 }
