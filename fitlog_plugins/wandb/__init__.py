@@ -23,6 +23,7 @@ from fitlog_plugins.wandb.image import Image
 from fitlog_plugins.wandb.parts import Part
 from fitlog_plugins.wandb.run import WandbRun
 from fitlog_plugins.wandb.session import Session
+from fitlog_plugins.wandb.sweeps import Sweeps
 from fitlog_plugins.wandb.table import Table
 
 __all__ = [
@@ -31,11 +32,13 @@ __all__ = [
     "Summary",
     "Table",
     "WandbRun",
+    "agent",
     "define_metric",
     "finish",
     "init",
     "log",
     "login",
+    "sweep",
     "unwatch",
     "watch",
 ]
@@ -48,6 +51,9 @@ define_metric = _session.define_metric
 login = _session.login
 watch = _session.watch
 unwatch = _session.unwatch
+_sweeps = Sweeps(_session)
+sweep = _sweeps.sweep
+agent = _sweeps.agent
 Run = WandbRun
 util = Part("wandb.util")
 part = Part  # of what is imported below the stand-in

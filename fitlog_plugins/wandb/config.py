@@ -77,7 +77,28 @@ class Recorded(MutableMapping[str, Any]):
 
 
 class Config(Recorded):
-    """The hyperparameters."""
+    """The hyperparameters.
+
+    :param record: As for :class:`Recorded`.
+    """
+
+    def __init__(self, record: _Recorder) -> None:
+        super().__init__(record)
+        object.__setattr__(self, "_locked", frozenset())
+
+    def lock(self, values: Mapping[str, Any]) -> None:
+        """Take values that stay, whatever is said later: as in wandb, those of a sweep."""
+        self.update(values)
+        object.__setattr__(self, "_locked", frozenset(values))
+
+    def update(self, values: Any = None, /, allow_val_change: Any = None, **named: Any) -> None:
+        """Take values as :meth:`Recorded.update` does, but those that stay."""
+        asked = {**_mapping(values), **named}
+        stay = [name for name in asked if name in self.__dict__["_locked"]]
+        for name in stay:
+            if asked.pop(name) != self[name]:
+                say_once(f"wandb.config: {name!r} stays what the sweep says")
+        super().update(asked)
 
     def setdefaults(self, values: Any) -> None:
         """Take the values of names that have none."""

@@ -34,7 +34,7 @@ class WandbRun:
     resumed = False
     offline = True
     starting_step = 0
-    sweep_id = None
+    sweep_id: str | None = None
 
     def __init__(
         self,
@@ -201,6 +201,17 @@ class WandbRun:
             return self._said[name]
         return absent(f"run.{name}")
 
+    def join_sweep(self, name: str, number: int, values: Mapping[str, Any]) -> None:
+        """Be one run of a search.
+
+        :param name: Of the search.
+        :param number: Which of its runs, from 0.
+        :param values: Hyperparameters that it tries.
+        """
+        self.sweep_id = name
+        self.config.lock(values)
+        self._note_sweep({"name": name, "number": number})
+
     # ----------------------------------------------------------- the inside
 
     def _leave(self) -> None:
@@ -217,6 +228,11 @@ class WandbRun:
             said["tags"] = ", ".join(said["tags"])
         if said and self._run is not None:
             self._run.add_other({"wandb": said})
+
+    @harmless
+    def _note_sweep(self, said: dict[str, Any]) -> None:
+        if self._run is not None:
+            self._run.add_other({"sweep": said})
 
     @harmless
     def _record_config(self, values: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from fitlog_core.recording import adapter
 from fitlog_core.recording.autolog import is_covered, say_once
@@ -24,6 +25,21 @@ _TOLD = {  # what init may be told, and the variable that says it otherwise
 }
 
 
+class Candidate(NamedTuple):
+    """What the next run is to try.
+
+    :param sweep: Name of the search that it belongs to: ``other-sweep-name``.
+    :param number: Which of its runs, from 0: ``other-sweep-number``.
+    :param values: Hyperparameters, which count more than those the script gives.
+    :param project: What the run is kept with, where ``init`` says nothing.
+    """
+
+    sweep: str
+    number: int
+    values: Mapping[str, Any]
+    project: str | None
+
+
 class Session:
     """What the functions of the module share.
 
@@ -34,6 +50,7 @@ class Session:
         self.run: WandbRun | None = None
         self._before = WandbRun(None, {})  # takes what is put into config before init
         self._last: Run | None = None
+        self._candidate: Candidate | None = None
 
     def init(
         self, project: str | None = None, *_: Any, config: Any = None, **told: Any
@@ -54,11 +71,33 @@ class Session:
             say_once(
                 "wandb.init's id and resume are not followed; fitlog.resume() goes on with a run"
             )
+        tried = self._candidate
         run = None if _is_off(told.get("mode")) else self._opened(is_covered())
+        project = project or (tried.project if tried else None)
         self.run = WandbRun(run, _said({**told, "project": project}), self._leave)
         self.run.config.update({**self._before.config.as_dict()})
         self.run.config.update(config)
+        if tried is not None:
+            self.run.join_sweep(tried.sweep, tried.number, tried.values)
         return self.run
+
+    @contextlib.contextmanager
+    def trying(self, candidate: Candidate) -> Iterator[None]:
+        """Have runs that begin inside try something; one that is open at the end is ended.
+
+        :param candidate: What they try.
+        """
+        self._candidate = candidate
+        try:
+            yield
+        finally:
+            self._candidate = None
+            self.finish()
+
+    def fail(self, error: BaseException) -> None:
+        """End the run at work, where there is one, by what was raised in it."""
+        if self.run is not None:
+            self.run.__exit__(type(error), error, error.__traceback__)
 
     def _opened(self, by_framework: bool) -> Run:
         run = adapter.run_for()

@@ -85,25 +85,6 @@ for epoch in range(2):
 """
 
 
-@pytest.fixture
-def under_fitlog(tmp_path: Path) -> Script:
-    """Return a function that runs a script with ``import wandb`` giving the stand-in."""
-
-    def run(code: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        (tmp_path / "script.py").write_text(code, "utf-8")
-        return subprocess.run(
-            [sys.executable, "-m", "fitlog", "run", "--wandb", "--no-commit", "script.py", *words],
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            capture_output=True,
-            encoding="utf-8",
-            check=True,
-            timeout=60,
-        )
-
-    return run
-
-
 def only_run(folder: Path) -> Path:
     (meta,) = folder.rglob("log_*/meta.log")
     return meta.parent
