@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -140,3 +141,32 @@ def test_nothing_is_ever_written_into_the_log_directory(tmp_path, monkeypatch):
     directory.run(RUN).series()
     assert sorted(logs.rglob("*")) == before
     assert "lies in the log directory" in directory.index.where()
+
+
+class Watched(sqlite3.Connection):
+    """A connection that notes whether it was open when Python came to it."""
+
+    left_open: list[bool] = []
+
+    def __del__(self) -> None:
+        try:
+            self.execute("SELECT 1")
+        except sqlite3.ProgrammingError:
+            self.left_open.append(False)
+        else:
+            self.left_open.append(True)
+            self.close()
+
+
+def test_a_cache_in_a_cycle_gives_its_file_back_before_python_comes_to_the_connection(
+    tmp_path, monkeypatch
+):
+    # Python takes the older of two objects first: so may the connection be, after some collections.
+    made = [sqlite3.connect(":memory:", isolation_level=None, factory=Watched)]
+    monkeypatch.setattr(sqlite3, "connect", lambda *_, **__: made.pop())
+    cycle = [database.Database(tmp_path / "cache.sqlite")]
+    cycle[0].read(lambda connection: None)
+    cycle.append(cycle)
+    del cycle
+    gc.collect()
+    assert Watched.left_open == [False]

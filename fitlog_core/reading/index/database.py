@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 import threading
+import weakref
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -54,6 +54,24 @@ class DamagedError(sqlite3.DatabaseError):
     """What was read is not what was written."""
 
 
+class _Held:
+    """The open file of a cache, which is given back when nobody asks the cache any more.
+
+    It stands apart from the cache: of a cycle that is collected Python may come to the connection
+    before it comes to who would close it.
+    """
+
+    def __init__(self) -> None:
+        self.connection: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Give the file back."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+
 class Database:
     """A cache file, or the memory where there can be none. Whatever happens to it, work goes on.
 
@@ -65,7 +83,9 @@ class Database:
         self.path = path
         self.trouble = ""
         self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
+        self._held = _Held()
+        # SQLite gives it back itself at the interpreter's end, when this module is gone already.
+        weakref.finalize(self, self._held.close).atexit = False
 
     def read(self, work: Work[_T]) -> _T:
         """Do reading work that sees one state of the cache."""
@@ -78,18 +98,7 @@ class Database:
     def close(self) -> None:
         """Give the file back; what is asked afterwards opens it again."""
         with self._lock:
-            if self._connection is not None:
-                with suppress(sqlite3.Error):
-                    self._connection.close()
-            self._connection = None
-
-    def __del__(self, _is_ending: Callable[[], bool] = sys.is_finalizing) -> None:
-        """Give the file back with the last who asks for it.
-
-        SQLite does so itself at the interpreter's end, when this module is gone already.
-        """
-        if not _is_ending():
-            self.close()
+            self._held.close()
 
     def _do(self, work: Work[_T], begin: str) -> _T:
         with self._lock:
@@ -100,9 +109,9 @@ class Database:
                     self._recover(error)
 
     def _transaction(self, work: Work[_T], begin: str) -> _T:
-        if self._connection is None:
-            self._connection = self._opened()
-        connection = self._connection
+        if self._held.connection is None:
+            self._held.connection = self._opened()
+        connection = self._held.connection
         connection.execute(begin)
         try:
             done = _done(work, connection)
