@@ -289,10 +289,11 @@ def test_alt_and_an_arrow_in_a_memo_that_is_written_is_left_to_the_text(still_bo
 # --------------------------------------------------------------------------- sorting
 
 
-def test_sorting_by_a_column_says_that_it_takes_the_place_of_the_order(board, open_table):
+def test_sorting_by_a_column_says_that_it_takes_the_place_of_the_order(logs, board, open_table):
     table = open_table(board)
     page = table.page
     drag(page, F, B)
+    expect_kept(logs, [[F, B]])
     expect_order(page, A, F, B, C, D, E, G, H)
     table.heading("hyper-n").click()
     expect_order(page, H, E, B, G, D, A, F, C)
@@ -303,6 +304,7 @@ def test_sorting_by_a_column_says_that_it_takes_the_place_of_the_order(board, op
     expect_order(page, H, E, B, G, D, A, F, C)
     again = open_table(page.url).page  # the address has the sorting, which counts
     expect_order(again, H, E, B, G, D, A, F, C)
+    expect(order_chip(again)).to_be_visible()
     expect(order_chip(again)).to_have_attribute("aria-pressed", "false")
     order_chip(page).click()
     expect_order(page, A, F, B, C, D, E, G, H)
@@ -323,9 +325,10 @@ def test_the_way_back_is_in_the_message_and_in_the_heading(board, open_table):
     expect(order_chip(page)).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_newest_first_are_a_click_away_and_stand_in_the_address(board, open_table):
+def test_the_newest_first_are_a_click_away_and_stand_in_the_address(logs, board, open_table):
     page = open_table(board).page
     drag(page, F, B)
+    expect_kept(logs, [[F, B]])
     order_chip(page).click()
     expect_order(page, *NEWEST_FIRST)
     expect(page).to_have_url(re.compile("sort=-id"))
@@ -356,6 +359,7 @@ def test_a_run_that_comes_stands_at_the_top_and_moves_no_other(logs, board, open
     page = open_table(board).page
     drag(page, F, A)
     expect_order(page, F, A, B, C, D, E, G, H)
+    expect_kept(logs, [[F, A]])
     log_run(logs, "log_20260102_000000", 9)
     expect_order(page, "log_20260102_000000", F, A, B, C, D, E, G, H)
     expect_order(open_table(board).page, "log_20260102_000000", F, A, B, C, D, E, G, H)
@@ -370,6 +374,7 @@ def test_a_run_stays_at_the_place_of_one_that_is_gone(logs, board, open_table):
     expect_order(page, A, B, G, D, E, F, H)
     drag(page, H, A)
     expect_order(page, H, A, B, G, D, E, F)
+    expect_kept(logs, [[H, A], [G, C]])
     expect_order(open_table(board).page, H, A, B, G, D, E, F)
 
 
@@ -447,8 +452,24 @@ def test_a_view_that_was_saved_sorted_shows_the_order_that_came_later(logs, boar
     expect_order(page, *NEWEST_FIRST)
     drag(page, F, B)
     expect_order(page, A, F, B, C, D, E, G, H)
+    expect_kept(logs, [[F, B]])
     page.reload()
     expect_order(page, A, F, B, C, D, E, G, H)
+
+
+def test_a_move_while_the_server_is_out_of_reach_is_kept_once_it_is_back(logs, board, open_table):
+    page = open_table(board).page
+    drag(page, F, B)
+    expect_kept(logs, [[F, B]])
+    page.context.set_offline(True)
+    drag(page, H, A)
+    expect_order(page, H, A, F, B, C, D, E, G)
+    expect(page.locator("#toasts [role=alert]")).to_be_visible()
+    expect(page.locator("#banner")).to_be_visible()
+    assert View.open(logs).row_order == [[F, B]]
+    page.context.set_offline(False)
+    expect_kept(logs, [[H, A], [F, B]])
+    expect_order(page, H, A, F, B, C, D, E, G)
 
 
 # ------------------------------------------------------------------------- read only
