@@ -45,7 +45,9 @@ def runs() -> str:
     said = table_head(shown, view, deleted=False)
     rows, filter_problem = _first_rows(view)
     said |= told_problems([*said["problems"], *filter_problem])
-    first = _as_sorted(rows)[:FIRST_ROWS]
+    ordered = _as_sorted(rows)
+    moved = _moved(ordered[FIRST_ROWS:], view)
+    first = [*ordered[:FIRST_ROWS], *moved[:FIRST_ROWS]]
     shapes = shapes_of(first)
     said["shapes"] = list(shapes)
     said["rows"] = list(compact_rows(first, shapes, view, shown.jobs()))
@@ -53,6 +55,8 @@ def runs() -> str:
     data: dict[str, Any] = {
         **said,
         **said_of_view(view),
+        "row_order": view.row_order,
+        "has_moved": len(moved) <= FIRST_ROWS,
         "hidden": len(view.hidden),
         "deleted": len(view.deleted),
     }
@@ -80,6 +84,12 @@ def _as_sorted(rows: list[TableRow]) -> list[TableRow]:
     if not any(row.added for row in rows[-1:]):
         return rows
     return sorted(rows, key=lambda row: row.id.casefold(), reverse=True)
+
+
+def _moved(rows: list[TableRow], view: View) -> list[TableRow]:
+    """Return those of the rows that a reader has put somewhere else, perhaps to the top."""
+    moved = {run_id for move in view.row_order for run_id in move[:-1]}
+    return [row for row in rows if row.id in moved] if moved else []
 
 
 def _counts(rows: list[TableRow], view: View, keys: list[str]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ LONG_FILES = (
     *("test_packaging.py", "test_cli_demo.py", "test_board_pages.py", "test_guided_fuzzing.py"),
     *("test_odd_groups.py", "test_rerun.py", "test_fuzz_board.py", "test_names_outside.py"),
     *("test_secrets_everywhere.py", "test_portability.py", "test_build_without_npm.py"),
-    *("test_ranks_torch.py", "test_plugin_guide.py"),
+    *("test_ranks_torch.py", "test_plugin_guide.py", "test_row_order.py"),
 )
 _numbers = itertools.count()
 

@@ -13,6 +13,7 @@ from fitlog_core.reading import view_file
 from fitlog_core.sentences import sentence, told
 
 MOST_CONDITIONS = 1000  # of a filter, as of a search
+MOST_MOVED = 50_000  # ids in an order of rows
 LONGEST_ADDRESS = 8000
 _ADDRESS = re.compile(r"[!$-;=?-Z_a-z~]*")  # what a browser leaves as it is
 
@@ -119,6 +120,54 @@ def _write_order(value: Any) -> str:
         raise ViewError(told(error)) from error
 
 
+def _read_rows(text: str) -> list[list[str | None]]:
+    return _moves(json.loads(text)) if text else []
+
+
+def _write_rows(value: Any) -> str:
+    try:
+        moves = _moves(value)
+    except ValueError as error:
+        raise ViewError(told(error)) from error
+    return json.dumps(moves) if moves else ""
+
+
+def _moves(value: Any) -> list[list[str | None]]:
+    """Return moves of rows as they were given.
+
+    :raises ValueError: if one is no list of ids that ends with the id they stand before, or None.
+    """
+    moves = list(value) if isinstance(value, (list, tuple)) else [value]
+    for number, move in enumerate(moves, 1):
+        if not _is_move(move):
+            raise ValueError(
+                sentence(
+                    "view.no_move",
+                    "move {number} of an order of rows is no list of ids that ends with the one "
+                    "they stand before, or with null for the end",
+                    number=number,
+                )
+            )
+    named = sum(map(len, moves))
+    if named > MOST_MOVED:
+        raise ValueError(
+            sentence(
+                "view.many_moves",
+                "an order of rows names at most {most} ids, not {n}",
+                most=MOST_MOVED,
+                n=named,
+            )
+        )
+    return [list(move) for move in moves]
+
+
+def _is_move(value: Any) -> bool:
+    if not isinstance(value, (list, tuple)) or len(value) < 2:
+        return False
+    named = value[:-1] if value[-1] is None else value
+    return all(isinstance(run_id, str) and run_id for run_id in named)
+
+
 def _read_switch(text: str) -> bool:
     return text.strip().lower() in {"true", "yes", "on", "1"}
 
@@ -152,6 +201,7 @@ KEYS: dict[str, _Key] = {
     "deleted_logs": _Key("data_settings", view_file.names, _write_names),
     "filter_condition": _Key("data_settings", _read_filter, _write_filter),
     "address": _Key("data_settings", str, _write_address),
+    "row_order": _Key("data_settings", _read_rows, _write_rows),
     "hidden_columns": _Key("column_settings", view_file.names, _write_names),
     "exclude_columns": _Key("column_settings", view_file.names, _write_names),
     "editable_columns": _Key("column_settings", view_file.names, _write_names),

@@ -112,6 +112,12 @@ class View:
         return said
 
     @property
+    def row_order(self) -> list[list[str | None]]:
+        """What was moved by hand in the table: ids of runs, then the one they stand before."""
+        moves: list[list[str | None]] = self._values["row_order"]
+        return moves
+
+    @property
     def drops_rows_without_the_column(self) -> bool:
         """Whether the saved filter drops rows that lack a column it names."""
         return bool(self._values["ignore_filter_condition_not_exist_log"])

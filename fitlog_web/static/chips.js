@@ -12,6 +12,7 @@ import { viewName } from "./view.js";
  * @property {Row[]} rows all rows at hand
  * @property {number} waiting how many new runs wait for a click
  * @property {{text: string, view: string} | null} filter the view's saved filter
+ * @property {{exists: boolean, on: boolean}} order the one that was made by hand
  * @property {boolean} trashed there are runs in the trash
  * @property {string[]} conditions what columns are to be, in words
  * @property {number} constant how many columns never differ
@@ -25,12 +26,14 @@ export class Chips {
    * @param {() => void} page.deleted
    * @param {() => void} page.differs
    * @param {() => void} page.columns
+   * @param {() => void} page.order
+   * @param {() => void} page.unorder
    * @param {() => void} page.conditions
    * @param {(place: DOMRect) => void} page.group
    * @param {(place: DOMRect) => void} page.views
    * @param {(name: "hidden" | "filter" | "fold" | "diverged") => void} page.turn
    */
-  constructor({ fresh, deleted, differs, columns, conditions, group, turn, views }) {
+  constructor({ fresh, deleted, differs, columns, conditions, group, order, turn, unorder, views }) {
     const chip = (/** @type {() => void} */ action) => element("button", { type: "button", hidden: true, onclick: action });
     this.fresh = chip(fresh);
     this.filter = chip(() => turn("filter"));
@@ -38,13 +41,16 @@ export class Chips {
     this.diverged = chip(() => turn("diverged"));
     this.deleted = chip(deleted);
     this.fold = chip(() => turn("fold"));
+    this.order = chip(order);
+    this.unorder = chip(unorder);
+    this.joined = element("span", { class: "joined" }, this.order, this.unorder);
     this.differs = chip(differs);
     this.columns = chip(columns);
     this.conditions = chip(conditions);
     this.views = chip(() => views(this.views.getBoundingClientRect()));
     this.group = chip(() => group(this.group.getBoundingClientRect()));
     this.name();
-    byId("chips").append(this.fresh, this.conditions, this.filter, this.diverged, this.hidden, this.deleted, this.fold, this.differs, this.group, this.columns, this.views);
+    byId("chips").append(this.fresh, this.conditions, this.filter, this.diverged, this.hidden, this.deleted, this.fold, this.joined, this.differs, this.group, this.columns, this.views);
   }
 
   /** Gives the chips what never changes of them. */
@@ -55,6 +61,11 @@ export class Chips {
     this.deleted.title = t("chip.deleted.title");
     this.fold.textContent = t("chip.ranks");
     this.fold.title = t("chip.ranks.title");
+    this.order.textContent = t("order.chip");
+    this.order.title = t("order.title");
+    this.unorder.textContent = "×";
+    this.unorder.title = t("order.drop");
+    this.unorder.setAttribute("aria-label", t("order.drop"));
     this.differs.textContent = t("chip.differs");
     this.differs.title = t("chip.differs.title");
     this.views.textContent = t("views.chip", { name: viewName().replace(/\.cfg$/, "") });
@@ -77,7 +88,7 @@ export class Chips {
   }
 
   /** @param {State} state */
-  draw({ show, rows, waiting, filter, trashed, constant, conditions }) {
+  draw({ show, rows, waiting, order, filter, trashed, constant, conditions }) {
     const hiddenRuns = rows.filter((row) => row.hidden && !row.deleted).length;
     this.fresh.hidden = !waiting;
     this.fresh.textContent = t("chip.new", { n: waiting });
@@ -100,6 +111,8 @@ export class Chips {
     this.fold.hidden = !rows.some(({ job }) => job && job.ranks > 1);
     this.group.hidden = this.columns.hidden = !rows.length;
     this.differs.hidden = !constant;
+    this.joined.hidden = this.order.hidden = this.unorder.hidden = !order.exists;
+    this.order.setAttribute("aria-pressed", String(order.on));
     for (const name of /** @type {const} */ (["filter", "diverged", "hidden", "deleted", "fold", "differs"])) {
       this[name].setAttribute("aria-pressed", String(show[name]));
     }

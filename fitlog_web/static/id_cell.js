@@ -2,6 +2,7 @@
 import { runAddress } from "./api.js";
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
+import { isNarrow } from "./narrow.js";
 import { rulesOf } from "./ruled.js";
 import { runDot } from "./run_dot.js";
 
@@ -9,8 +10,12 @@ import { runDot } from "./run_dot.js";
 
 /** Dot and link stay the same elements as long as the row is drawn, so that no click on them is lost. */
 export class IdCell {
-  /** @param {{data?: Row}} cell */
-  init({ data }) {
+  /** @param {import("ag-grid-community").ICellRendererParams<Row>} cell */
+  init({ data, registerRowDragger }) {
+    // In a narrow window there is no room for it, and a finger scrolls.
+    /** @type {HTMLElement | null} */
+    this.grip = isNarrow() ? null : element("span", { class: "grip", title: t("order.grip"), "aria-hidden": "true" });
+    if (this.grip) registerRowDragger(this.grip, 4, undefined, true);
     this.gui = element("span", { class: "id-cell" });
     this.marks = element("span", { class: "marks" });
     /** @type {Row["id"] | null} */
@@ -25,7 +30,7 @@ export class IdCell {
   /** @param {{data?: Row}} cell */
   refresh({ data }) {
     if (!data || !this.gui || !this.marks) return true;
-    if (this.id !== data.id) this.gui.replaceChildren(runDot(data), nameOf(data), this.marks);
+    if (this.id !== data.id) this.gui.replaceChildren(this.grip ?? "", runDot(data), nameOf(data), this.marks);
     this.id = data.id;
     const marks = marksOf(data);
     const isSame = marks.length === this.marks.childElementCount && marks.every((mark, at) => mark.isEqualNode(this.marks?.children[at] ?? null));

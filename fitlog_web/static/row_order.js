@@ -15,10 +15,11 @@ export class RowOrder {
    * Puts rows in order, in place; those that are alike stay as they are.
    * @param {Node[]} nodes
    * @param {string[]} names the columns, as `-metric-acc`
+   * @param {() => Map<string, number> | null} [places] of the rows where there are no columns
    */
-  sort(nodes, names) {
+  sort(nodes, names, places = () => null) {
+    if (!names.length) return sortByPlaces(nodes, places());
     const columns = names.map((name) => this.placesOf(nodes, name.replace(/^-/, ""), name.startsWith("-")));
-    if (!columns.length) return;
     const order = Uint32Array.from(nodes, (_, at) => at).sort((a, b) => {
       for (const places of columns) if (places[a] !== places[b]) return places[a] - places[b];
       return a - b;
@@ -50,4 +51,10 @@ export class RowOrder {
     });
     return Float64Array.from(values, (value) => places.get(value) ?? 0);
   }
+}
+
+/** @param {Node[]} nodes @param {Map<string, number> | null} places */
+function sortByPlaces(nodes, places) {
+  const placeOf = (/** @type {Node} */ { data }) => (data && places?.get(data.id)) ?? 0;
+  if (places) nodes.sort((a, b) => placeOf(a) - placeOf(b));
 }

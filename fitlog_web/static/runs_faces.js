@@ -2,7 +2,7 @@
 import { mayChange } from "./allowed.js";
 import { groupable } from "./columns.js";
 import { byId } from "./dom.js";
-import { keepShape, keepSorting } from "./showing.js";
+import { keepShape } from "./showing.js";
 import { TAGS } from "./tags.js";
 
 /** @typedef {import("./runs_page.js").RunsPage} RunsPage */
@@ -19,7 +19,9 @@ export function tableEvents(page) {
     marks: (key, value) => page.marks.of(key, value),
     tagging: (row, place) => page.tagging.open(page.found.withRanks([row]).map(({ id }) => id), place),
     selected: () => page.selected(),
-    sorted: () => keepSorting(page.table.sorting()),
+    sorted: () => page.order.sorted(),
+    moved: (ids, aim) => void page.order.move(ids, aim),
+    places: () => page.order.placesNow(),
     counted: () => page.drawCount(),
     reordered: (keys) => page.choice.save({ column_order: keys }),
     turned: () => page.arrange(),
@@ -40,6 +42,10 @@ export function selectionFace(page) {
     differing: () => page.show.differs && page.show.among,
     onlyDiffering: () => page.onlyDiffering(),
     tagging: (ids, place) => page.tagging.open(ids, place),
+    moving: async (place) => {
+      const { openMoving } = await import("./move_menu.js");
+      openMoving(place, page.table.chosenInView().length, (aim) => page.order.move(page.table.chosenInView(), aim));
+    },
     trashing: () => (page.trashed = true),
     reload: () => page.reload(),
     catchUp: () => page.catchUp(),
@@ -66,6 +72,20 @@ export function choiceFace(page) {
     showSame: () => page.set("differs", false),
     hidden: () => page.drawChips(),
     opened: (open) => page.chips.columnsAreOpen(open),
+  };
+}
+
+/**
+ * What the order of rows made by hand asks.
+ * @param {RunsPage} page
+ * @returns {import("./own_order.js").Face}
+ */
+export function orderFace(page) {
+  return {
+    table: () => page.table,
+    withRanks: (ids) => page.found.withRanks(ids.flatMap((id) => page.table.rows.get(id) ?? [])).map(({ id }) => id),
+    undone: (undo) => (page.selection.undo = undo),
+    changed: () => page.drawChips(),
   };
 }
 
@@ -110,9 +130,11 @@ export function chipsFace(page) {
       page.arrange();
     },
     turn: (name) => page.turn(name),
+    order: () => page.order.show(!page.order.on),
+    unorder: () => page.order.drop(),
     views: async (place) => {
       const { openViews } = await import("./views.js");
-      await openViews(place, !mayChange());
+      await openViews(place, !mayChange(), () => ({ row_order: page.order.moves }));
     },
     group: (place) => page.withGroups((groups) => groups.open(place)),
     conditions: () => {

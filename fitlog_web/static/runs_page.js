@@ -13,10 +13,11 @@ import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { Marks } from "./marks.js";
 import { NewRuns } from "./new_runs.js";
+import { OwnOrder } from "./own_order.js";
 import { relationsAddress } from "./relations_address.js";
 import { RuleAlerts, RunAlerts } from "./run_alerts.js";
 import { keepRuled } from "./ruled.js";
-import { addFace, chipsFace, choiceFace, groupsFace, selectionFace, tableEvents, taggingFace } from "./runs_faces.js";
+import { addFace, chipsFace, choiceFace, groupsFace, orderFace, selectionFace, tableEvents, taggingFace } from "./runs_faces.js";
 import { fetchPassing, fetchRuns } from "./runs_source.js";
 import { followColours } from "./run_dot.js";
 import { SearchBox } from "./search.js";
@@ -25,7 +26,7 @@ import { Selection } from "./selection.js";
 import { inWords } from "./sentences.js";
 import { toast } from "./shell.js";
 import { bindKeys } from "./shortcuts.js";
-import { keepSelected, keepShown, NEWEST, readWidths, remember } from "./showing.js";
+import { keepSelected, keepShown, readSorting, readWidths, remember } from "./showing.js";
 import { RunTable } from "./table.js";
 import { Tagging } from "./tagging.js";
 
@@ -53,8 +54,8 @@ export class RunsPage {
     /** @type {import("./groups.js").Groups | null} made when groups are first asked for */
     this.groups = null;
     const query = new URLSearchParams(location.search);
-    const sort = readList("sort");
-    this.from = { q: query.get("q") ?? "", sort: sort.length ? sort : [NEWEST], pinned: readList("pin"), widths: readWidths() };
+    this.order = new OwnOrder(orderFace(this));
+    this.from = { q: query.get("q") ?? "", sort: readSorting(this.order.exists), pinned: readList("pin"), widths: readWidths() };
     this.show = show;
     this.cursor = "";
     /** @type {Missing | null} while only the newest rows are there */
@@ -141,7 +142,10 @@ export class RunsPage {
     follow({
       address: () => this.changesAddress(),
       changed: (changes) => this.change(changes),
-      back: () => this.edits.retry(),
+      back: () => {
+        this.edits.retry();
+        this.order.save();
+      },
     });
     // Asked at once: what a rule finds already is no news.
     follow({ address: () => "api/alerts", changed: (found) => this.heedRules(found), period: RULES_PERIOD })();
@@ -401,6 +405,7 @@ export class RunsPage {
       show: this.show,
       rows: [...this.table.rows.values()],
       waiting: this.fresh.waiting.length,
+      order: this.order,
       filter: this.found.passing && { text: this.page.filter ?? "", view: this.page.view ?? "" },
       trashed: this.trashed,
       constant: this.columns.constant.size,

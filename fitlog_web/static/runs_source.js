@@ -24,7 +24,9 @@ export function firstRows(show) {
   const query = new URLSearchParams(location.search);
   const asked = ["q", "sort", "sel", "group", "stats"].some((name) => query.get(name)) || [...query.keys()].some((name) => name.startsWith("f."));
   const unlike = show.hidden || show.deleted || show.among || (pageData().filter && !show.filter);
-  return asked || unlike ? null : unfold(/** @type {any} */ (pageData()));
+  // An order made by hand may begin with any of them; those that the view's moves put there are at hand.
+  const moved = query.has("rows") || !pageData().has_moved;
+  return asked || unlike || moved ? null : unfold(/** @type {any} */ (pageData()));
 }
 
 /**

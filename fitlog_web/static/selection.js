@@ -21,16 +21,18 @@ export class Selection {
    * @param {() => boolean} page.differing whether only the columns that differ among them are in view
    * @param {() => void} page.onlyDiffering leaves those out that do not, or brings them back
    * @param {(ids: string[], place: DOMRect) => void} page.tagging opens the tags of runs
+   * @param {(place: DOMRect) => void} page.moving opens the ways that the selected rows can be moved
    * @param {() => void} page.trashing runs are about to be put into the trash
    * @param {() => Promise<void>} page.reload fetches the table again
    * @param {() => Promise<void>} page.catchUp takes up what was done on the server
    */
-  constructor(table, { withRanks, differing, onlyDiffering, tagging, trashing, reload, catchUp }) {
+  constructor(table, { withRanks, differing, onlyDiffering, tagging, moving, trashing, reload, catchUp }) {
     this.table = table;
     this.withRanks = withRanks;
     this.differing = differing;
     this.onlyDiffering = onlyDiffering;
     this.tagging = tagging;
+    this.moving = moving;
     this.trashing = trashing;
     this.reload = reload;
     this.catchUp = catchUp;
@@ -52,6 +54,7 @@ export class Selection {
     if (this.counted().length > 1) parts.push(button(t("selection.relations"), () => (location.href = relationsAddress(root, this.counted()))));
     if (this.counted().length > 1) parts.push(element("a", { class: "button", href: `${root}pivot?q=${encodeURIComponent(`id:${this.counted().join(",")}`)}` }, t("selection.summary")));
     if (chosen.length > 1) parts.push(this.differsButton());
+    if (this.table.chosenInView().length) parts.push(this.movingButton());
     if (mayChange()) parts.push(...this.changes(this.withRanks(chosen)));
     bar.replaceChildren(...parts);
   }
@@ -74,6 +77,11 @@ export class Selection {
 
   differsButton() {
     return element("button", { type: "button", "aria-pressed": String(this.differing()), onclick: this.onlyDiffering }, t("selection.differs"));
+  }
+
+  movingButton() {
+    const made = button(t("selection.move"), () => this.moving(made.getBoundingClientRect()));
+    return made;
   }
 
   /** The selected runs that are not in the trash, by their ids. */

@@ -65,6 +65,8 @@ export function bindKeys(page) {
     [["Delete"], "delete"],
     [["u", "Ctrl+Z"], "undo"],
     [["Shift", t("help.click")], "shift"],
+    [["Alt", "↑", "↓"], "move"],
+    [["Alt+Shift", "↑", "↓"], "ends"],
   ])) {
     explainKey(keys, t(`help.${text}`));
   }

@@ -1,10 +1,13 @@
 // What of the runs is to be seen, as the page's address and the browser keep it.
-import { changeAddress, spell, spellList } from "./api.js";
+import { changeAddress, readList, spell, spellList } from "./api.js";
+import { pageData } from "./dom.js";
 
 /** @typedef {{hidden: boolean, deleted: boolean, filter: boolean, diverged: boolean, differs: boolean, among: boolean, fold: boolean}} Show */
 
 /** How runs are sorted where nothing is said: the newest first. */
 export const NEWEST = "-id";
+/** What an address says where rows stand as they were put by hand: no column has such a name. */
+const BY_HAND = "-";
 /** How many selected runs an address holds at most. */
 const MOST_SELECTED = 50;
 
@@ -47,9 +50,25 @@ export function remember(name, value) {
   changeAddress({ [name]: encodeURIComponent(value) });
 }
 
-/** @param {string[]} names the columns that the runs are sorted by, as `-metric-acc` */
-export function keepSorting(names) {
-  changeAddress({ sort: names.join() === NEWEST ? "" : spellList(names) });
+/**
+ * @param {string[]} names the columns that the runs are sorted by, as `-metric-acc`
+ * @param {boolean} isOwn whether there is an order made by hand, which counts where there are none
+ */
+export function keepSorting(names, isOwn) {
+  // Where nothing is said, what the view was saved with would count.
+  const own = /(^|&)sort=/.test(pageData().address ?? "") ? BY_HAND : "";
+  const usual = names.join() === (isOwn ? "" : NEWEST);
+  changeAddress({ sort: usual ? (isOwn ? own : "") : spellList(names) });
+}
+
+/**
+ * @param {boolean} isOwn whether there is an order made by hand
+ * @returns {string[]} the columns that the address asks to sort by
+ */
+export function readSorting(isOwn) {
+  const names = readList("sort");
+  if (!names.length || names.includes(BY_HAND)) return isOwn ? [] : [NEWEST];
+  return names;
 }
 
 /**

@@ -8,6 +8,7 @@ import { explainEditor } from "./editor_hint.js";
 import { headingClass, markFiltered } from "./heading.js";
 import { isNarrow, NARROW, onNarrow, shadeEdge } from "./narrow.js";
 import { progressOf } from "./progress.js";
+import { bindMoving, dragging, heldCell } from "./row_drag.js";
 import { RowOrder } from "./row_order.js";
 import { copy } from "./shell.js";
 import { TAGS } from "./tags.js";
@@ -26,6 +27,8 @@ import { valueOf } from "./values.js";
  * @property {(row: Row, place: DOMRect) => void} tagging the row's tags are to be changed, at that place
  * @property {() => void} selected
  * @property {() => void} sorted
+ * @property {(ids: string[], aim: import("./row_moving.js").Aim) => void} moved rows are to be moved
+ * @property {() => Map<string, number> | null} places of the rows where no column is sorted by; null for those that they have
  * @property {() => void} counted the rows in view changed
  * @property {(keys: string[]) => void} reordered
  * @property {() => void} turned the columns were made anew, for a window of another width
@@ -53,6 +56,8 @@ export class RunTable {
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.ready = false;
+    /** Changes whenever rows come or go. */
+    this.version = 0;
     this.rowOrder = new RowOrder();
     /** What runs told of how far they are when the columns were made. @type {0 | 1 | 2} */
     this.progress = 0;
@@ -76,7 +81,7 @@ export class RunTable {
       defaultColDef: { ...defaultColumn(), comparator: () => 0, headerComponentParams: { innerHeaderComponent: headingClass(events) } },
       getRowId: ({ data }) => data.id,
       // The grid would read two values whenever two rows meet, so it is told that all are alike.
-      postSortRows: ({ api, nodes }) => this.rowOrder.sort(nodes, sortingOf(nodes.length ? api.getColumnState() : [])),
+      postSortRows: ({ api, nodes }) => this.rowOrder.sort(nodes, sortingOf(nodes.length ? api.getColumnState() : []), () => events.places()),
       isExternalFilterPresent: () => true,
       doesExternalFilterPass: ({ data }) => !!data && this.passes(data),
       onCellValueChanged: ({ data, column, newValue, oldValue, source }) => {
@@ -92,6 +97,7 @@ export class RunTable {
       onColumnResized: ({ finished, source, column }) => {
         if (finished && column && source === "uiColumnResized") this.resized(column.getColId());
       },
+      ...dragging((id) => this.together(id), (ids, aim) => events.moved(ids, aim)),
       onCellEditingStarted: explainEditor,
       onCellClicked: ({ data, column, event }) => this.tagging(data, column.getColId(), event),
       onCellKeyDown: (event) => this.pressed(/** @type {any} */ (event)),
@@ -101,6 +107,7 @@ export class RunTable {
   /** @param {Row[]} rows that are to be shown in place of the ones before */
   hold(rows) {
     this.rows = new Map(rows.map((row) => [row.id, row]));
+    this.version += 1;
   }
 
   /**
@@ -120,6 +127,7 @@ export class RunTable {
     this.ready = true;
     tellOnDemand(byId("grid"), (id, key) => this.titleOf(id, key));
     shadeEdge(byId("grid"));
+    bindMoving(byId("grid"), (id, aim) => this.events.moved(this.together(id), aim));
     onNarrow(() => this.turned(isVisible));
     this.events.shaped();
   }
@@ -202,6 +210,7 @@ export class RunTable {
     const remove = removed.flatMap((id) => this.rows.get(id) ?? []);
     for (const row of rows) this.rows.set(row.id, row);
     for (const { id } of remove) this.rows.delete(id);
+    if (add.length || remove.length) this.version += 1;
     this.api.applyTransaction({ update, add, addIndex: 0, remove });
     if (update.length) this.refreshMarks(update);
     this.widen(rows);
@@ -256,6 +265,28 @@ export class RunTable {
   order() {
     const own = new Set(OWN_COLUMNS);
     return this.api.getColumnState().map(({ colId }) => colId).filter((key) => !own.has(key) && !key.startsWith("ag-Grid"));
+  }
+
+  /** @param {string} id @returns {string[]} the rows that move with one: itself, or all selected ones in view where it is one of them */
+  together(id) {
+    return this.api.getRowNode(id)?.isSelected() ? this.chosenInView() : [id];
+  }
+
+  /** @returns {string[]} the selected rows in view, as they stand from top to bottom */
+  chosenInView() {
+    const chosen = new Set(this.selected().map(({ id }) => id));
+    return chosen.size ? this.rowsInView().flatMap(({ id }) => (chosen.has(id) ? [id] : [])) : [];
+  }
+
+  /** Puts the rows in order anew, sorted by no column any more; the keyboard stays at its row. */
+  unsort() {
+    const held = heldCell();
+    if (this.sorting().length) this.api.applyColumnState({ defaultState: { sort: null } });
+    else this.api.refreshClientSideRowModel("sort");
+    const at = held && this.api.getRowNode(held.id)?.rowIndex;
+    if (!held || typeof at !== "number") return;
+    this.api.ensureIndexVisible(at);
+    this.api.setFocusedCell(at, held.column);
   }
 
   /** @returns {string[]} the columns that the rows are sorted by: `-metric-acc`, `hyper-lr` */

@@ -3,7 +3,7 @@ import { changeAddress, nameOf } from "./api.js";
 import { pageData } from "./dom.js";
 
 /** What of an address belongs to a view as a whole, or to a visit, and is not saved with it. */
-const NOT_SAVED = new Set(["v", "sel", "lang", "stats", "vs", "vs.a", "vs.b", "columns"]);
+const NOT_SAVED = new Set(["v", "rows", "sel", "lang", "stats", "vs", "vs.a", "vs.b", "columns"]);
 
 /** @returns {string} the view's file name */
 export function viewName() {

@@ -9,16 +9,19 @@ import { addressToSave, viewName } from "./view.js";
 /** What a new view takes over from the one it is made of. */
 const TAKEN_OVER = ["hidden_logs", "deleted_logs", "filter_condition", "hidden_columns", "exclude_columns", "editable_columns", "column_order"];
 
+/** @typedef {() => Record<string, unknown>} Shown what the page shows that stands in no address */
+
 /**
  * Opens the window under a button.
  * @param {DOMRect} place
  * @param {boolean} readOnly
+ * @param {Shown} shown
  */
-export async function openViews(place, readOnly) {
+export async function openViews(place, readOnly, shown) {
   try {
     const { views, current } = await ask("api/views");
     const names = [...new Set([current, ...views, viewName()])];
-    const content = [list(names, current, readOnly), ...(readOnly ? [] : [saving(names)])];
+    const content = [list(names, current, readOnly), ...(readOnly ? [] : [saving(names, shown)])];
     openPopover(place, t("views.title"), ...content);
   } catch (error) {
     sayFailed(error);
@@ -54,8 +57,8 @@ function removal(name, item) {
   return button;
 }
 
-/** @param {string[]} names that are taken */
-function saving(names) {
+/** @param {string[]} names that are taken @param {Shown} shown */
+function saving(names, shown) {
   const here = element("button", { type: "button" }, t("views.here", { name: bare(viewName()) }));
   const label = t("views.name");
   const name = element("input", { type: "text", placeholder: label, "aria-label": label, maxLength: 100, autocomplete: "off", spellcheck: false });
@@ -65,28 +68,28 @@ function saving(names) {
     fault.textContent = text;
     fault.hidden = false;
   };
-  here.addEventListener("click", () => save(say));
+  here.addEventListener("click", () => save(say, shown));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = `${bare(name.value.trim())}.cfg`;
     if (names.includes(wanted)) say(t("views.taken", { name: bare(wanted) }));
-    else if (name.value.trim()) saveAs(wanted, say);
+    else if (name.value.trim()) saveAs(wanted, say, shown);
   });
   return form;
 }
 
-/** @param {(text: string) => void} say what went wrong */
-async function save(say) {
+/** @param {(text: string) => void} say what went wrong @param {Shown} shown */
+async function save(say, shown) {
   const name = viewName();
-  if (await tried(() => put(name, { address: addressToSave() }), say)) toast(t("views.saved", { name: bare(name) }));
+  if (await tried(() => put(name, { address: addressToSave(), ...shown() }), say)) toast(t("views.saved", { name: bare(name) }));
 }
 
-/** @param {string} name @param {(text: string) => void} say what went wrong */
-async function saveAs(name, say) {
+/** @param {string} name @param {(text: string) => void} say what went wrong @param {Shown} shown */
+async function saveAs(name, say, shown) {
   const address = addressToSave();
   const done = await tried(async () => {
     const { values } = await ask(`api/view?name=${spell(viewName())}`);
-    await put(name, { ...Object.fromEntries(TAKEN_OVER.map((key) => [key, values[key]])), address });
+    await put(name, { ...Object.fromEntries(TAKEN_OVER.map((key) => [key, values[key]])), address, ...shown() });
   }, say);
   if (done) location.href = `runs?v=${spell(name)}`;
 }

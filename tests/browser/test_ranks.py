@@ -136,3 +136,13 @@ def test_a_group_of_ranks_leads_to_the_row_that_stands_for_all_of_them(
     expect(table.cell(ranks[0], "id")).to_have_text(f"{ranks[0]}+3 ranks")
     page.get_by_role("button", name="Ranks as one").click()
     table.expect_count(4)
+
+
+def test_a_row_that_is_moved_takes_its_ranks_along(ranks, logs, start_board, open_table):
+    table = open_table(f"{start_board(logs)}/runs?filter=off")
+    table.cell(ranks[0], "id").focus()
+    table.page.keyboard.press("Alt+Shift+ArrowDown")
+    expect(table.page.locator("#toasts")).to_contain_text(f"{ranks[0]} is row 29 of 29 now.")
+    table.page.get_by_role("button", name="Ranks as one").click()
+    table.expect_count(32)
+    assert table.column("id")[-4:] == [f"{run}rank {rank}" for rank, run in enumerate(ranks)]

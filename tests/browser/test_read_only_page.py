@@ -15,12 +15,13 @@ def test_a_board_that_only_shows_offers_no_change(start_board, logs, open_table)
     table.select(RUN, OTHER)
     bar = page.locator("#selection")
     expect(bar.get_by_role("button")).to_have_text(
-        ["Clear", "Invert", "Compare", "Statistics", "Relations", "What differs"]
+        ["Clear", "Invert", "Compare", "Statistics", "Relations", "What differs", "Move…"]
     )
     page.keyboard.press("h")
     page.keyboard.press("Delete")
     bar.get_by_role("button", name="Statistics").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Statistics of 2 runs")).to_be_visible()
     expect(dialog.get_by_role("button", name="Add as a row")).to_have_count(0)
     page.keyboard.press("Escape")
     page.keyboard.press("?")

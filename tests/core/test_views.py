@@ -114,6 +114,7 @@ def test_nothing_is_written_where_nothing_changes(fixture_logs):
         {"filter_condition": {"hyper-lr%": "<0.3", "and_filters": 0, "hyper-dataset": ["a", 1]}},
         {"hidden_columns": ["metric-dev", "其他%"], "editable_columns": ["memo"]},
         {"column_order": [["memo"], ["hyper", "学习率%"], ["hyper", "optim", "name"], ["id"]]},
+        {"row_order": [["论文, 50%", "log_20261122_090308"], ["log_20261122_090321", None]]},
         {"ignore_filter_condition_not_exist_log": False, "pagination": False},
     ],
     ids=lambda change: next(iter(change)),
@@ -130,6 +131,17 @@ def test_fitlog_0_9_reads_what_we_write(fixture_logs, tmp_path, old_fitlog_pytho
     assert tuple(old["editable_columns"]) == view.editable_columns
     assert old["column_order"] == view.column_order
     assert old["settings"]["Pagination"] is view["pagination"]
+
+
+def test_an_order_of_rows_is_read_as_it_was_saved(fixture_logs):
+    moves = [["论文, 50% [x]", "\ud800\n", "log_20261122_090308"], ["log_20261122_090321", None]]
+    assert View.open(fixture_logs).row_order == []
+    View.open(fixture_logs).save({"row_order": moves})
+    again = View.open(fixture_logs)
+    assert (again.row_order, again.problems) == (moves, ())
+    assert again.hidden == HIDDEN
+    again.save({"row_order": []})
+    assert View.open(fixture_logs).row_order == []
 
 
 def test_a_change_of_another_key_by_somebody_else_is_kept(fixture_logs):
@@ -179,6 +191,7 @@ DAMAGED = {
     "not UTF-8": b"[data_settings]\nhidden_logs = a\n# \xff\xfe\n",
     "a broken column order": b"[data_settings]\nhidden_logs = a\n[column_settings]\n"
     b"column_order = {\n",
+    "an order of rows without ids": b'[data_settings]\nhidden_logs = a\nrow_order = [["b", 1]]\n',
     "a filter with an object": b"[data_settings]\nhidden_logs = a\n"
     b'filter_condition = {"hyper-lr": {"a": 1}}\n',
     "a filter that is a list": b"[data_settings]\nhidden_logs = a\nfilter_condition = [1]\n",
@@ -199,7 +212,7 @@ def test_a_damaged_view_is_never_overwritten_without_a_copy(tmp_path, content, c
     path = tmp_path / "default.cfg"
     path.write_bytes(content)
     changes = {"hidden_logs": [], "column_order": [["id"]], "filter_condition": {"hyper-lr": 1}}
-    View.open(tmp_path).save(changes)
+    View.open(tmp_path).save({**changes, "row_order": [["b", "a"]]})
     assert (tmp_path / "default.cfg.damaged").read_bytes() == content
     assert "default.cfg.damaged" in capsys.readouterr().err
     mended = View.open(tmp_path)
@@ -264,8 +277,13 @@ def test_a_view_that_is_a_link_inside_stays_one(tmp_path):
         ({"column_order": "id"}, "list of paths"),
         ({"column_order": [[]]}, "list of names"),
         ({"pagination": "no"}, "true or false"),
+        ({"row_order": "a,b"}, "move 1 of an order of rows is no list of ids"),
+        ({"row_order": [["a", "b"], ["a"]]}, "move 2"),
+        ({"row_order": [["a", None, "b"]]}, "move 1"),
+        ({"row_order": [["", "b"]]}, "move 1"),
+        ({"row_order": [["a"] * 50_001]}, "at most 50000 ids, not 50001"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 def test_a_value_that_a_view_cannot_hold_is_refused(tmp_path, change, sentence):
     with pytest.raises(ViewError, match=sentence):

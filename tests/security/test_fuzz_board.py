@@ -167,6 +167,8 @@ LINES = [
     *("filter_condition = " + "[" * 2000, 'column_order = {"a": {"b": 1}}', "editable_columns"),
     'column_order = {"OrderKeys": [[1], {}, null, 2, "a"], "a": 1}',
     "column_order = " + '{"a":' * 60 + "1" + "}" * 60,
+    *('row_order = [["a", "b"], ["\\ud800", null]]', 'row_order = [["a", 1]]', "row_order = {}"),
+    "row_order = " + "[" * 2000,
     *("[data_settings]\n[data_settings]", "Offline = %", "%(x)s", "  # note", "; note", "a = ["),
     *("  continued", "\t", "\r", "\0", "\ufeff", "\x85", "\u2028", "= x", ": x", "[a]b", "[%]"),
 ]
@@ -188,7 +190,7 @@ def test_any_view_file_opens_and_is_changed_or_refused(content: bytes, value: An
         for address in ("/api/view", "/api/runs?format=columns", "/api/runs?view=default.cfg"):
             expect_answer(client, address)
         assert client.get("/runs").status_code == 200
-        for key in ("hidden_logs", "filter_condition", "column_order", "offline"):
+        for key in ("hidden_logs", "filter_condition", "column_order", "row_order", "offline"):
             body = {"set": {key: value}}
             expect_answer(client, "/api/view", method="PATCH", data=spelled(body), **AS_JSON)
         assert expect_answer(client, "/api/view").status_code == 200

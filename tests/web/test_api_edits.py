@@ -211,6 +211,23 @@ def test_a_view_is_changed_by_keys_of_columns(client, fixture_logs):
     assert columns[0]["hidden"] is True
 
 
+def test_an_order_of_rows_is_kept_and_told_to_the_page(client, fixture_logs):
+    moves = [[PLAIN, "gone, but named"], ["</script>", None]]
+    said = client.patch("/api/view", json={"set": {"row_order": moves}})
+    assert said.json["values"]["row_order"] == moves
+    assert json.loads(page_data(client))["row_order"] == moves
+    refused = client.patch("/api/view", json={"set": {"row_order": [[PLAIN]]}})
+    assert refused.status_code == 400
+    assert "move 1 of an order of rows" in refused.json["error"]
+    assert client.get("/api/view").json["values"]["row_order"] == moves
+
+
+def page_data(client):
+    """What the page of all runs is told by the server."""
+    page = client.get("/runs").get_data(as_text=True)
+    return page.split('id="page-data">')[1].split("</script>")[0]
+
+
 def test_a_filter_saved_from_a_search_asks_for_whole_cells_in_0_9_too(client):
     said = {"set": {"filter_condition": {"hyper-dataset": ["weibo", "con"], "hyper-lr": "<0.1"}}}
     values = client.patch("/api/view", json=said).json["values"]
