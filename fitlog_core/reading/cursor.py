@@ -56,8 +56,8 @@ class Tail:
     """
 
     __slots__ = (
-        "_checksum", "_discarding", "_end", "_events", "_head", "_seen", "dropped", "is_in_doubt",
-        "is_quiet", "offset", "path",
+        "_changes", "_checksum", "_discarding", "_end", "_events", "_head", "_seen", "dropped",
+        "is_in_doubt", "is_quiet", "offset", "path",
     )  # fmt: skip
 
     def __init__(self, path: Path) -> None:
@@ -66,10 +66,14 @@ class Tail:
         self.is_in_doubt = False  # whether the last look failed at what may pass
         self.is_quiet = False  # whether all was taken in, and nothing is told of the file since
         self._events: FileEvents | None = None
+        self._changes = False  # whether it was another at the last look than at that before
 
     def listen(self, events: FileEvents | None) -> None:
-        """Leave out looks at the file as long as nothing is told of it."""
-        self._events, self.is_quiet = events, False
+        """Leave out looks at the file as long as nothing is told of it.
+
+        One that changes from look to look is looked at each time, which takes less than to be told.
+        """
+        self._events, self.is_quiet, self._changes = events, False, False
 
     @property
     def place(self) -> Place:
@@ -125,7 +129,7 @@ class Tail:
         if self.is_quiet:
             return Change.SAME
         self.is_in_doubt = False
-        if self._events is not None:
+        if self._events is not None and not self._changes:
             self._events.watch(self)
         before = self._seen
         try:
@@ -133,7 +137,8 @@ class Tail:
         except OSError:
             self.is_in_doubt, self.is_quiet = True, False
             return Change.SAME
-        if self._seen == before:
+        self._changes = self._seen != before
+        if not self._changes:
             return Change.SAME
         if before is None:
             return Change.GROWN

@@ -43,8 +43,8 @@ class Recent:
     """
 
     __slots__ = (
-        "_kind", "_last", "_looked", "_read_to", "_witness", "bytes_per_record", "diverged",
-        "is_in_doubt", "last_step", "tail", "torn",
+        "_kind", "_looked", "_read_to", "_steps", "_times", "_witness", "bytes_per_record",
+        "diverged", "is_in_doubt", "last_step", "tail", "torn",
     )  # fmt: skip
 
     def __init__(self, path: Path, kind: str) -> None:
@@ -52,7 +52,8 @@ class Recent:
         self.diverged: dict[str, str] = {}
         self.tail = Tail(path)
         self._looked: _Looked | None = None
-        self._last: deque[tuple[int, float | None]] = deque(maxlen=PARSED)
+        self._steps: deque[int] = deque(maxlen=PARSED)
+        self._times: deque[float | None] = deque(maxlen=PARSED)
         self._read_to = 0  # end of the last whole line that was looked into
         self._witness = b""  # and the bytes before it, to notice a rewritten file
         self.bytes_per_record = 0.0
@@ -63,7 +64,7 @@ class Recent:
     @property
     def stamps(self) -> list[float]:
         """Return the times that the last records tell (epoch seconds)."""
-        return [time for _, time in self._last if time is not None]
+        return [time for time in self._times if time is not None]
 
     @property
     def is_quiet(self) -> bool:
@@ -83,7 +84,7 @@ class Recent:
         has_grown = change is Change.GROWN and self.tail.size > before
         was_in_doubt, self.is_in_doubt = self.is_in_doubt, self.tail.is_in_doubt
         is_same = self.is_in_doubt or (change is Change.SAME and not was_in_doubt)
-        text = self._new_text() if has_grown and self._last and not is_same else None
+        text = self._new_text() if has_grown and self._steps and not is_same else None
         self._looked = _Looked(change, is_same, has_grown, text)
 
     def refresh(self) -> bool:
@@ -99,7 +100,7 @@ class Recent:
         if self.is_in_doubt:
             self.tail.is_quiet = False
             return looked.change is not Change.SAME
-        self.last_step = max([step for step, _ in self._last], default=None)
+        self.last_step = max(self._steps, default=None)
         return True
 
     def _new_text(self) -> bytes | None:
@@ -119,12 +120,13 @@ class Recent:
         return True
 
     def _read_the_end(self) -> None:
-        self._last.clear()
+        self._steps.clear()
+        self._times.clear()
         self.diverged.clear()
         self.bytes_per_record = 0.0
         taken, torn = TAKEN, self.torn
         self._read(self._last_lines(taken))
-        while not self._last and taken < min(self.tail.size, MOST_TAKEN):
+        while not self._steps and taken < min(self.tail.size, MOST_TAKEN):
             taken *= 16
             self.torn = torn  # those are read once more
             self._read(self._last_lines(taken))
@@ -160,11 +162,12 @@ class Recent:
     def _read(self, lines: list[bytes]) -> None:
         unknown = lines[:-PARSED]  # whether they are records
         for line in lines[-PARSED:]:
-            record = log_format.parse_step_line(line)
-            if record is None:
+            told = log_format.step_and_time(line)
+            if told is None:
                 unknown.append(line)
             else:
-                self._last.append((record.step, record.time))
+                self._steps.append(told[0])
+                self._times.append(told[1])
         if unknown:
             self.torn += torn_among(unknown)
         if self.diverged or any(map(diverged.may_hold, lines)):

@@ -181,6 +181,25 @@ def test_runs_beyond_what_is_watched_are_looked_at_each_time(tmp_path, monkeypat
     assert (last_step(directory, FIRST), last_step(directory, SECOND)) == (8, 8)
 
 
+def test_a_file_that_changes_from_look_to_look_is_looked_at_and_not_told_of(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    directory = listening(tmp_path)
+    append(folder / "loss.log", step(2))
+    directory.refresh()
+    for number in range(3, 6):
+        append(folder / "loss.log", step(number))
+        assert last_step(directory) == number
+        assert watched_by(directory._runs._events) == 1, "meta.log alone"
+    (tmp_path / "new").write_text(step(9) + "x" * 500)
+    (tmp_path / "new").replace(folder / "loss.log")
+    assert last_step(directory) == 9
+    for _ in range(2):
+        directory.refresh()
+    assert watched_by(directory._runs._events) == 2, "it changes no longer"
+    append(folder / "loss.log", "\n" + step(10))
+    assert last_step(directory) == 10
+
+
 def test_what_nobody_told_of_is_seen_a_minute_later(tmp_path, monkeypatch):
     folder = make_run(tmp_path, FIRST)
     directory = listening(tmp_path)
