@@ -82,8 +82,12 @@ def changes() -> Response:
     name = request.args.get("view", then.get("view"))
     deleted = flag("deleted") if "deleted" in request.args else bool(then.get("deleted"))
     view = shown.view(name)
-    question = ("changes", kind, asked, view.name, deleted, _cursor(shown, view, deleted))
-    return answer_said(shown.told(question, lambda: _changes(shown, then, view, deleted, kind)))
+    cursor = _cursor(shown, view, deleted)  # first: what comes meanwhile is told the next time
+    said = shown.told(
+        ("changes", kind, asked, view.name, deleted, cursor),
+        lambda: {"cursor": cursor, **_changes(shown, then, view, deleted, kind)},
+    )
+    return answer_said(said)
 
 
 @bp.get("/runs/<run_id>")
@@ -183,7 +187,6 @@ def _numbers(value: Any) -> Any:
 def _changes(
     shown: Board, then: dict[str, Any], view: View, deleted: bool, kind: str
 ) -> dict[str, Any]:
-    cursor = _cursor(shown, view, deleted)  # first: what comes meanwhile is told the next time
     since = shown.runs.changes(str(then.get("runs", "")))
     edited = shown.edited_since(str(then.get("cells", "?")))
     moved = shown.moved_since(view.name, str(then.get("marks", "?")))
@@ -197,13 +200,12 @@ def _changes(
     touched |= _ranks_beside(shown, touched)
     visible = {row_id for row_id in touched if shown.is_visible(row_id, view, deleted)}
     said: dict[str, Any] = {
-        "cursor": cursor,
         "rows": whole_rows(shown.rows_of(visible), view),
         "removed": sorted(touched - visible),
     }
     if kind == "compact":
-        shown_on = {one for one in gone_on - touched if shown.is_visible(one, view, deleted)}
-        said["gone_on"] = [row.latest() for row in shown.rows_of(shown_on)]
+        hidden = touched if deleted else touched.union(view.deleted)
+        said["gone_on"] = [row.latest() for row in shown.rows_of(gone_on - hidden)]
     if then.get("columns") != shown.columns(view).digest:
         said["columns"] = shown.columns(view).columns
     return said

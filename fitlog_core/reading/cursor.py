@@ -124,8 +124,16 @@ class Tail:
         """Return when the file was written last (epoch seconds), None if it is not there."""
         return self._seen[3] / 1e9 if self._seen else None
 
-    def check(self) -> Change:
-        """Look at the file; after REPLACED reading begins again at its start."""
+    @property
+    def is_restless(self) -> bool:
+        """Tell whether a file that may be told of changed at the last look, and may go on so."""
+        return self._changes and self._events is not None
+
+    def check(self, descriptor: int | None = None) -> Change:
+        """Look at the file; after REPLACED reading begins again at its start.
+
+        :param descriptor: That of the file where it was just opened, never through a link.
+        """
         if self.is_quiet:
             return Change.SAME
         self.is_in_doubt = False
@@ -133,7 +141,7 @@ class Tail:
             self._events.watch(self)
         before = self._seen
         try:
-            self._seen = _identity(self.path)
+            self._seen = _identity(self.path if descriptor is None else descriptor)
         except OSError:
             self.is_in_doubt, self.is_quiet = True, False
             return Change.SAME
@@ -232,13 +240,14 @@ def last_written(tails: Iterable[Tail]) -> float | None:
     return max(times) / 1e9 if times else None
 
 
-def _identity(path: str) -> Identity | None:
+def _identity(file: str | int) -> Identity | None:
     """Return what a regular file is known by, None for anything else.
 
+    :param file: Its path, or a descriptor of it.
     :raises OSError: if that cannot be told just now.
     """
     try:
-        found = os.lstat(path)
+        found = os.lstat(file) if isinstance(file, str) else os.fstat(file)
     except (OSError, ValueError) as error:
         if is_of_the_moment(error):
             raise

@@ -31,6 +31,8 @@ __all__ = ["RunFile", "RunReader", "State"]
 # A generator costs more than what it asks, for each live run at each look.
 _is_quiet = attrgetter("is_quiet")
 _is_in_doubt = attrgetter("is_in_doubt")
+_diverged = attrgetter("diverged")
+_torn = attrgetter("torn")
 
 Columns = tuple[Shape, tuple[Any, ...], bool]  # with the cells, and whether JSON can say them
 
@@ -102,8 +104,7 @@ class RunReader:
         """
         with self._lock:
             for recent in self._recent:
-                if not recent.is_quiet:
-                    recent.look()
+                recent.look()
 
     def refresh(self) -> bool:
         """Take in what was written since; return whether anything changed."""
@@ -188,8 +189,9 @@ class RunReader:
     def last_step(self) -> int | None:
         """Return the step of the latest record, None before the first."""
         with self._lock:
-            steps = [file.last_step for file in self._recent]
-            return max([step for step in steps if step is not None], default=None)
+            return max(
+                [one.last_step for one in self._recent if one.last_step is not None], default=None
+            )
 
     @property
     def skipped(self) -> int:
@@ -198,7 +200,7 @@ class RunReader:
         Of the step files those are known that stand at their ends, or came while the run was
         looked at; the others once the curves were read.
         """
-        return self._skipped + max(self.curves.skipped, sum([one.torn for one in self._recent]))
+        return self._skipped + max(self.curves.skipped, sum(map(_torn, self._recent)))
 
     @property
     def last_record(self) -> float | None:
@@ -269,7 +271,9 @@ class RunReader:
             return True
 
     def _diverged(self) -> dict[str, str] | None:
-        return {key: word for file in self._recent for key, word in file.diverged.items()} or None
+        if not any(map(_diverged, self._recent)):
+            return None
+        return {key: word for file in self._recent for key, word in file.diverged.items()}
 
     def _flat(self) -> Columns:
         groups = {
