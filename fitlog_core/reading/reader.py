@@ -32,7 +32,6 @@ __all__ = ["RunFile", "RunReader", "State"]
 _is_quiet = attrgetter("is_quiet")
 _is_in_doubt = attrgetter("is_in_doubt")
 _diverged = attrgetter("diverged")
-_torn = attrgetter("torn")
 
 Columns = tuple[Shape, tuple[Any, ...], bool]  # with the cells, and whether JSON can say them
 
@@ -200,7 +199,7 @@ class RunReader:
         Of the step files those are known that stand at their ends, or came while the run was
         looked at; the others once the curves were read.
         """
-        return self._skipped + max(self.curves.skipped, sum(map(_torn, self._recent)))
+        return self._skipped + max(self.curves.skipped, sum([one.torn for one in self._recent]))
 
     @property
     def last_record(self) -> float | None:
