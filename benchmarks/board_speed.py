@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import made
 from measured import Figure, Result, began
@@ -32,6 +33,7 @@ ASKED = 20  # times that one asks what changed, at each repeat
 REST = 1.1  # seconds after which a request makes the board look at the directory
 PERIOD = 2.0  # seconds between two looks of a page
 TABLE = "/api/runs?format=compact"
+CHANGES = "/api/changes?format=compact&cursor="  # as the page asks
 Samples = dict[str, list[float]]
 
 
@@ -123,12 +125,11 @@ def _changes(board: Served, folders: list[Path], taken: Samples) -> None:
             time.sleep(REST)
             made.append_steps(changed, 1000 + step)
             processor = board.cpu_seconds()
-            said, took = board.json(f"/api/changes?cursor={cursor}")
+            said, took = board.json(f"{CHANGES}{cursor}")
             cursor = said["cursor"]
             _note(taken, kind, took)
             _note(taken, f"{kind}, CPU", board.cpu_seconds() - processor)
-            if len(said["rows"]) != len(changed):
-                raise SystemExit(f"{len(said['rows'])} runs changed instead of {len(changed)}")
+            _check_told(said, len(changed))
 
 
 # ------------------------------------------------------------------ runs that live
@@ -152,15 +153,21 @@ def _follow(board: Served, folders: list[Path], cursor: str, seconds: int, taken
     for second in range(1, seconds + 1):
         made.append_steps(folders, second)
         if second % PERIOD == 0:
-            said, took = board.json(f"/api/changes?cursor={cursor}")
+            said, took = board.json(f"{CHANGES}{cursor}")
             cursor = said["cursor"]
             _note(taken, "look at live runs", took)
-            if len(said["rows"]) != len(folders):
-                raise SystemExit(f"{len(said['rows'])} runs changed instead of {len(folders)}")
+            _check_told(said, len(folders))
         time.sleep(max(0.0, began + second - time.perf_counter()))
     used = board.cpu_seconds() - processor
     _note(taken, "live share", used / (time.perf_counter() - began))
     return cursor
+
+
+def _check_told(said: Any, runs: int) -> None:
+    """See that an answer tells of so many runs."""
+    told = len(said["rows"]) + len(said["gone_on"])
+    if told != runs:
+        raise SystemExit(f"{told} runs changed instead of {runs}")
 
 
 def _arrivals(board: Served, folder: Path, cursor: str, taken: Samples) -> None:
@@ -172,9 +179,10 @@ def _arrivals(board: Served, folder: Path, cursor: str, taken: Samples) -> None:
         written = time.perf_counter()
         made.append_steps([folder], step)
         time.sleep(before)
-        said, _ = board.json(f"/api/changes?cursor={cursor}")
+        said, _ = board.json(f"{CHANGES}{cursor}")
         cursor = said["cursor"]
-        if [row["progress"]["step"] for row in said["rows"]] != [step]:
+        _check_told(said, 1)
+        if [row["progress"]["step"] for row in said["gone_on"]] != [step]:
             raise SystemExit(f"the point of step {step} did not arrive")
         _note(taken, "arrival", time.perf_counter() - written)
 

@@ -64,7 +64,8 @@ def answer_said(body: bytes, status: int = 200) -> Response:
     if status == 200 and request.method in ("GET", "HEAD"):
         # Weak, since the same answer is sent packed to one and plain to another.
         response.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest(), weak=True)
-        response.make_conditional(request)
+        if request.if_none_match:
+            response.make_conditional(request)
     return response
 
 

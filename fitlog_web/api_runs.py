@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Set
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -69,15 +70,24 @@ def _about(query: Query, view: View) -> dict[str, Any]:
 
 @bp.get("/changes")
 def changes() -> Response:
-    """Return what changed since a cursor: whole rows, ids that went, columns if they changed."""
+    """Return what changed since a cursor: whole rows, ids that went, columns if they changed.
+
+    In the compact form, runs of which only the latest record is another have no whole rows.
+    """
     shown, asked = board(), request.args.get("cursor", "")
+    kind = request.args.get("format", "columns")
+    check_choice("format", kind, ("columns", "compact"), "compact or left out")
     shown.refresh()
     then = _read_cursor(asked)
     name = request.args.get("view", then.get("view"))
     deleted = flag("deleted") if "deleted" in request.args else bool(then.get("deleted"))
     view = shown.view(name)
-    question = ("changes", asked, view.name, deleted, _cursor(shown, view, deleted))
-    return answer_said(shown.told(question, lambda: _changes(shown, then, view, deleted)))
+    cursor = _cursor(shown, view, deleted)  # first: what comes meanwhile is told the next time
+    said = shown.told(
+        ("changes", kind, asked, view.name, deleted, cursor),
+        lambda: {"cursor": cursor, **_changes(shown, then, view, deleted, kind)},
+    )
+    return answer_said(said)
 
 
 @bp.get("/runs/<run_id>")
@@ -174,23 +184,28 @@ def _numbers(value: Any) -> Any:
     return number(value)
 
 
-def _changes(shown: Board, then: dict[str, Any], view: View, deleted: bool) -> dict[str, Any]:
-    cursor = _cursor(shown, view, deleted)  # first: what comes meanwhile is told the next time
+def _changes(
+    shown: Board, then: dict[str, Any], view: View, deleted: bool, kind: str
+) -> dict[str, Any]:
     since = shown.runs.changes(str(then.get("runs", "")))
     edited = shown.edited_since(str(then.get("cells", "?")))
     moved = shown.moved_since(view.name, str(then.get("marks", "?")))
-    touched = {*since.changed, *since.removed}
+    gone_on: Set[str] = set()
     if edited is None or moved is None:
-        touched |= {row.id for row in shown.rows()}
+        touched = {*since.changed, *since.removed, *(row.id for row in shown.rows())}
     else:
-        touched |= edited | moved
+        if kind == "compact" and then.get("deleted") == deleted:
+            gone_on = since.gone_on - edited - moved
+        touched = {*since.changed, *since.removed, *edited, *moved} - gone_on
     touched |= _ranks_beside(shown, touched)
     visible = {row_id for row_id in touched if shown.is_visible(row_id, view, deleted)}
     said: dict[str, Any] = {
-        "cursor": cursor,
         "rows": whole_rows(shown.rows_of(visible), view),
         "removed": sorted(touched - visible),
     }
+    if kind == "compact":
+        hidden = touched if deleted else touched.union(view.deleted)
+        said["gone_on"] = [row.latest() for row in shown.rows_of(gone_on - hidden)]
     if then.get("columns") != shown.columns(view).digest:
         said["columns"] = shown.columns(view).columns
     return said

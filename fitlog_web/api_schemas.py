@@ -125,6 +125,11 @@ SCHEMAS: dict[str, Schema] = {
     "Runs": {"anyOf": [obj({"runs": listed(ref("FlatRun"))}), ref("Table")]},
     "Changes": obj(
         {"cursor": TEXT, "rows": listed(ref("Row")), "removed": TEXTS},
+        gone_on={
+            **listed(ref("Row")),
+            "description": "with format=compact: of runs of which only the latest record is "
+            "another, what that changed",
+        },
         columns=listed(ref("Column")),
     ),
     "Alerts": obj(

@@ -127,6 +127,8 @@ class Board:
             for row_id in changes.removed:
                 self._drop(row_id)
             for row_id in changes.changed:
+                if row_id in changes.gone_on:  # its row looks up the latest record
+                    continue
                 self._put(row_id, extra)
             self._cursor = changes.cursor  # last: where the memory runs out all come once more
             if len(changes.changed) >= MANY:

@@ -196,9 +196,10 @@ OPERATIONS = (
     Operation(
         "get",
         "/api/changes",
-        "What changed since a cursor.",
+        "What changed since a cursor; whole rows, or with format=compact no more than the latest "
+        "record of runs that only went on.",
         "Changes",
-        ("cursor", "view", "deleted"),
+        ("cursor", "format", "view", "deleted"),
     ),
     Operation(
         "get",

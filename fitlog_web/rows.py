@@ -104,6 +104,17 @@ class TableRow:
         said.update(self.standing(hidden, deleted, job))
         return said
 
+    def latest(self) -> dict[str, Any]:
+        """Return what a further record of a run that lives may change; the rest of :meth:`whole`
+        stays."""
+        return {
+            "id": self.id,
+            "progress": self.progress,
+            "skipped": self.skipped,
+            "diverged": self.diverged,
+            "written": self.written,
+        }
+
     def standing(self, hidden: bool, deleted: bool, job: Job | None) -> dict[str, Any]:
         """Return what the board's page needs to know of the row besides its cells."""
         return {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PORTS_TRIED = 200
 SWITCH = 0.0005  # seconds
+WAKING = 2.5  # seconds after which the loop wakes by itself; a page asks sooner, and wakes it
 LAST_WORDS = 2.0  # seconds in which the last answer is sent
 LARGEST_HEADERS = 64 * 1024
 LARGEST_BODY = 8 * 1024 * 1024  # the app refuses less; this is for what never reaches it
@@ -97,7 +98,8 @@ def serve(app: Flask, listening: socket.socket, standby_seconds: float) -> End:
     sys.setswitchinterval(SWITCH)
     try:
         while calls.ago < standby_seconds and not asked.is_set():
-            wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
+            left = max(0.01, min(WAKING, standby_seconds - calls.ago))
+            wasyncore.loop(timeout=left, use_poll=True, map=channels, count=1)
             tidied = _look_after(server.active_channels, most, tidied)
         if not asked.is_set():
             return End.LONELY

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import secrets
 from bisect import bisect_right
-from collections.abc import Callable, Container
-from typing import NamedTuple
+from collections.abc import Callable, Container, Set
+from itertools import repeat
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 TOLD = 10_000  # changes that are remembered; who asks for older ones is told of every run
 
 
 class Changes(NamedTuple):
-    """What happened after a cursor: ids of runs, newest first, and the cursor to ask with next."""
+    """What happened after a cursor: ids of runs, newest first, and the cursor to ask with next.
+
+    :param gone_on: Those among the changed of which only the latest record is another.
+    """
 
     cursor: str
     changed: list[str]
     removed: list[str]
+    gone_on: Set[str] = frozenset()
+
+
+# A version, the run that changed, and whether only its latest record was another.
+_Told: TypeAlias = "tuple[int, str, bool]"
 
 
 class ChangeLog:
@@ -25,7 +35,7 @@ class ChangeLog:
         # Cursors of an earlier process must not be taken for ours.
         self._token = secrets.token_hex(4)
         self._version = 0
-        self._told: list[tuple[int, str]] = []  # who changed, by version
+        self._told: list[_Told] = []  # by version
         self._removed: dict[str, int] = {}
 
     @property
@@ -38,7 +48,16 @@ class ChangeLog:
         for run_id in ids if self._removed else ():
             self._removed.pop(run_id, None)  # it may have come back
         before, self._version = self._version, self._version + len(ids)
-        self._told.extend(zip(range(before + 1, self._version + 1), ids, strict=True))
+        self._told.extend(zip(range(before + 1, self._version + 1), ids, repeat(False)))
+        self._forget_the_oldest()
+
+    def went_on(self, run_id: str) -> None:
+        """Note that a run had a further record, and is as it was otherwise."""
+        self._version += 1
+        self._told.append((self._version, run_id, True))
+        self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
         if len(self._told) > 2 * TOLD:
             del self._told[:-TOLD]
 
@@ -59,30 +78,24 @@ class ChangeLog:
         if version == self._version:
             return Changes(self.cursor, [], [])
         told = self._told_since(version)
-        if told is None:
-            told = all_ids()
-        changed = [run_id for run_id in told if run_id in known]
+        ids = all_ids() if told is None else sorted({one for _, one, _ in told}, reverse=True)
+        changed = [run_id for run_id in ids if run_id in known]
         removed = [
             run_id for run_id, at in self._removed.items() if at > version and run_id not in known
         ]
-        return Changes(self.cursor, changed, sorted(removed, reverse=True))
+        otherwise = {one for _, one, is_record in told or () if not is_record}
+        gone_on = set() if told is None else {*changed} - otherwise
+        return Changes(self.cursor, changed, sorted(removed, reverse=True), gone_on)
 
-    def _told_since(self, version: int) -> list[str] | None:
-        """Return the runs that changed after a version, newest first; also some that went.
-
-        None where that is not remembered.
-        """
+    def _told_since(self, version: int) -> list[_Told] | None:
+        """Return what changed after a version, also of runs that went; None where unknown."""
         if not self._told or version < self._told[0][0] - 1:
             return None
-        first = bisect_right(self._told, version, key=_version)
-        return sorted({run_id for _, run_id in self._told[first:]}, reverse=True)
+        first = bisect_right(self._told, version, key=itemgetter(0))
+        return self._told[first:]
 
     def _version_of(self, cursor: str) -> int:
         token, _, version = cursor.partition(".")
         if token != self._token or not version.isascii() or not version.isdigit():
             return -1
         return int(version[:18])
-
-
-def _version(told: tuple[int, str]) -> int:
-    return told[0]

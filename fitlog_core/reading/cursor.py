@@ -56,8 +56,8 @@ class Tail:
     """
 
     __slots__ = (
-        "_checksum", "_discarding", "_end", "_events", "_head", "_seen", "dropped", "is_in_doubt",
-        "is_quiet", "offset", "path",
+        "_changes", "_checksum", "_discarding", "_end", "_events", "_head", "_seen", "dropped",
+        "is_in_doubt", "is_quiet", "offset", "path",
     )  # fmt: skip
 
     def __init__(self, path: Path) -> None:
@@ -66,10 +66,14 @@ class Tail:
         self.is_in_doubt = False  # whether the last look failed at what may pass
         self.is_quiet = False  # whether all was taken in, and nothing is told of the file since
         self._events: FileEvents | None = None
+        self._changes = False  # whether it was another at the last look than at that before
 
     def listen(self, events: FileEvents | None) -> None:
-        """Leave out looks at the file as long as nothing is told of it."""
-        self._events, self.is_quiet = events, False
+        """Leave out looks at the file as long as nothing is told of it.
+
+        One that changes from look to look is looked at each time, which takes less than to be told.
+        """
+        self._events, self.is_quiet, self._changes = events, False, False
 
     @property
     def place(self) -> Place:
@@ -120,20 +124,29 @@ class Tail:
         """Return when the file was written last (epoch seconds), None if it is not there."""
         return self._seen[3] / 1e9 if self._seen else None
 
-    def check(self) -> Change:
-        """Look at the file; after REPLACED reading begins again at its start."""
+    @property
+    def is_restless(self) -> bool:
+        """Tell whether a file that may be told of changed at the last look, and may go on so."""
+        return self._changes and self._events is not None
+
+    def check(self, descriptor: int | None = None) -> Change:
+        """Look at the file; after REPLACED reading begins again at its start.
+
+        :param descriptor: That of the file where it was just opened, never through a link.
+        """
         if self.is_quiet:
             return Change.SAME
         self.is_in_doubt = False
-        if self._events is not None:
+        if self._events is not None and not self._changes:
             self._events.watch(self)
         before = self._seen
         try:
-            self._seen = _identity(self.path)
+            self._seen = _identity(self.path if descriptor is None else descriptor)
         except OSError:
             self.is_in_doubt, self.is_quiet = True, False
             return Change.SAME
-        if self._seen == before:
+        self._changes = self._seen != before
+        if not self._changes:
             return Change.SAME
         if before is None:
             return Change.GROWN
@@ -227,13 +240,14 @@ def last_written(tails: Iterable[Tail]) -> float | None:
     return max(times) / 1e9 if times else None
 
 
-def _identity(path: str) -> Identity | None:
+def _identity(file: str | int) -> Identity | None:
     """Return what a regular file is known by, None for anything else.
 
+    :param file: Its path, or a descriptor of it.
     :raises OSError: if that cannot be told just now.
     """
     try:
-        found = os.lstat(path)
+        found = os.lstat(file) if isinstance(file, str) else os.fstat(file)
     except (OSError, ValueError) as error:
         if is_of_the_moment(error):
             raise

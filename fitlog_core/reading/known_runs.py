@@ -78,8 +78,9 @@ class KnownRuns:
             self._scan.again()
             raise
         self._hear()
-        for run_id, reader in self._live.items():
+        for run_id in self._live if self._is_remote else ():
             self._ask_server(run_id)
+        for reader in self._live.values():
             reader.look()
         for run_id in list(self._live):
             self._look_at(run_id)
@@ -258,7 +259,7 @@ class KnownRuns:
         known = self.rows[run_id]
         if changed and known.row.state == State.RUNNING and reader.go_on(known.row):
             known.seen = NO_MARKS.seen
-            self.changes.changed(run_id)
+            self.changes.went_on(run_id)
             return
         state = reader.state(was_written=changed)
         if state is not State.RUNNING:

@@ -31,6 +31,7 @@ __all__ = ["RunFile", "RunReader", "State"]
 # A generator costs more than what it asks, for each live run at each look.
 _is_quiet = attrgetter("is_quiet")
 _is_in_doubt = attrgetter("is_in_doubt")
+_diverged = attrgetter("diverged")
 
 Columns = tuple[Shape, tuple[Any, ...], bool]  # with the cells, and whether JSON can say them
 
@@ -84,7 +85,7 @@ class RunReader:
         tails = [file.tail for file in self._line_files]
         self._tails = [*tails, *(file.tail for file in self._recent), self._console]
         self._doubtful: list[Tail | Recent] = [*tails, *self._recent]
-        self._woken_by: list[Tail | Recent] = [*self._doubtful, self._console]
+        self._besides = [*tails, self._console]  # the steps
         self._columns: Columns | None = None
         self._last_record: float | None = None
         self._is_in_doubt = False
@@ -102,22 +103,34 @@ class RunReader:
         """
         with self._lock:
             for recent in self._recent:
-                if not recent.is_quiet:
-                    recent.look()
+                recent.look()
 
     def refresh(self) -> bool:
         """Take in what was written since; return whether anything changed."""
         with self._lock:
-            if all(map(_is_quiet, self._woken_by)):
-                return False
-            has_changed = self._take_lines()
-            for recent in self._recent:
-                has_changed |= not recent.is_quiet and recent.refresh()
+            awake = [recent for recent in self._recent if not recent.is_quiet]
+            if all(map(_is_quiet, self._besides)):
+                if not awake:
+                    return False
+                if not self._best_is_old:  # most records of a run are steps and nothing else
+                    return self._take_steps(awake)
+            has_changed = self._take_lines() | self._take_steps(awake)
             if not self._console.is_quiet:
                 has_changed |= self._console.check() is not Change.SAME
             self._last_record = last_written(self._tails)
             self._is_in_doubt = any(map(_is_in_doubt, self._doubtful))
             return has_changed
+
+    def _take_steps(self, awake: list[Recent]) -> bool:
+        """Take in what is new in step files; return whether anything is."""
+        has_changed = False
+        for recent in awake:
+            has_changed |= recent.refresh()
+            written, last = recent.tail.modified, self._last_record
+            is_latest = written is not None and last is not None and written >= last
+            self._last_record = written if is_latest else last_written(self._tails)
+        self._is_in_doubt = any(map(_is_in_doubt, self._doubtful))
+        return has_changed
 
     def _take_lines(self) -> bool:
         """Take in what is new in the files of key-value lines; return whether anything is."""
@@ -175,8 +188,9 @@ class RunReader:
     def last_step(self) -> int | None:
         """Return the step of the latest record, None before the first."""
         with self._lock:
-            steps = [file.last_step for file in self._recent]
-            return max([step for step in steps if step is not None], default=None)
+            return max(
+                [one.last_step for one in self._recent if one.last_step is not None], default=None
+            )
 
     @property
     def skipped(self) -> int:
@@ -256,7 +270,9 @@ class RunReader:
             return True
 
     def _diverged(self) -> dict[str, str] | None:
-        return {key: word for file in self._recent for key, word in file.diverged.items()} or None
+        if not any(map(_diverged, self._recent)):
+            return None
+        return {key: word for file in self._recent for key, word in file.diverged.items()}
 
     def _flat(self) -> Columns:
         groups = {

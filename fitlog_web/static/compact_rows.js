@@ -33,6 +33,12 @@ class CompactRow {
     Object.assign(this, standing);
   }
 
+  /** @param {Record<string, unknown>} said what is true of it now @returns {CompactRow} the row with that instead */
+  with(said) {
+    const made = /** @type {typeof CompactRow} */ (this.constructor);
+    return new made(this.#cells, { ...this, ...said });
+  }
+
   /**
    * The class of the rows that have these columns.
    * @param {string[]} keys
@@ -55,4 +61,13 @@ class CompactRow {
 export function unfold({ shapes, rows, ...others }) {
   const classes = shapes.map((keys) => CompactRow.of(keys));
   return { ...others, rows: rows.map(([shape, cells, standing]) => new classes[shape](cells, standing)) };
+}
+
+/**
+ * @param {any} row
+ * @param {Record<string, unknown>} said what is true of it now
+ * @returns {any} the same row with that instead
+ */
+export function rowWith(row, said) {
+  return row instanceof CompactRow ? row.with(said) : { ...row, ...said };
 }

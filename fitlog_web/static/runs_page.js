@@ -4,6 +4,7 @@ import { ask, readList, root } from "./api.js";
 import { Chips } from "./chips.js";
 import { Clauses } from "./clauses.js";
 import { ColumnChoice } from "./column_choice.js";
+import { rowWith } from "./compact_rows.js";
 import { drawCount, drawNone } from "./count.js";
 import { byId, element, pageData } from "./dom.js";
 import { Edits } from "./edits.js";
@@ -269,12 +270,13 @@ export class RunsPage {
 
   /** @returns {string} where what happened since the cursor is asked for */
   changesAddress() {
-    return `api/changes?cursor=${encodeURIComponent(this.cursor)}${this.show.deleted ? "&deleted=1" : ""}`;
+    return `api/changes?format=compact&cursor=${encodeURIComponent(this.cursor)}${this.show.deleted ? "&deleted=1" : ""}`;
   }
 
   /** Takes up what was just done to runs here, and whatever else happened, without fetching the table again. */
   async catchUp() {
-    const { cursor, columns, rows, removed } = await ask(this.changesAddress());
+    const { cursor, columns, removed, ...told } = await ask(this.changesAddress());
+    const rows = this.changedRows(told);
     this.cursor = cursor;
     this.heed(rows);
     if (columns) this.columns.load(columns);
@@ -285,15 +287,25 @@ export class RunsPage {
   }
 
   /** @param {any} changes what the server says has happened since the cursor */
-  async change({ cursor, columns, rows, removed }) {
+  async change({ cursor, columns, removed, ...told }) {
+    const rows = this.changedRows(told);
     this.cursor = cursor;
-    if (rows?.length) this.heed(rows);
+    if (rows.length) this.heed(rows);
     if (columns) this.columns.load(columns);
-    if (rows?.length || removed?.length) this.receive(this.fresh.sort(rows, removed, (id) => this.table.rows.has(id)), removed);
+    if (rows.length || removed?.length) this.receive(this.fresh.sort(rows, removed, (id) => this.table.rows.has(id)), removed);
     if (this.fresh.waiting.length && this.table.atTop()) this.showWaiting();
     if (columns) this.takeColumns();
-    if (rows?.length) await this.refreshMatches();
+    if (rows.length) await this.refreshMatches();
     this.drawChips();
+  }
+
+  /** @param {{rows?: Row[], gone_on?: any[]}} told rows, and what further records changed of others @returns {Row[]} all of them, whole */
+  changedRows({ rows = [], gone_on = [] }) {
+    const others = gone_on.flatMap((latest) => {
+      const before = this.rowOf(latest.id);
+      return before ? [rowWith(before, latest)] : [];
+    });
+    return [...rows, ...others];
   }
 
   /** @param {Row[]} rows what is told of if a run that went on dies, stalls or comes to NaN by it */

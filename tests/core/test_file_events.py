@@ -181,6 +181,72 @@ def test_runs_beyond_what_is_watched_are_looked_at_each_time(tmp_path, monkeypat
     assert (last_step(directory, FIRST), last_step(directory, SECOND)) == (8, 8)
 
 
+def test_a_file_that_changes_from_look_to_look_is_looked_at_and_not_told_of(tmp_path):
+    folder = make_run(tmp_path, FIRST)
+    directory = listening(tmp_path)
+    append(folder / "loss.log", step(2))
+    directory.refresh()
+    for number in range(3, 6):
+        append(folder / "loss.log", step(number))
+        assert last_step(directory) == number
+        assert watched_by(directory._runs._events) == 1, "meta.log alone"
+    (tmp_path / "new").write_text(step(9) + "x" * 500)
+    (tmp_path / "new").replace(folder / "loss.log")
+    assert last_step(directory) == 9
+    for _ in range(2):
+        directory.refresh()
+    assert watched_by(directory._runs._events) == 2, "it changes no longer"
+    append(folder / "loss.log", "\n" + step(10))
+    assert last_step(directory) == 10
+
+
+def restless(root: Path) -> tuple[LogDirectory, Path]:
+    """Return a directory whose run said something at each of its latest looks, and its loss.log."""
+    file = make_run(root, FIRST) / "loss.log"
+    directory = listening(root)
+    for number in (2, 3, 4):
+        append(file, step(number))
+        assert last_step(directory) == number
+    return directory, file
+
+
+def test_a_link_in_the_place_of_a_file_that_changes_at_each_look_is_not_followed(tmp_path):
+    directory, file = restless(tmp_path / "logs")
+    (tmp_path / "elsewhere").write_text(step(9) * 9)
+    file.unlink()
+    file.symlink_to(tmp_path / "elsewhere")
+    assert last_step(directory) is None
+
+
+def test_a_pipe_in_the_place_of_a_file_that_changes_at_each_look_holds_nobody_up(tmp_path):
+    directory, file = restless(tmp_path)
+    file.unlink()
+    os.mkfifo(file)
+    assert last_step(directory) is None
+
+
+def test_a_file_that_changes_at_each_look_may_be_cut_go_and_come_back(tmp_path):
+    directory, file = restless(tmp_path)
+    os.truncate(file, len(step(1)))
+    assert last_step(directory) == 1
+    file.unlink()
+    assert last_step(directory) is None
+    file.write_text(step(7))
+    assert last_step(directory) == 7
+    before = file.stat()
+    file.write_text(step(8))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert last_step(directory) == 8
+
+
+def test_a_file_that_changes_at_each_look_is_closed_after_it(tmp_path):
+    directory, file = restless(tmp_path)
+    before = len(os.listdir("/proc/self/fd"))
+    append(file, step(5))
+    assert last_step(directory) == 5
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_what_nobody_told_of_is_seen_a_minute_later(tmp_path, monkeypatch):
     folder = make_run(tmp_path, FIRST)
     directory = listening(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,40 @@ def test_the_table_tells_records_and_cells_of_a_run_that_lives_as_they_come(fold
         append(folder / "hyper.log", f'{{"hyper": {{"lr": {number}}}}}\n' if number % 2 else "")
         cursor = directory.changes("").cursor
         directory.refresh()
-        assert directory.changes(cursor).changed == [RUN]
+        changes = directory.changes(cursor)
+        assert (changes.changed, changes.gone_on) == ([RUN], {RUN} if number == 4 else set())
         row = directory.row(RUN)
         assert (row.last_step, row["hyper-lr"]) == (number, [0.1, 3, 3, 5][number - 2])
+
+
+def test_a_run_that_changed_and_went_on_has_not_gone_on_alone(folder):
+    directory = LogDirectory(folder.parent)
+    directory.refresh()
+    first = directory.cursor
+    append(folder / "hyper.log", '{"hyper": {"lr": 0.2}}\n')
+    directory.refresh()
+    second = directory.cursor
+    append(folder / "loss.log", step(2))
+    directory.refresh()
+    told = [directory.changes(cursor) for cursor in (first, second, directory.cursor, "unknown")]
+    assert [changes.changed for changes in told] == [[RUN], [RUN], [], [RUN]]
+    assert [changes.gone_on for changes in told] == [set(), {RUN}, set(), set()]
+
+
+def test_a_record_older_than_the_last_one_of_another_file_leaves_the_time_of_that(folder):
+    append(folder / "metric.log", 'Step:1\t{"metric": {"acc": 1.0}, "step": 1}\n')
+    reader = RunReader(folder)
+    reader.refresh()
+    (folder / "metric.log").touch()
+    reader.refresh()
+    latest = reader.last_record
+    append(folder / "loss.log", step(2))
+    os.utime(folder / "loss.log", (1000, 1000))
+    reader.refresh()
+    assert (reader.last_step, reader.last_record) == (2, latest)
+    os.utime(folder / "loss.log", (latest + 5, latest + 5))
+    reader.refresh()
+    assert reader.last_record == latest + 5
+    (folder / "loss.log").unlink()
+    reader.refresh()
+    assert reader.last_record == latest

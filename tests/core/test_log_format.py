@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fitlog_core import log_format
-from fitlog_core.log_format import parse_object_line, parse_section, parse_step_line
+from fitlog_core.log_format import (
+    parse_object_line,
+    parse_section,
+    parse_step_line,
+    step_and_time,
+)
 
 
 @given(st.binary())
@@ -39,6 +44,37 @@ def test_a_step_line_with_any_json_in_it_is_a_sound_record_or_none(values, step,
         assert record.step >= 0
         assert record.epoch is None or type(record.epoch) is int
         assert record.time is None or math.isfinite(record.time)
+
+
+def step_and_time_of_the_record(line):
+    record = parse_step_line(line)
+    return None if record is None else (record.step, record.time)
+
+
+@given(st.integers(0, 9), anything, anything, anything)
+def test_step_and_time_alone_are_those_of_the_record(said, values, step, moment):
+    body = json.dumps({"metric": values, "step": step, "time": moment}).encode()
+    assert step_and_time(b"Step:1\t" + body) == step_and_time_of_the_record(b"Step:1\t" + body)
+    line = b'Step:%d\t{"loss": {"a": %b}, "step": 1, "time": %d}' % (said, body, said)
+    assert step_and_time(line) == step_and_time_of_the_record(line)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['"step": 7', '"step": 7, "time": 1e3', '"step": 7, "time": -1', '"step": 7, "time": NaN',
+     '"step": 8', '"step": 7.0', '"step": true', '"step": 7, "step": 8',
+     '"step": 9223372036854775808', '"x": 1Step:7',
+     '"step": 7, "x": ' + "9" * 5000, '"step": 7, "x": 0.' + "9" * 5000, '"step": 7, "x": 1e999',
+     '"step": 7, "time": 9223372036854775807', '"step": 7, "time": 18446744073709551616',
+     '"step": 7, "x": ' + "[" * 99 + "]" * 99, '"step": 7, "x": ' + "[" * 101 + "]" * 101,
+     '"step": 7, "x": "\\ud800"', '"step": 7, "x": _Infinity', '"step": 7, "metric": 1'],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "start", ["Step:7\t", "Step:07\t", "Step:7", "Step: 7\t", "Step:1Step:7\t"]
+)
+def test_step_and_time_of_an_unusual_line_are_those_of_the_record(start, body):
+    line = f'{start}{{"loss": {{"a": 1}}, {body}}}'.encode()
+    assert step_and_time(line) == step_and_time_of_the_record(line)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_changes_are_told_from_a_cursor_on(tmp_path):
     directory = opened(tmp_path)
     cursor = directory.cursor
     directory.refresh()
-    assert directory.changes(cursor) == (cursor, [], [])
+    assert directory.changes(cursor) == (cursor, [], [], set())
     append(folder, "loss.log", 'Step:2\t{"loss": {"Loss": 1.0}, "step": 2}\n')
     directory.refresh()
     changes = directory.changes(cursor)

@@ -112,6 +112,7 @@ ASKED = [
     ("get", "/api/search", "/api/search?q=weibo", None),
     ("get", "/api/search", "/api/search?q=%28", None),
     ("get", "/api/changes", "/api/changes", None),
+    ("get", "/api/changes", "/api/changes?format=compact", None),
     ("get", "/api/alerts", "/api/alerts", None),
     ("post", "/api/tags", "/api/tags", {"ids": [RUN], "tag": "paper", "on": True}),
     ("post", "/api/tags", "/api/tags", {"ids": [RUN], "tag": "a,b", "on": True}),
