@@ -21,8 +21,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-# What an interpreter heeds as it starts: a copy of another one cannot.
-AT_START = ("PYTHON", "LC_", "LANG")
+# What the loader and the interpreter heed as a process starts: a copy of another one cannot.
+AT_START = ("PYTHON", "LC_", "LANG", "LD_", "DYLD_")
 
 
 class Started(NamedTuple):

@@ -59,7 +59,7 @@ def test_once_killed_it_answers_nobody(start, tmp_path):
         urlopen(where)
 
 
-def test_what_an_interpreter_reads_as_it_starts_is_heeded_too(copies, tmp_path):
+def test_what_is_read_as_a_process_starts_is_heeded_too(copies, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("print('read as it started')")
     board = copies.start("--version", PYTHONPATH=str(tmp_path))
     assert "read as it started" in board.printed.read()
