@@ -18,12 +18,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import made
-from browsed import Browser, Loaded, Tab, chromium, tab
+from browsed import MANY, Loaded, Tab, chromium, tab
 from measured import Figure, Result, began
 from served import Served
 from trials_curves import CurvesTrial
@@ -31,6 +33,7 @@ from trials_relations import RelationsTrial
 from trials_runs import USABLE, RunsTrial
 
 Samples = dict[str, list[float]]
+Visit = Callable[..., AbstractContextManager[Tab]]
 
 LIVE = 20  # of the wide runs
 SEEDS = 3
@@ -142,18 +145,18 @@ def make(scratch: Path, options: argparse.Namespace) -> Shown:
 # ---------------------------------------------------------------------- the visits
 
 
-def measure_few(browser: Browser, scratch: Path, repeats: int, taken: Samples) -> list[Loaded]:
+def measure_few(visit: Visit, scratch: Path, repeats: int, taken: Samples) -> list[Loaded]:
     """Open the table of 1,000 runs on a board that never saw them, then on one that did."""
     loaded: list[Loaded] = []
     for number in range(repeats):
         with Served(scratch / "few", scratch / f"few-{number}") as board:
             for kind in ("few, usable, cold board", "few, usable"):
-                with tab(browser) as page:
+                with visit() as page:
                     page.open(f"{board.address}/runs", USABLE)
                     taken.setdefault(kind, []).append(page.usable)
                     page.page.wait_for_load_state("networkidle")
                     loaded = list(page.loaded)
-            with tab(browser) as page:
+            with visit() as page:
                 _relate(page, taken, "few", f"{board.address}/relations?axes={AXES}")
     return loaded
 
@@ -168,52 +171,52 @@ def _relate(page: Tab, taken: Samples, kind: str, address: str) -> None:
 
 
 def measure_wide(
-    browser: Browser, scratch: Path, shown: Shown, options: argparse.Namespace, taken: Samples
+    visit: Visit, scratch: Path, shown: Shown, options: argparse.Namespace, taken: Samples
 ) -> dict[str, list[Loaded]]:
     """Visit the pages of the large directory by turns; return what each loaded."""
     root, loaded = scratch / "wide", dict[str, list[Loaded]]()
     with Served(root, scratch / "wide-cache") as board:
         board.get("/runs")  # nothing is measured here of reading 10,000 runs for the first time
         for turn in range(options.repeats):
-            with tab(browser, *WIDE) as page:
+            with visit(*WIDE) as page:
                 RunsTrial(page, taken, options.runs).visit(
                     f"{board.address}/runs?filter=off", root / shown.live, turn
                 )
-            with tab(browser) as page:
+            with visit() as page:
                 _relate(page, taken, "wide", f"{board.address}/relations")
                 loaded["relations"] = list(page.loaded)
-            for name, visited in _curve_pages(browser, board, root, shown, turn, taken):
+            for name, visited in _curve_pages(visit, board, root, shown, turn, taken):
                 loaded[name] = visited
     return loaded
 
 
 def _curve_pages(
-    browser: Browser, board: Served, root: Path, shown: Shown, turn: int, taken: Samples
+    visit: Visit, board: Served, root: Path, shown: Shown, turn: int, taken: Samples
 ) -> Iterator[tuple[str, list[Loaded]]]:
-    with tab(browser) as page:
+    with visit() as page:
         trial = CurvesTrial(page, taken)
         trial.open("run, open", f"{board.address}/run/{shown.metrics}", METRICS)
         page.page.wait_for_load_state("networkidle")
         yield "run", list(page.loaded)
-    with tab(browser, *LARGE) as page:
+    with visit(*LARGE) as page:
         trial = CurvesTrial(page, taken)
         trial.open("run, open 24", f"{board.address}/run/{shown.metrics}", METRICS)
         trial.redraw_all("24 charts")
         trial.smooth("run, smooth")
-    with tab(browser) as page:
+    with visit() as page:
         trial = CurvesTrial(page, taken)
         trial.open("long, open", f"{board.address}/run/{shown.seeds[0]}", 1)
         _look_closely(trial, "long")
         trial.smooth("long, smooth")
     runs = f"{board.address}/compare?runs={','.join(shown.seeds)}"
-    with tab(browser) as page:
+    with visit() as page:
         trial = CurvesTrial(page, taken)
         trial.open("seeds, open", runs, 1)
         page.page.wait_for_load_state("networkidle")
         yield "compare", list(page.loaded)
         trial.band("band, again" if turn else "band, first")
         _look_closely(trial, "band")
-    with tab(browser) as page:
+    with visit() as page:
         trial = CurvesTrial(page, taken)
         trial.open("beside, open", f"{board.address}/compare?runs={','.join(shown.beside)}", 1)
         trial.crosshair("beside, crosshair")
@@ -295,6 +298,7 @@ def main() -> int:
     parser.add_argument("--columns", type=int, default=200)
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--moves", type=int, default=MANY, help="of the pointer, at most")
     parser.add_argument("--at-once", action="store_true", help="do not wait for runs to be old")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -302,11 +306,12 @@ def main() -> int:
     result: Result = began(f"python benchmarks/board_pages.py {size} --repeats {options.repeats}")
     taken, start = Samples(), time.perf_counter()
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        visit = partial(tab, browser, moves=options.moves)
         scratch = Path(name)
         shown = make(scratch, options)
-        few = measure_few(browser, scratch, options.repeats, taken)
+        few = measure_few(visit, scratch, options.repeats, taken)
         result.note_load()
-        loaded = measure_wide(browser, scratch, shown, options, taken)
+        loaded = measure_wide(visit, scratch, shown, options, taken)
     result.samples = taken
     result.figures = [*figures_of(taken, options), *weights(options.few, few, loaded)]
     result.note_load()

@@ -19,6 +19,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 WORK = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
 PATIENCE = 60_000  # milliseconds
+MANY = 1_000
 # In the page: when a condition holds in a frame for the first time, and the frame is painted.
 _CLOCK = """
 window.bench = {
@@ -79,10 +80,12 @@ class Tab:
 
     :param usable: Milliseconds from the start of the navigation until it could be used.
     :param painted: The same until something was painted.
+    :param moves: Where something is done many times in a row, it is done at most so often.
     """
 
     page: Page
     session: CDPSession
+    moves: int = MANY
     usable: float = 0.0
     painted: float = 0.0
     loaded: list[Loaded] = field(default_factory=list)
@@ -170,12 +173,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def tab(browser: Browser, width: int = 1400, height: int = 900) -> Iterator[Tab]:
+def tab(browser: Browser, width: int = 1400, height: int = 900, moves: int = MANY) -> Iterator[Tab]:
     """Give an empty tab in a profile of its own."""
     context = browser.new_context(viewport={"width": width, "height": height}, locale="en-US")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    yield Tab(page, context.new_cdp_session(page))
+    yield Tab(page, context.new_cdp_session(page), moves)
     context.close()
 
 

@@ -59,8 +59,9 @@ class CurvesTrial:
     def crosshair(self, kind: str) -> None:
         """Move the pointer over a chart; note the script and layout of each move."""
         left, top, width, height = self._plot()
-        for number in range(MOVES):
-            at = left + width * (0.1 + 0.8 * number / MOVES)
+        moves = min(MOVES, self.tab.moves)
+        for number in range(moves):
+            at = left + width * (0.1 + 0.8 * number / moves)
             self._note(kind, self.tab.work(lambda x=at: self.page.mouse.move(x, top + height / 2)))
 
     def update(self, kind: str, folders: list[Path], names: int, first: int) -> None:

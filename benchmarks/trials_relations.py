@@ -41,7 +41,7 @@ class RelationsTrial:
         left, top = box["x"] + SIDE, box["y"] + 40
         self.page.mouse.move(left, top)
         self.page.mouse.down()
-        for number in range(MOVES):
+        for number in range(min(MOVES, self.tab.moves)):
             down = top + 20 + 8 * number
             work = self.tab.work(lambda y=down: self.page.mouse.move(left, y))
             self.taken.setdefault(kind, []).append(work)
@@ -51,7 +51,7 @@ class RelationsTrial:
         """Point at lines; note the script and layout of each move."""
         box = self.page.locator(".rel-over").last.bounding_box()
         assert box is not None
-        for number in range(MOVES):
+        for number in range(min(MOVES, self.tab.moves)):
             x, y = box["x"] + SIDE + 40 + number, box["y"] + 60 + 5 * number
             work = self.tab.work(lambda x=x, y=y: self.page.mouse.move(x, y))
             self.taken.setdefault(kind, []).append(work)

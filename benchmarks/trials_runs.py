@@ -59,7 +59,7 @@ class RunsTrial:
     def _scroll(self) -> None:
         for kind, way in (("down", "Top"), ("aside", "Left")):
             script = f"{_VIEWPORT}.scroll{way} += 280"
-            for _ in range(SCROLLED):
+            for _ in range(min(SCROLLED, self.tab.moves)):
                 self._note(f"scroll {kind}", self.tab.work(lambda s=script: self.page.evaluate(s)))
             self.page.evaluate(f"{_VIEWPORT}.scroll{way} = 0")
         self.tab.until("document.querySelector('#grid [row-index=\"0\"]')")
@@ -201,7 +201,7 @@ class RunsTrial:
         self.page.locator("#search").fill(f"id:{live.name}")
         cell = f'document.querySelector(\'#grid [row-id="{live.name}"] [col-id="progress"]\')'
         self.tab.until(f"{cell} && {self._count_is('/^1 of/')}")
-        for number in range(ARRIVALS):
+        for number in range(min(ARRIVALS, self.tab.moves)):
             step = 100 * (turn + 1) + number
             time.sleep(0.7 * number)  # at any moment between two looks of the page
             written = time.perf_counter()

@@ -34,7 +34,9 @@ OTHER_TESTS = (
     "tests/test_packaging.py",
     "tests/test_portability.py",
 )
-PARALLEL = ("-n", "2", "--dist", "loadfile")
+# Four on two cores: a test waits for pages, notices and processes about as long as it reckons.
+PARALLEL = ("-n", "4", "--dist", "loadfile")
+FRAMEWORKS_PARALLEL = ("-n", "2", "--dist", "loadfile")  # these reckon, and need memory
 MAIN_GROUPS = ("test", "browser", "fuzz", "lint", "frameworks")
 # The first is the same engine without windows: a page takes a fifth less of the processor.
 BROWSERS = (
@@ -98,7 +100,7 @@ def run_all(
             for version in OTHER_PYTHONS
         }
         steps = list(static_checks(main_python, npm))
-        frameworks = [str(main_python), "tests/frameworks/run.py", "--", *PARALLEL]
+        frameworks = [str(main_python), "tests/frameworks/run.py", "--", *FRAMEWORKS_PARALLEL]
         steps.append(("the frameworks' tests", frameworks))
         failed = [name for name, command in steps if not step(name, command, environment)]
         for version, made in others.items():
@@ -123,7 +125,7 @@ def static_checks(python: Path, npm: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def pytest_command(python: Path, *arguments: str) -> list[str]:
-    """Return the command of one pytest run on both cores, a file's tests on one of them."""
+    """Return the command of one pytest run in several processes, a file's tests in one of them."""
     return [str(python), "-m", "pytest", *PARALLEL, *arguments]
 
 

@@ -45,12 +45,17 @@ KEPT = ("FITLOG_TEST_BROWSER", "FITLOG_TEST_OLD")
 RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 
 PACKAGES = ("fitlog", "fitlog_core", "fitlog_plugins", "fitlog_web")
-# Half a minute and more each. They come first: one that began last would leave a core idle.
+# Those that take longest, the longest first: one that began last would leave the other cores idle.
 LONG_FILES = (
-    *("test_packaging.py", "test_cli_demo.py", "test_board_pages.py", "test_guided_fuzzing.py"),
-    *("test_odd_groups.py", "test_rerun.py", "test_fuzz_board.py", "test_names_outside.py"),
+    *("test_packaging.py", "test_cli_demo.py", "test_row_order.py", "test_accessibility.py"),
+    "test_run_table.py",
+    *("test_board_pages.py", "test_views_page.py", "test_odd_groups.py", "test_rerun.py"),
+    *("test_bisect.py", "test_kill.py", "test_apprise.py", "test_coalescing.py"),
+    *("test_network.py", "test_ranks_torch.py", "test_names_outside.py", "test_add_row.py"),
+    *("test_band_windows.py", "test_gallery.py", "test_shell.py", "test_server.py"),
+    *("test_hostile_text.py", "test_odd_addresses.py", "test_damaged_files.py"),
+    *("test_snapshots.py", "test_repeats.py", "test_guided_fuzzing.py", "test_fuzz_board.py"),
     *("test_secrets_everywhere.py", "test_portability.py", "test_build_without_npm.py"),
-    *("test_ranks_torch.py", "test_plugin_guide.py", "test_row_order.py"),
 )
 _numbers = itertools.count()
 
@@ -82,7 +87,8 @@ def pytest_collection() -> Generator[None, object, object]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest first, each one's tests in their order."""
-    items.sort(key=lambda item: item.path.name not in LONG_FILES)
+    places = {name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)

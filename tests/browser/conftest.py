@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import panel_plugin
 import pytest
+from board_nest import Nest, Started, fresh, nest
 from old_logs import copy_old_logs
 from playwright.sync_api import (
     Browser,
@@ -79,47 +78,44 @@ def disabled(chromium: BrowserType, path: str) -> list[str]:
     return re.findall(r"--disable-features=(\S+)", command)
 
 
+@pytest.fixture(scope="session")
+def board_nest() -> Iterator[Nest]:
+    """The process that the boards of this session are copied from."""
+    with nest() as made:
+        yield made
+
+
 @contextmanager
-def boards() -> Iterator[StartBoard]:
+def boards(run: Callable[..., Started] = fresh) -> Iterator[StartBoard]:
     """Give a function that starts `fitlog log` on a folder and returns the board's address."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[Started] = []
 
     def start(folder: Path, *options: str, **environment: str) -> str:
-        command = [sys.executable, "-m", "fitlog", "log", str(folder), "--port", "0", *options]
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-        )
-        started.append(process)
-        assert process.stdout is not None
-        lines = iter(process.stdout.readline, "")
+        arguments = ("log", str(folder), "--port", "0", *options)
+        started.append(run(*arguments, **environment))
+        lines = started[-1].printed
         found = next((match for line in lines if (match := re.search(r"http://\S+", line))), None)
-        assert found, f"{command} printed no address"
+        assert found, f"fitlog {' '.join(arguments)} printed no address"
         return found[0].rstrip("/")
 
     try:
         yield start
     finally:
-        for process in started:
-            process.kill()
-            process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+        for each in started:
+            each.kill()
 
 
 @pytest.fixture(scope="module")
-def start_shared_board() -> Iterator[StartBoard]:
+def start_shared_board(board_nest: Nest) -> Iterator[StartBoard]:
     """Start a board that lasts as long as the tests of a file."""
-    with boards() as start:
+    with boards(board_nest.start) as start:
         yield start
 
 
 @pytest.fixture
-def start_board() -> Iterator[StartBoard]:
+def start_board(board_nest: Nest) -> Iterator[StartBoard]:
     """Start a board that lasts as long as the test."""
-    with boards() as start:
+    with boards(board_nest.start) as start:
         yield start
 
 

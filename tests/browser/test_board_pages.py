@@ -10,7 +10,10 @@ from board_pages import BUDGETS
 from measured import Result
 
 SCRIPT = Path(__file__).parent.parent.parent / "benchmarks" / "board_pages.py"
-SMALL = ("--runs", "60", "--few", "40", "--columns", "40", "--points", "20000", "--repeats", "1")
+SMALL = (
+    *("--runs", "60", "--few", "40", "--columns", "40", "--points", "20000"),
+    *("--repeats", "1", "--moves", "2"),
+)
 
 
 def test_every_budget_is_measured_and_every_page_weighed(tmp_path: Path) -> None:

@@ -31,6 +31,11 @@ def demo(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def sums_in_order() -> dict[str, str]:
+    """An environment as the demo trains in: as many threads add up the same numbers."""
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, float]:
     """The folder of a whole demo, what it printed, and the seconds of CPU it took."""
@@ -153,7 +158,7 @@ def test_the_same_seed_gives_the_same_numbers(
     subprocess.run(
         [sys.executable, str(made[0] / "train.py"), *settings],
         cwd=tmp_path,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},  # as the demo does: sums in the same order
+        env=sums_in_order(),
         capture_output=True,
         check=True,
     )
@@ -272,7 +277,9 @@ def test_all_models_come_back_from_their_ids_bit_by_bit_after_the_code_went_on(
     shutil.copytree(made[0], project)
     (project / "train.py").write_text("raise SystemExit('not this')\n")
     for run in sorted((project / "logs").glob("log_*")):
-        command = [*FITLOG, "rerun", str(run), "--check"]
-        done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8")
+        done = subprocess.run(
+            [*FITLOG, "rerun", str(run), "--check"],
+            cwd=project, env=sums_in_order(), capture_output=True, encoding="utf-8",
+        )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert "All 2 curves are identical" in done.stdout

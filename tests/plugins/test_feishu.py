@@ -439,12 +439,12 @@ def test_a_wait_that_is_too_long_or_none_is_not_kept(play, reset):
 
 def test_a_refused_connection_is_tried_until_somebody_listens(play):
     server = play()
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    began = time.monotonic()
     slow = QUICK._replace(pauses=(0.2, 0.3))
-    problem = deliver(Bot(f"http://127.0.0.1:{port}/hook/{TOKEN}", ""), post(SOME), slow)
+    with socket.socket() as silent:  # held, so that nobody else comes to listen there
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        began = time.monotonic()
+        problem = deliver(Bot(f"http://127.0.0.1:{port}/hook/{TOKEN}", ""), post(SOME), slow)
     assert problem is not None
     assert problem.startswith("no connection (")
     assert time.monotonic() - began >= 0.5

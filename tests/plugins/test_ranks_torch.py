@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,15 @@ def launch(tmp_path: Path):
     return run
 
 
+def port_of_choice() -> int:
+    """A free port below those that systems give to who asks for any, as other tests do."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    pytest.fail("no port of a hundred is free")
+
+
 def test_torchrun_with_the_plain_functions_leaves_one_run(launch, tmp_path):
     told = launch(TRAIN, *TORCHRUN)
     (folder,) = (tmp_path / "logs").glob("log_*")
@@ -79,9 +90,7 @@ def test_torchrun_with_the_plain_functions_leaves_one_run(launch, tmp_path):
 
 
 def test_with_all_ranks_torchrun_leaves_a_run_each_linked_as_one_group(launch, tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port_of_choice()
     for _ in range(2):
         # The same port each time, and no name of its own, is what many launchers give torchrun.
         told = launch(TRAIN, *TORCHRUN, f"--master-port={port}", "--rdzv-id=none", ranks="all")
