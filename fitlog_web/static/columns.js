@@ -3,7 +3,7 @@ import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from 
 import { t } from "./i18n.js";
 import { IdCell } from "./id_cell.js";
 import { isNarrow, NARROW, narrowFirst, narrowLook } from "./narrow.js";
-import { progressInTable, progressOf, timeLeft } from "./progress.js";
+import { progressInTable, progressOf, progressTitle } from "./progress.js";
 import { hasSingleKeys } from "./shell.js";
 import { tagCell, TAGS } from "./tags.js";
 import { isInternal, numberIn, valueOf } from "./values.js";
@@ -185,7 +185,7 @@ function progressColumn(isTimed) {
     headerName: t("column.progress"),
     valueGetter: ({ data }) => data?.progress?.step ?? null,
     valueFormatter: ({ data }) => progressInTable(data),
-    tooltipValueGetter: ({ data }) => timeLeft(data) || null,
+    tooltipValueGetter: ({ data }) => progressTitle(data) || null,
     cellStyle: ({ data }) => ({ background: progressBar(data) }),
     cellClass: "ag-right-aligned-cell",
     headerClass: "ag-right-aligned-header",

@@ -4,15 +4,36 @@ import { t } from "./i18n.js";
 
 /** @typedef {import("../frontend/types").Row} Row */
 
+/** @typedef {Pick<Row, "state" | "progress">} Standing what of a row tells how far its run is */
+
 /**
  * The step, and the number of steps where the run told it.
- * @param {Row | undefined} row
+ * @param {Standing | undefined} row
  * @returns {string}
  */
 export function progressText(row) {
   const { step, total } = row?.progress ?? {};
-  if (step == null) return "";
-  return total ? `${count(step)} / ${count(total)}` : count(step);
+  if (!row || step == null) return "";
+  return total ? `${count(isDoneFromZero(row) ? total : step)} / ${count(total)}` : count(step);
+}
+
+/**
+ * Whether a run is over, and its last step is the last there can be where the first is 0: it has done them all.
+ * @param {Standing} row
+ * @returns {boolean}
+ */
+export function isDoneFromZero({ state, progress }) {
+  const { step, total } = progress ?? {};
+  return (state === "finished" || state === "ended") && !!total && step === total - 1;
+}
+
+/**
+ * What the table's cell has no room for: the time left, and what is meant by all steps.
+ * @param {Row | undefined} row
+ * @returns {string}
+ */
+export function progressTitle(row) {
+  return row && isDoneFromZero(row) ? t("progress.zero", { step: count(row.progress?.step ?? 0) }) : timeLeft(row);
 }
 
 /**

@@ -93,6 +93,30 @@ def test_a_runs_page_tells_the_time_left_while_it_runs(training, logs, start_boa
     expect(facts).not_to_contain_text("left")
 
 
+def test_a_finished_run_that_counted_from_0_has_done_all_its_steps(
+    training, logs, start_board, open_table, open_page
+):
+    training.record(3999)
+    address = start_board(logs)
+    progress = open_table(f"{address}/runs").cell(RUN, "progress")
+    expect(progress).to_contain_text("3,999 / 4,000")
+    training.say(state="finish", end=training.start + 3600)
+    expect(progress).to_have_text("4,000 / 4,000")
+    expect(progress).to_have_attribute("title", "the last step is 3,999, counted from 0")
+    facts = open_page(f"{address}/run/{RUN}", locale="zh-CN").locator("#facts")
+    expect(facts).to_contain_text("step 4,000/4,000")
+    expect(facts.get_by_title("最后一步是 step 3,999（从 0 数起）")).to_be_visible()
+
+
+def test_a_run_that_failed_before_its_last_step_has_not_done_it(
+    training, logs, start_board, open_table
+):
+    training.record(3999)
+    training.say(state="error", end=training.start + 3600)
+    progress = open_table(f"{start_board(logs)}/runs").cell(RUN, "progress")
+    expect(progress).to_have_text("3,999 / 4,000")
+
+
 def test_a_run_that_went_on_after_a_stop_has_no_pace_to_go_by(
     training, logs, start_board, open_page
 ):
