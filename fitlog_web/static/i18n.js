@@ -48,6 +48,7 @@ const TEXTS = {
   "filter.empty": ["(empty)", "（空）"],
   "menu.find": ["find", "查找"],
   "views.leave": ["Go on without the view", "不使用该视图，继续"],
+  undo: ["Undo", "撤销"],
   cancel: ["Cancel", "取消"],
   failed: ["That did not work: {error}", "操作失败：{error}"],
   unloaded: [

@@ -103,7 +103,6 @@ addTexts({
     "Plain text finds runs in any column; lr:0.001..0.01 dataset:conll -state:error finds by column, and so does ${'hyper-lr': '<0.01', 'hyper-dataset': ['conll', 'weibo']}$.",
     "普通文字在所有列中查找；lr:0.001..0.01 dataset:conll -state:error 按列查找，${'hyper-lr': '<0.01', 'hyper-dataset': ['conll', 'weibo']}$ 亦可。",
   ],
-  undo: ["Undo", "撤销"],
   "column.id": ["id", "id"],
   "column.state": ["state", "状态"],
   "progress.short": ["{span} left", "剩 {span}"],
