@@ -65,7 +65,7 @@ const TEXTS = {
   "fact.progress": ["progress", "进度"],
   "fact.steps": ["{step} of {total} {total:step|steps}", "step {step}/{total}"],
   "fact.step": ["step {step}", "step {step}"],
-  "progress.zero": ["the last step is {step}, counted from 0", "最后一步是 step {step}（从 0 数起）"],
+  "progress.zero": ["the last step is {step}, counted from 0", "最后的 step 是 {step}（从 0 数起）"],
   "progress.left": ["about {span} left at the mean pace so far", "按目前的平均速度，约剩 {span}"],
   "fact.fit": ["code version", "代码版本"],
   "fact.revert": ["brought back by", "取回命令"],

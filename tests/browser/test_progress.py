@@ -105,7 +105,7 @@ def test_a_finished_run_that_counted_from_0_has_done_all_its_steps(
     expect(progress).to_have_attribute("title", "the last step is 3,999, counted from 0")
     facts = open_page(f"{address}/run/{RUN}", locale="zh-CN").locator("#facts")
     expect(facts).to_contain_text("step 4,000/4,000")
-    expect(facts.get_by_title("最后一步是 step 3,999（从 0 数起）")).to_be_visible()
+    expect(facts.get_by_title("最后的 step 是 3,999（从 0 数起）")).to_be_visible()
 
 
 def test_a_run_that_failed_before_its_last_step_has_not_done_it(
