@@ -79,13 +79,29 @@ def disabled(chromium: BrowserType, path: str) -> list[str]:
     return re.findall(r"--disable-features=(\S+)", command)
 
 
+# Whoever runs the tests may be root, whom no permission stops: gives that right up for good.
+AS_ANYBODY = """
+import ctypes, os, sys
+CAPBSET_DROP, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER = 24, 1, 2, 3
+if os.geteuid() == 0:
+    libc = ctypes.CDLL(None, use_errno=True)
+    for right in (DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER):
+        assert libc.prctl(CAPBSET_DROP, right, 0, 0, 0) == 0, os.strerror(ctypes.get_errno())
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
 @contextmanager
-def boards() -> Iterator[StartBoard]:
-    """Give a function that starts `fitlog log` on a folder and returns the board's address."""
+def boards(*before: str) -> Iterator[StartBoard]:
+    """Give a function that starts `fitlog log` on a folder and returns the board's address.
+
+    :param before: What stands between Python and its arguments.
+    """
     started: list[subprocess.Popen[str]] = []
 
     def start(folder: Path, *options: str, **environment: str) -> str:
-        command = [sys.executable, "-m", "fitlog", "log", str(folder), "--port", "0", *options]
+        arguments = ["-m", "fitlog", "log", str(folder), "--port", "0", *options]
+        command = [sys.executable, *before, *arguments]
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -120,6 +136,13 @@ def start_shared_board() -> Iterator[StartBoard]:
 def start_board() -> Iterator[StartBoard]:
     """Start a board that lasts as long as the test."""
     with boards() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_barred_board() -> Iterator[StartBoard]:
+    """Start a board that permissions stop, also where root runs the tests."""
+    with boards("-c", AS_ANYBODY) as start:
         yield start
 
 

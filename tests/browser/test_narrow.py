@@ -104,12 +104,13 @@ def test_what_is_wrong_with_a_search_stands_right_under_its_box(board, open_tabl
 
 
 INK = """async (png) => {
-    const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+    const file = await (await fetch(`data:image/png;base64,${png}`)).blob();
+    const picture = await createImageBitmap(file);
     const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
     canvas.drawImage(picture, 0, 0);
     const colours = canvas.getImageData(0, 0, picture.width, picture.height).data;
     return [...new Uint32Array(colours.buffer)].map(colour => colour.toString(16));
-}"""  # fmt: skip
+}"""
 
 
 def edge(page: Page, box: Locator, empty: Page) -> set[str]:
