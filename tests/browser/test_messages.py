@@ -38,6 +38,27 @@ def test_what_went_wrong_is_an_alert_with_its_reason(own_board, logs, open_table
     expect(table.page.locator("#selection")).to_contain_text("1 selected")
 
 
+def test_what_fails_again_is_said_once_with_its_button_beside_it(own_board, logs, open_table):
+    table = open_table(f"{own_board}/runs", width=1280)
+    reason = "the folder cannot be written by this user, so that nothing of it was changed"
+    table.page.route(
+        "**/api/hidden", lambda route: route.fulfill(status=403, json={"error": reason})
+    )
+    table.select(RUN)
+    alerts = table.page.get_by_role("alert").filter(has_text=reason)
+    for _ in range(3):
+        with table.page.expect_response("**/api/hidden"):
+            table.page.get_by_role("button", name="Hide", exact=True).click()
+        expect(alerts).to_have_count(1)
+    said = alerts.locator("p").bounding_box()
+    close = alerts.get_by_role("button", name="Close").bounding_box()
+    assert said is not None
+    assert close is not None
+    assert said["height"] > 30  # of two lines
+    assert said["y"] <= close["y"]
+    assert close["y"] + close["height"] <= said["y"] + said["height"] + 1
+
+
 def test_a_part_of_the_page_that_cannot_be_loaded_says_so_and_comes_when_it_can(
     own_board, open_table
 ):
