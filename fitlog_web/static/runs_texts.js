@@ -211,7 +211,7 @@ addTexts({
   "erase.title": ["Erase {n} {n:run|runs} for ever?", "彻底删除 {n} 个实验？"],
   "erase.text": [
     "{n:Its folder is|Their folders are} deleted from disk and cannot be brought back. Type {n} to go on.",
-    "它们的文件夹将从磁盘删除，无法恢复。输入 {n} 以继续。",
+    "其文件夹将从磁盘删除，无法恢复。输入 {n} 以继续。",
   ],
   "erase.do": ["Erase", "彻底删除"],
   "edit.keys": ["Enter saves, Shift+Enter begins a line, Esc leaves it as it was", "Enter 保存，Shift+Enter 换行，Esc 放弃修改"],

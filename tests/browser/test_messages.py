@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 RUN = "log_20261122_090449"
@@ -57,6 +58,18 @@ def test_what_fails_again_is_said_once_with_its_button_beside_it(own_board, logs
     assert said["height"] > 30  # of two lines
     assert said["y"] <= close["y"]
     assert close["y"] + close["height"] <= said["y"] + said["height"] + 1
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_undo_and_close_stand_beside_a_sentence_of_two_lines(own_board, open_table, width):
+    table = open_table(f"{own_board}/runs?sel={RUN}", width=width)
+    table.page.get_by_role("button", name="Move to trash").click()
+    note = table.page.locator(".toast").filter(has_text="The folders are untouched")
+    boxes = [note.get_by_role("button", name=name).bounding_box() for name in ("Undo", "Close")]
+    boxes.append(note.locator("p").bounding_box())
+    middles = [box["y"] + box["height"] / 2 for box in boxes if box]
+    assert len(middles) == 3
+    assert max(middles) - min(middles) < 2
 
 
 def test_a_part_of_the_page_that_cannot_be_loaded_says_so_and_comes_when_it_can(
