@@ -70,6 +70,16 @@ def test_the_edge_is_shaded_as_long_as_columns_are_behind_it(board, open_table):
     expect(grid).to_have_count(1)
 
 
+def test_a_table_of_groups_is_shaded_as_long_as_columns_are_behind_its_edge(board, open_table):
+    page = open_table(f"{board}/runs?filter=off&group=hyper-dataset", **PHONE).page
+    groups = page.locator("#groups.goes-on")
+    expect(groups).to_have_count(1)
+    shade = "groups => getComputedStyle(groups, '::after').width"
+    assert groups.evaluate(shade) == "20px"
+    page.locator("#groups .ag-grid-viewport").evaluate("view => view.scrollTo({ left: 1e6 })")
+    expect(groups).to_have_count(0)
+
+
 def test_a_phone_that_is_turned_shows_the_table_as_any_window(board, open_table):
     table = open_table(f"{board}/runs?filter=off&sort=-metric-dev-acc", **PHONE)
     first = table.column("id")[0]
