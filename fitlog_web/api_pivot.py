@@ -75,16 +75,16 @@ def save() -> Response:
     was = said.get("was")
     name = _name(said)
     before = summary_of(mapping_in(said, "was")) if was is not None else None
-    save_summary(board().log_dir, name, summary, before)
+    save_summary(board().log_dir, name, summary, before, mapping_in(said, "beside"))
     return _told(name)
 
 
 @bp.delete("/summary")
 def remove() -> Response:
-    """Remove a saved summary; the runs stay."""
+    """Remove a saved summary, and return what saves it again; the runs stay."""
     name = _name(body())
-    delete_summary(board().log_dir, name)
-    return answer({"removed": name})
+    beside = delete_summary(board().log_dir, name)
+    return answer({"removed": name, "beside": plain(beside)})
 
 
 def _told(name: str) -> Response:

@@ -321,6 +321,7 @@ SCHEMAS: dict[str, Schema] = {
     "Groups": obj({"groups": listed(ref("Group"))}),
     "Ended": obj({"ended": FLAG}),
     "Removed": obj({"removed": TEXT}),
+    "RemovedSummary": obj({"removed": TEXT, "beside": obj({})}),
     "CodeFiles": obj(
         {
             "id": TEXT,

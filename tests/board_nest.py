@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -32,10 +32,13 @@ class Started(NamedTuple):
     kill: Callable[[], None]
 
 
-def fresh(*arguments: str, **environment: str) -> Started:
-    """Run the ``fitlog`` command in a process that has nothing from another one."""
+def fresh(*arguments: str, before: Sequence[str] = (), **environment: str) -> Started:
+    """Run the ``fitlog`` command in a process that has nothing from another one.
+
+    :param before: What stands between Python and its arguments.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "fitlog", *arguments],
+        [sys.executable, *before, "-u", "-m", "fitlog", *arguments],
         stdout=subprocess.PIPE,
         encoding="utf-8",
         env={**os.environ, **environment},

@@ -66,7 +66,7 @@ def _plain(value: Any) -> Any:
 
 
 def _progress(row: Row) -> str:
-    step, total = row.last_step, row.total_steps
+    step, total = row.steps_done, row.total_steps
     if total is None:
         return "" if step is None else str(step)
     return f"{0 if step is None else step}/{total}"

@@ -40,8 +40,8 @@ def _cells(row: Row, log_dir: Path, now: float) -> list[str]:
 
 
 def step_of(row: Row) -> str:
-    """Return the step of a run, and of how many, as far as they are known."""
-    step, total = row.last_step, row.total_steps
+    """Return how many steps a run has done, and of how many, as far as they are known."""
+    step, total = row.steps_done, row.total_steps
     if total is None:
         return "" if step is None else str(step)
     return f"{0 if step is None else step}/{total}"

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from fitlog_core.log_format import number
+from fitlog_core.reading.state import State
 
 Path = tuple[str, ...]
 
@@ -115,6 +116,17 @@ class Row(Mapping[str, Any]):
         self.diverged: dict[str, str] | None = None
         self.is_in_doubt = False
         self.is_plain = are_plain(cells) if is_plain is None else is_plain
+
+    @property
+    def steps_done(self) -> int | None:
+        """How many of its steps it has done, as far as its last step tells; None before the first.
+
+        A run that is over at the last step there can be where the first is 0 has done them all.
+        """
+        step, total = self.last_step, self.total_steps
+        if self.state in (State.FINISHED, State.ENDED) and step is not None and step + 1 == total:
+            return total
+        return step
 
     def __getitem__(self, key: str) -> Any:
         place = self.shape.places.get(key)

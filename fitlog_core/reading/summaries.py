@@ -20,6 +20,8 @@ FOLDER = "summaries"
 ENDING = ".summary"
 METHODS = ("avg_std", "avg", "max", "min")  # as fitlog 0.9 spells them
 LARGEST = 4 << 20  # bytes of a file
+# What a file calls the parts of a :class:`Summary`, in their order.
+_WORDS = ("vertical", "horizontals", "method", "criteria", "results", "result_maps")
 
 
 class Summary(NamedTuple):
@@ -154,10 +156,17 @@ def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return flat
 
 
-def save_summary(log_dir: Path, name: str, summary: Summary, was: Summary | None) -> None:
+def save_summary(
+    log_dir: Path,
+    name: str,
+    summary: Summary,
+    was: Summary | None,
+    beside: Mapping[str, Any] | None = None,
+) -> None:
     """Write a summary; what else an earlier file of that name says stays.
 
     :param was: What the change is based on, None for a summary that is new.
+    :param beside: What the file of a new one is to say beside it, see :func:`delete_summary`.
     :raises ViewConflictError: if the file says something else by now.
     :raises ViewNotWritableError: if it cannot be written.
     :raises ViewError: if the name can be none.
@@ -171,6 +180,8 @@ def save_summary(log_dir: Path, name: str, summary: Summary, was: Summary | None
                 _as_json(was),
                 _as_json(now),
             )
+        if now is None:
+            said |= beside or {}
         path.parent.mkdir(exist_ok=True)
         # On one line, for 0.9 reads no other.
         whole_file.replace(path, json.dumps({**said, **_as_json(summary)}).encode("ascii"))
@@ -178,11 +189,7 @@ def save_summary(log_dir: Path, name: str, summary: Summary, was: Summary | None
 
 def _as_json(summary: Summary | None) -> dict[str, Any]:
     """Return a summary in the words of its file."""
-    if summary is None:
-        return {}
-    said = summary._asdict()
-    said["result_maps"] = said.pop("names")
-    return said
+    return {} if summary is None else dict(zip(_WORDS, summary, strict=True))
 
 
 def _now(log_dir: Path, name: str) -> tuple[dict[str, Any], Summary | None]:
@@ -198,13 +205,19 @@ def _now(log_dir: Path, name: str) -> tuple[dict[str, Any], Summary | None]:
         return {"extra_data": []}, None
 
 
-def delete_summary(log_dir: Path, name: str) -> None:
+def delete_summary(log_dir: Path, name: str) -> dict[str, Any]:
     """Remove the file of a summary; the runs stay.
 
+    :return: What it said beside the summary, such as rows that were added with fitlog 0.9; nothing
+        of a damaged one.
     :raises ViewError: if there is no such summary or its file cannot be removed.
     """
     if name not in summary_names(log_dir):
         raise _unknown(log_dir, name)
+    try:
+        said = _document(log_dir, name)
+    except ViewError:
+        said = {}
     try:
         _place(log_dir, name).unlink()
     except OSError as error:
@@ -216,6 +229,7 @@ def delete_summary(log_dir: Path, name: str) -> None:
                 reason=reason(error),
             )
         ) from error
+    return {key: value for key, value in said.items() if key not in _WORDS}
 
 
 def _place(log_dir: Path, name: str) -> Path:

@@ -3,9 +3,9 @@ import { ApiError, ask } from "./api.js";
 import { isInternal } from "./columns.js";
 import { element } from "./dom.js";
 import { t } from "./i18n.js";
-import { openDialog, sayFailed, toast } from "./shell.js";
+import { openDialog, toast } from "./shell.js";
+import { takeAway } from "./take_away.js";
 import { typed } from "./typed.js";
-import { inView } from "./view.js";
 
 /** @typedef {import("../frontend/types").Column} Column */
 /** @typedef {import("../frontend/types").Row} Row */
@@ -99,18 +99,7 @@ class AddRow {
     this.dialog.close();
     const known = new Set(this.table.columns().map(({ key }) => key));
     const isInView = await this.table.added(row, keys.some((key) => !known.has(key)));
-    toast(t(isInView ? "add.done" : "add.done.unseen", { id: row.id }), { actions: [[t("undo"), () => this.takeAway(row.id)]] });
-  }
-
-  /** @param {string} id */
-  async takeAway(id) {
-    try {
-      await ask("api/trash", { method: "POST", body: inView({ ids: [id] }) });
-      await ask("api/erase", { method: "POST", body: inView({ ids: [id] }) });
-      await this.table.removed(id);
-    } catch (error) {
-      sayFailed(error);
-    }
+    toast(t(isInView ? "add.done" : "add.done.unseen", { id: row.id }), { actions: [[t("undo"), () => takeAway(row.id, () => this.table.removed(row.id))]] });
   }
 
   /**

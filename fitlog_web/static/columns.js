@@ -3,7 +3,7 @@ import { isOdd, moment, shown, stateTitle, stateWord, whole, writtenText } from 
 import { t } from "./i18n.js";
 import { IdCell } from "./id_cell.js";
 import { isNarrow, NARROW, narrowFirst, narrowLook } from "./narrow.js";
-import { progressInTable, progressOf, timeLeft } from "./progress.js";
+import { progressInTable, progressTitle, progressWidth } from "./progress.js";
 import { hasSingleKeys } from "./shell.js";
 import { tagCell, TAGS } from "./tags.js";
 import { isInternal, numberIn, valueOf } from "./values.js";
@@ -78,8 +78,8 @@ export function definitions(columns, face) {
   const top = [{ ...idColumn(sample, marks), ...shape("id") }, { ...stateColumn(sample, marks), ...shape("state") }];
   const first = narrowFirst(columns, sample);
   top.push(...first.map((column) => ({ ...leaf(column, sample, face), ...narrowLook(column), hide: !isVisible(column.key), ...shape(column.key) })));
-  const progress = progressOf(rows());
-  if (progress) top.push({ ...progressColumn(progress > 1), ...shape("progress") });
+  const progress = progressWidth(rows());
+  if (progress) top.push({ ...progressColumn(progress), ...shape("progress") });
   const used = new Map();
   for (const column of columns) {
     if (OWN.has(column.key) || first.includes(column)) continue;
@@ -178,19 +178,19 @@ function stateClasses(state) {
   return STATES.includes(String(state)) ? ["state", `state-${state}`] : ["state"];
 }
 
-/** @param {boolean} isTimed whether a run tells how long it will still take @returns {ColDef} */
-function progressColumn(isTimed) {
+/** @param {number} width @returns {ColDef} */
+function progressColumn(width) {
   return {
     colId: "progress",
     headerName: t("column.progress"),
     valueGetter: ({ data }) => data?.progress?.step ?? null,
     valueFormatter: ({ data }) => progressInTable(data),
-    tooltipValueGetter: ({ data }) => timeLeft(data) || null,
+    tooltipValueGetter: ({ data }) => progressTitle(data) || null,
     cellStyle: ({ data }) => ({ background: progressBar(data) }),
     cellClass: "ag-right-aligned-cell",
     headerClass: "ag-right-aligned-header",
     enableCellChangeFlash: false,
-    width: isTimed ? 248 : 128,
+    width,
   };
 }
 

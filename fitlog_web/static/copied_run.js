@@ -34,7 +34,7 @@ function factsOf(run) {
   const facts = [];
   if (typeof start === "number") facts.push(["fact.started", moment(start)]);
   if (typeof start === "number" && typeof end === "number") facts.push(["fact.duration", span(end - start)]);
-  if (progressText({ id: run.id, progress: run.progress })) facts.push(["fact.progress", progressText({ id: run.id, progress: run.progress })]);
+  if (progressText(run)) facts.push(["fact.progress", progressText(run)]);
   if (value("fit_id")) facts.push(["fact.fit", commit(value("fit_id"), value("fit_msg"))]);
   if (value("git_id")) facts.push(["fact.git", commit(value("git_id"), value("git_msg"))]);
   if (run.command) facts.push(["copy.ran", element("span", {}, element("code", {}, run.command), copyButton(run.command))]);

@@ -6,6 +6,7 @@ import { appearance, defaultColumn } from "./grid_look.js";
 import { groupColumns, METRIC_WIDTH } from "./group_columns.js";
 import { chooseColumns } from "./group_menu.js";
 import { t } from "./i18n.js";
+import { shadeEdge } from "./narrow.js";
 import { copy, sayFailed } from "./shell.js";
 import { inView } from "./view.js";
 
@@ -91,7 +92,14 @@ export class Groups {
   /** Makes the grid, with the metrics that come into view first and no groups yet. */
   warm() {
     const near = this.face.metrics().slice(0, fitting());
-    this.grid ??= this.library.createGrid(this.host, { ...this.options(), columnDefs: groupColumns([], [], near, () => this.added), rowData: [] });
+    this.grid ??= this.made({ columnDefs: groupColumns([], [], near, () => this.added), rowData: [] });
+  }
+
+  /** @param {import("ag-grid-community").GridOptions<Group>} shown */
+  made(shown) {
+    const grid = this.library.createGrid(this.host, { ...this.options(), ...shown });
+    shadeEdge(this.host);
+    return grid;
   }
 
   /** @param {string[]} chosen columns, or that all settings but the seed are meant; none to show the runs */
@@ -176,7 +184,7 @@ export class Groups {
     const wanted = this.shape ? this.sorting() : (new URLSearchParams(location.search).get("gsort") ?? "");
     const changed = { columnDefs: groupColumns(groups, by, metrics, () => this.added), rowData: groups };
     if (this.grid) this.grid.updateGridOptions(changed);
-    else this.grid = this.library.createGrid(this.host, { ...this.options(), ...changed });
+    else this.grid = this.made(changed);
     const [colId, sort] = wanted.startsWith("-") ? [wanted.slice(1), "desc"] : [wanted, "asc"];
     if (colId) this.grid.applyColumnState({ state: [{ colId, sort: /** @type {"asc" | "desc"} */ (sort) }] });
     this.shape = shape;

@@ -48,6 +48,7 @@ const TEXTS = {
   "filter.empty": ["(empty)", "（空）"],
   "menu.find": ["find", "查找"],
   "views.leave": ["Go on without the view", "不使用该视图，继续"],
+  undo: ["Undo", "撤销"],
   cancel: ["Cancel", "取消"],
   failed: ["That did not work: {error}", "操作失败：{error}"],
   unloaded: [
@@ -64,6 +65,7 @@ const TEXTS = {
   "fact.progress": ["progress", "进度"],
   "fact.steps": ["{step} of {total} {total:step|steps}", "step {step}/{total}"],
   "fact.step": ["step {step}", "step {step}"],
+  "progress.zero": ["the last step is {step}, counted from 0", "最后的 step 是 {step}（从 0 数起）"],
   "progress.left": ["about {span} left at the mean pace so far", "按目前的平均速度，约剩 {span}"],
   "fact.fit": ["code version", "代码版本"],
   "fact.revert": ["brought back by", "取回命令"],

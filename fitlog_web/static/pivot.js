@@ -267,13 +267,23 @@ class PivotPage {
 
   async remove() {
     const name = this.name;
-    await ask("api/summary", { method: "DELETE", body: { name } });
+    // A damaged one cannot be read, and does not come back.
+    const said = await ask(`api/summary?name=${encodeURIComponent(name)}`).catch(() => null);
+    const { beside } = await ask("api/summary", { method: "DELETE", body: { name } });
     this.saved = this.saved.filter((other) => other !== name);
     this.name = "";
     this.was = null;
     this.added = "";
     await this.draw();
-    toast(t("pivot.removed", { name }));
+    const undo = () => this.bringBack({ name, summary: said.summary, beside }).catch(sayFailed);
+    toast(t("pivot.removed", { name }), { actions: said ? [[t("undo"), undo]] : [] });
+  }
+
+  /** @param {{name: string, summary: object, beside: object}} removed */
+  async bringBack(removed) {
+    await ask("api/summary", { method: "PUT", body: removed });
+    this.saved = [...new Set([...this.saved, removed.name])].sort();
+    await this.take(removed.name);
   }
 
   downloads() {

@@ -9,7 +9,7 @@ import { count, moment, span, stateTitle, stateWord, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { follow } from "./live.js";
 import { openAsked } from "./pictures.js";
-import { timeLeft } from "./progress.js";
+import { isDoneFromZero, progressTitle, stepsText, timeLeft } from "./progress.js";
 import { sections } from "./sections.js";
 import { beginPage, copyButton } from "./shell.js";
 
@@ -171,7 +171,7 @@ function progressFact(row) {
   const step = row.progress?.step ?? 0;
   const total = row.progress?.total;
   if (!total) return element("span", {}, t("fact.step", { step: count(step) }));
-  const text = t("fact.steps", { step: count(step), total: count(total) });
+  const text = isDoneFromZero(row) ? progressTitle(row) : stepsText(row);
   if (row.state !== "running") return element("span", {}, text);
   const done = element("i");
   done.style.width = `${Math.min(100, (100 * step) / total)}%`;

@@ -103,7 +103,6 @@ addTexts({
     "Plain text finds runs in any column; lr:0.001..0.01 dataset:conll -state:error finds by column, and so does ${'hyper-lr': '<0.01', 'hyper-dataset': ['conll', 'weibo']}$.",
     "普通文字在所有列中查找；lr:0.001..0.01 dataset:conll -state:error 按列查找，${'hyper-lr': '<0.01', 'hyper-dataset': ['conll', 'weibo']}$ 亦可。",
   ],
-  undo: ["Undo", "撤销"],
   "column.id": ["id", "id"],
   "column.state": ["state", "状态"],
   "progress.short": ["{span} left", "剩 {span}"],
@@ -233,7 +232,7 @@ addTexts({
   "erase.title": ["Erase {n} {n:run|runs} for ever?", "彻底删除 {n} 个实验？"],
   "erase.text": [
     "{n:Its folder is|Their folders are} deleted from disk and cannot be brought back. Type {n} to go on.",
-    "它们的文件夹将从磁盘删除，无法恢复。输入 {n} 以继续。",
+    "其文件夹将从磁盘删除，无法恢复。输入 {n} 以继续。",
   ],
   "erase.do": ["Erase", "彻底删除"],
   "edit.keys": ["Enter saves, Shift+Enter begins a line, Esc leaves it as it was", "Enter 保存，Shift+Enter 换行，Esc 放弃修改"],

@@ -58,6 +58,8 @@ export function toast(text, { error = false, stay = false, actions = [], detail 
     note.append(element("button", { type: "button", onclick: act }, label));
   }
   note.append(closeButton(remove));
+  // What fails once more is said once: the same sentences over each other would cover the page.
+  if (error) for (const old of document.querySelectorAll(".toast.error")) if (old.textContent === note.textContent) old.remove();
   byId("toasts").append(note);
   if (!stay) setTimeout(remove, actions.length || error ? UNDO_TIME : 4000);
   return remove;

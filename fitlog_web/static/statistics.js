@@ -7,6 +7,7 @@ import { contrastsOf } from "./contrasts.js";
 import { t } from "./i18n.js";
 import { openDialog, sayFailed, toast } from "./shell.js";
 import { remember } from "./showing.js";
+import { takeAway } from "./take_away.js";
 import { inView } from "./view.js";
 import "./stats_texts.js";
 
@@ -17,9 +18,9 @@ const FIGURES = /** @type {Figure[]} */ (["mean", "std", "median", "min", "max"]
 
 /**
  * @param {string[]} ids
- * @param {() => Promise<void>} added a row was added to the table
+ * @param {() => Promise<void>} changed a row was added to the table, or taken away again
  */
-export async function openStatistics(ids, added) {
+export async function openStatistics(ids, changed) {
   const { columns, shared, splits } = await ask("api/statistics", { method: "POST", body: inView({ ids }) });
   const names = Object.keys(columns);
   if (!names.length) {
@@ -36,9 +37,10 @@ export async function openStatistics(ids, added) {
   add.addEventListener("click", async () => {
     const kind = /** @type {Figure} */ (figure.value);
     try {
-      await addRow(kind, columns, shared, ids);
+      const id = await addRow(kind, columns, shared, ids);
       dialog.close();
-      await added();
+      toast(t("stats.added", { id }), { actions: [[t("undo"), () => takeAway(id, changed)]] });
+      await changed();
     } catch (error) {
       dialog.close();
       sayFailed(error);
@@ -76,5 +78,5 @@ async function addRow(kind, columns, shared, ids) {
   const id = `stats_${kind}_${crypto.getRandomValues(new Uint32Array(1))[0].toString(16).padStart(8, "0")}`;
   const memo = `${kind} of ${ids.join(", ")}`;
   await ask("api/runs", { method: "POST", body: { id, ...shared, ...Object.fromEntries(figures), memo } });
-  toast(t("stats.added", { id }));
+  return id;
 }

@@ -7,7 +7,7 @@ import { appearance, defaultColumn } from "./grid_look.js";
 import { explainEditor } from "./editor_hint.js";
 import { headingClass, markFiltered } from "./heading.js";
 import { isNarrow, NARROW, onNarrow, shadeEdge } from "./narrow.js";
-import { progressOf } from "./progress.js";
+import { progressWidth } from "./progress.js";
 import { bindMoving, dragging, heldCell } from "./row_drag.js";
 import { RowOrder } from "./row_order.js";
 import { copy } from "./shell.js";
@@ -59,7 +59,7 @@ export class RunTable {
     /** Changes whenever rows come or go. */
     this.version = 0;
     this.rowOrder = new RowOrder();
-    /** What runs told of how far they are when the columns were made. @type {0 | 1 | 2} */
+    /** How wide the column of progress was made, in pixels. */
     this.progress = 0;
     /** What the column definitions were made of. */
     this.defined = "";
@@ -178,7 +178,7 @@ export class RunTable {
   definitions(columns, isVisible, shape = () => ({})) {
     this.columns = columns;
     this.defined = this.headOf(columns);
-    this.progress = progressOf(this.rows.values());
+    this.progress = progressWidth(this.rows.values());
     this.sampled = this.rows.size > 0;
     return definitions(columns, { rows: () => this.rows.values(), isUnsaved: this.events.isUnsaved, marks: this.events.marks, isVisible, shape });
   }
@@ -188,14 +188,14 @@ export class RunTable {
     return this.defined === this.headOf(columns);
   }
 
-  /** @returns {boolean} whether runs tell more of how far they are than when the columns were made */
+  /** @returns {boolean} whether what runs tell of how far they are needs more room than when the columns were made */
   lacksProgress() {
-    return progressOf(this.rows.values()) > this.progress;
+    return progressWidth(this.rows.values()) > this.progress;
   }
 
   /** @param {Column[]} columns @returns {string} what of columns and rows the definitions follow */
   headOf(columns) {
-    return JSON.stringify([columns.map(({ key, path, editable }) => [key, path, !!editable]), progressOf(this.rows.values())]);
+    return JSON.stringify([columns.map(({ key, path, editable }) => [key, path, !!editable]), progressWidth(this.rows.values())]);
   }
 
   /**

@@ -10,7 +10,7 @@ import { countTags, TAGS, tagsIn } from "./tags.js";
  * @typedef {object} Face
  * @property {() => Row[]} rows the rows that are tagged
  * @property {() => Iterable<Row>} all the rows whose tags are known
- * @property {(tag: string, on: boolean) => Promise<void>} set
+ * @property {(tag: string, on: boolean) => Promise<boolean>} set tells whether the server did it
  */
 
 /** @param {DOMRect} place under which it opens @param {Face} face */
@@ -32,8 +32,9 @@ export function openTags(place, face) {
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-tag="${CSS.escape(focused)}"]`))?.focus();
   };
   const set = async (/** @type {string} */ tag, /** @type {boolean} */ on) => {
-    await face.set(tag, on);
+    const done = await face.set(tag, on);
     draw();
+    return done;
   };
   box.addEventListener("input", draw);
   form.addEventListener("submit", async (event) => {
@@ -41,7 +42,9 @@ export function openTags(place, face) {
     const tag = typed();
     if (!tag) return;
     box.value = "";
-    await set(tag, true);
+    if (await set(tag, true)) return;
+    box.value ||= tag;
+    draw();
   });
   make.type = "submit";
   const rows = face.rows();
@@ -53,7 +56,7 @@ export function openTags(place, face) {
  * @param {string} tag
  * @param {number} n how many rows have it
  * @param {Row[]} rows
- * @param {(tag: string, on: boolean) => void} set
+ * @param {(tag: string, on: boolean) => unknown} set
  */
 function choice(tag, n, rows, set) {
   const having = rows.filter((row) => tagsIn(row[TAGS]).includes(tag)).length;

@@ -32,20 +32,22 @@ export class Tagging {
     });
   }
 
-  /** @param {string[]} ids @param {string} tag @param {boolean} on */
+  /** @param {string[]} ids @param {string} tag @param {boolean} on @returns {Promise<boolean>} whether the server did it */
   async set(ids, tag, on) {
     /** @type {string[]} */
     let changed;
     try {
       ({ changed } = await ask("api/tags", { method: "POST", body: { ids, tag, on } }));
     } catch (error) {
-      return sayFailed(error);
+      sayFailed(error);
+      return false;
     }
-    if (!changed.length) return;
+    if (!changed.length) return true;
     await this.show(changed, tag, on);
     const undo = () => void this.set(changed, tag, !on);
     this.face.undone(undo);
     toast(t(on ? "tags.put" : "tags.taken", { tag, n: changed.length }), { actions: [[t("undo"), undo]] });
+    return true;
   }
 
   /** @param {string[]} ids @param {string} tag @param {boolean} on */

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-RUN = "log_20261122_090449"
+RUN, OTHER = "log_20261122_090449", "log_20261122_090445"
 TEXT = "a rather long description of the data, " * 12 + "with its end"
 ACC = 0.123456789012345678
 
@@ -57,3 +57,18 @@ def test_the_search_finds_the_end_of_it_and_the_runs_page_shows_all(board, open_
     table.expect_count(1)
     table.cell(RUN, "id").get_by_role("link").click()
     expect(table.page.locator("#side")).to_contain_text(TEXT)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_name_of_a_column_makes_no_page_wider_than_its_window(
+    logs, start_board, open_page, width
+):
+    with (logs / RUN / "hyper.log").open("a") as file:
+        file.write(json.dumps({"hyper": {"n" * 300: 1}}) + "\n")
+    address = start_board(logs)
+    page = open_page(f"{address}/compare?runs={RUN},{OTHER}", width=width)
+    expect(page.locator("#differs")).to_contain_text("n" * 300)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page = open_page(f"{address}/runs/{'x' * 300}", width=width)
+    expect(page.locator("main")).to_contain_text("x" * 300)
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 RUN = "log_20261122_090449"
@@ -36,6 +37,39 @@ def test_what_went_wrong_is_an_alert_with_its_reason(own_board, logs, open_table
     expect(table.page.get_by_role("alert").filter(has_text="the disk is full")).to_be_visible()
     table.expect_count(20)
     expect(table.page.locator("#selection")).to_contain_text("1 selected")
+
+
+def test_what_fails_again_is_said_once_with_its_button_beside_it(own_board, logs, open_table):
+    table = open_table(f"{own_board}/runs", width=1280)
+    reason = "the folder cannot be written by this user, so that nothing of it was changed"
+    table.page.route(
+        "**/api/hidden", lambda route: route.fulfill(status=403, json={"error": reason})
+    )
+    table.select(RUN)
+    alerts = table.page.get_by_role("alert").filter(has_text=reason)
+    for _ in range(3):
+        with table.page.expect_response("**/api/hidden"):
+            table.page.get_by_role("button", name="Hide", exact=True).click()
+        expect(alerts).to_have_count(1)
+    said = alerts.locator("p").bounding_box()
+    close = alerts.get_by_role("button", name="Close").bounding_box()
+    assert said is not None
+    assert close is not None
+    assert said["height"] > 30  # of two lines
+    assert said["y"] <= close["y"]
+    assert close["y"] + close["height"] <= said["y"] + said["height"] + 1
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_undo_and_close_stand_beside_a_sentence_of_two_lines(own_board, open_table, width):
+    table = open_table(f"{own_board}/runs?sel={RUN}", width=width)
+    table.page.get_by_role("button", name="Move to trash").click()
+    note = table.page.locator(".toast").filter(has_text="The folders are untouched")
+    boxes = [note.get_by_role("button", name=name).bounding_box() for name in ("Undo", "Close")]
+    boxes.append(note.locator("p").bounding_box())
+    middles = [box["y"] + box["height"] / 2 for box in boxes if box]
+    assert len(middles) == 3
+    assert max(middles) - min(middles) < 2
 
 
 def test_a_part_of_the_page_that_cannot_be_loaded_says_so_and_comes_when_it_can(

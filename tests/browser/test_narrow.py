@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+import base64
 
-RUN = "log_20261122_090452"
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+RUN, OTHER = "log_20261122_090452", "log_20261122_090445"
 ADDED = "paper_SOTA_2024"
 METRIC = "metric-dev-SpanFPreRecMetric-f"
 PHONE = {"width": 390, "height": 800}
@@ -68,6 +70,16 @@ def test_the_edge_is_shaded_as_long_as_columns_are_behind_it(board, open_table):
     expect(grid).to_have_count(1)
 
 
+def test_a_table_of_groups_is_shaded_as_long_as_columns_are_behind_its_edge(board, open_table):
+    page = open_table(f"{board}/runs?filter=off&group=hyper-dataset", **PHONE).page
+    groups = page.locator("#groups.goes-on")
+    expect(groups).to_have_count(1)
+    shade = "groups => getComputedStyle(groups, '::after').width"
+    assert groups.evaluate(shade) == "20px"
+    page.locator("#groups .ag-grid-viewport").evaluate("view => view.scrollTo({ left: 1e6 })")
+    expect(groups).to_have_count(0)
+
+
 def test_a_phone_that_is_turned_shows_the_table_as_any_window(board, open_table):
     table = open_table(f"{board}/runs?filter=off&sort=-metric-dev-acc", **PHONE)
     first = table.column("id")[0]
@@ -99,3 +111,47 @@ def test_what_is_wrong_with_a_search_stands_right_under_its_box(board, open_tabl
     assert box is not None
     assert 0 <= under["y"] - box["y"] - box["height"] <= 12
     assert under["x"] == box["x"]
+
+
+INK = """async (png) => {
+    const file = await (await fetch(`data:image/png;base64,${png}`)).blob();
+    const picture = await createImageBitmap(file);
+    const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+    canvas.drawImage(picture, 0, 0);
+    const colours = canvas.getImageData(0, 0, picture.width, picture.height).data;
+    return [...new Uint32Array(colours.buffer)].map(colour => colour.toString(16));
+}"""
+
+
+def edge(page: Page, box: Locator, empty: Page) -> set[str]:
+    """The colours in the last two pixels of a box, without the row of its first line of text."""
+    frame = box.bounding_box()
+    assert frame is not None
+    top = {"x": frame["x"] + frame["width"] - 2, "y": frame["y"] + 1, "width": 2, "height": 3}
+    return set(empty.evaluate(INK, base64.b64encode(page.screenshot(clip=top)).decode()))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_wide_table_is_shaded_at_its_edge_until_its_end_is_in_sight(board, open_table, scheme):
+    table = open_table(f"{board}/runs?filter=off&stats=1&sel={RUN},{ADDED},{OTHER}", **PHONE)
+    page = table.page
+    page.emulate_media(color_scheme=scheme)
+    box = page.get_by_role("dialog").get_by_role("region", name="Statistics")
+    expect(box).to_be_visible()
+    empty = page.context.new_page()
+    ground = edge(page, page.get_by_role("dialog").get_by_role("heading"), empty)
+    assert len(ground) == 1
+    assert not edge(page, box, empty) & ground
+    box.evaluate("box => box.scrollTo({ left: 1e6 })")
+    page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+    assert edge(page, box, empty) == ground
+
+
+def test_no_shade_lies_over_a_table_that_is_whole(board, open_table):
+    table = open_table(f"{board}/runs?filter=off&stats=1&sel={RUN},{OTHER}", width=1280)
+    page = table.page
+    box = page.get_by_role("dialog").get_by_role("region", name="Statistics")
+    expect(box).to_be_visible()
+    heading = page.get_by_role("dialog").get_by_role("heading").first
+    empty = page.context.new_page()
+    assert edge(page, box, empty) == edge(page, heading, empty)

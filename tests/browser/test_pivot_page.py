@@ -213,6 +213,9 @@ def test_a_summary_is_saved_changed_and_removed(own_board, logs, open_page):
     page.get_by_role("button", name="Remove").click()
     expect(page.locator(".toast").last).to_contain_text("was removed")
     assert not path.exists()
+    page.locator(".toast").last.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Saved")).to_have_value("paper")
+    assert json.loads(path.read_text())["method"] == "avg"
 
 
 def test_a_summary_that_somebody_changed_meanwhile_is_not_overwritten(own_board, logs, open_page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from playwright.sync_api import expect
@@ -22,6 +23,20 @@ def test_the_figures_of_the_selected_are_shown_and_become_a_row(own_board: str, 
     added = table.page.locator('#grid [row-id^="stats_max_"]').first.get_attribute("row-id")
     expect(table.cell(added, "metric-dev-acc")).to_contain_text("0.93167")
     expect(table.cell(added, "hyper-dataset")).to_have_text("weibo")
+
+
+def test_an_added_row_of_statistics_is_taken_away_by_undo(own_board: str, logs, open_table) -> None:
+    table = open_table(f"{own_board}/runs?filter=off")
+    before = (logs / "log_extra_data.txt").read_text()
+    table.select(RUN, OTHER)
+    table.page.get_by_role("button", name="Statistics").click()
+    table.page.get_by_role("button", name="Add as a row").click()
+    row = table.page.locator('#grid [row-id^="stats_mean_"]')
+    expect(row.first).to_be_visible()
+    toast = table.page.locator(".toast").filter(has_text=re.compile("stats_mean_.* was added"))
+    toast.get_by_role("button", name="Undo").click()
+    expect(row).to_have_count(0)
+    assert json.loads((logs / "log_extra_data.txt").read_text()) == json.loads(before)
 
 
 def test_the_mark_of_an_added_row_is_whole_beside_a_long_id(own_board: str, open_table) -> None:

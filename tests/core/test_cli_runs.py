@@ -53,6 +53,13 @@ def test_a_run_is_a_line_with_its_state_progress_and_best_metrics(train, listed)
     assert line[1:] == ["finished", "3/10", "0.123457", "nan"]
 
 
+def test_a_run_whose_steps_began_at_0_has_done_them_all(train, listed):
+    train(code=TRAIN.replace("0.5, 3", "0.5, 9"))
+    train(code=TRAIN.replace("0.5, 3", "0.5, 9").replace("fitlog.finish()", "fitlog.finish(1)"))
+    steps = {line.split()[1]: line.split()[2] for line in listed("logs").splitlines()}
+    assert steps == {"STATE": "STEP", "finished": "10/10", "error": "9/10"}
+
+
 def test_the_ranks_of_a_job_are_one_line_unless_asked_for(train, listed):
     for rank in (0, 1, None):
         train(rank)

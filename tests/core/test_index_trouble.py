@@ -6,6 +6,7 @@ import gc
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from index_tools import RUN, append, assert_same, line, make_run, opened
@@ -146,7 +147,7 @@ def test_nothing_is_ever_written_into_the_log_directory(tmp_path, monkeypatch):
 class Watched(sqlite3.Connection):
     """A connection that notes whether it was open when Python came to it."""
 
-    left_open: list[bool] = []
+    left_open: ClassVar[list[bool]] = []
 
     def __del__(self) -> None:
         try:

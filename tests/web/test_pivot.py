@@ -270,9 +270,28 @@ def test_a_damaged_summary_is_told_and_kept_aside_when_saved(client, fixture_log
 
 
 def test_a_summary_is_removed_and_the_runs_stay(client, fixture_logs):
-    assert client.delete("/api/summary", json={"name": "tbl1"}).json == {"removed": "tbl1"}
+    said = client.delete("/api/summary", json={"name": "tbl1"}).json
+    assert said == {"removed": "tbl1", "beside": {"extra_data": []}}
     assert not (fixture_logs / "summaries" / "tbl1.summary").exists()
     assert client.delete("/api/summary", json={"name": "tbl1"}).status_code == 400
+
+
+def test_a_removed_summary_is_saved_again_with_the_rows_that_0_9_added(client, fixture_logs):
+    path = fixture_logs / "summaries" / "tbl1.summary"
+    before = {**json.loads(path.read_text()), "extra_data": [{"hyper": {"dataset": "x"}}]}
+    path.write_text(json.dumps(before))
+    summary = client.get("/api/summary?name=tbl1").json["summary"]
+    beside = client.delete("/api/summary", json={"name": "tbl1"}).json["beside"]
+    again = {"name": "tbl1", "summary": summary, "beside": beside}
+    assert client.put("/api/summary", json=again).json["added"] == 1
+    assert json.loads(path.read_text()) == before
+
+
+def test_a_damaged_summary_can_be_removed(client, fixture_logs):
+    path = fixture_logs / "summaries" / "tbl1.summary"
+    path.write_bytes(b"{no json")
+    assert client.delete("/api/summary", json={"name": "tbl1"}).json["beside"] == {}
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", "con", "a\0b", "x" * 300, 5, None])
