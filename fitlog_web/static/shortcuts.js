@@ -8,7 +8,6 @@ const NEXT = /** @type {const} */ ({ none: "asc", asc: "desc", desc: null });
 
 /** Keys that do in the table what another one does. */
 const SAME = /** @type {const} */ ([["j", "ArrowDown"], ["k", "ArrowUp"], ["x", " "], ["X", " "]]);
-const FIRST = '[row-index="0"] [col-id="id"]';
 
 /**
  * @typedef {object} Page the parts that the keys act on
@@ -32,7 +31,7 @@ export function bindKeys(page) {
   onKey("Delete", () => selected().length && page.selection.trash(selected()));
   onKey("u", () => page.selection.undo?.());
   onKey("o", () => page.table.openAside());
-  for (const [key, meant] of SAME) onKey(key, (event) => pressInstead(event, meant));
+  for (const [key, meant] of SAME) onKey(key, (event) => pressInstead(event, meant, page));
   document.addEventListener("keydown", (event) => undoOf(event, page));
   onKey("e", (event) => {
     event.preventDefault();
@@ -77,12 +76,13 @@ export function bindKeys(page) {
  * Presses another key in the cell that the keyboard is at; where it is at none, in the first row.
  * @param {KeyboardEvent} event
  * @param {string} key
+ * @param {Page} page
  */
-function pressInstead(event, key) {
+function pressInstead(event, key, { table }) {
   const cell = document.activeElement?.closest("#grid [role=gridcell]");
   event.preventDefault();
   if (cell) cell.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey: event.shiftKey, bubbles: true, cancelable: true }));
-  else /** @type {HTMLElement | null} */ (byId("grid").querySelector(FIRST))?.focus();
+  else table.enter();
 }
 
 /** @param {KeyboardEvent} event @param {Page} page */

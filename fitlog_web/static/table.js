@@ -402,6 +402,13 @@ export class RunTable {
     }
   }
 
+  /** Takes the keyboard to the first row, as the grid itself would, so that it knows where the keyboard is. */
+  enter() {
+    if (!this.api.getDisplayedRowCount()) return;
+    this.api.ensureIndexVisible(0);
+    this.api.setFocusedCell(0, "id");
+  }
+
   /** Opens the run that the keyboard is at in another tab. */
   openAside() {
     const rowIndex = this.api.getFocusedCell()?.rowIndex;

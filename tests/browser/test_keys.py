@@ -46,9 +46,16 @@ def test_a_key_in_a_cell_that_can_be_edited_does_its_work_and_types_nothing(own_
     expect(page.locator(".ag-popup-editor textarea")).to_have_value(re.compile("hjx$"))
 
 
+def test_the_first_j_is_where_the_memo_is_edited(own_board, open_table):
+    page = open_table(f"{own_board}/runs?filter=off", width=2000).page
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator(".ag-popup-editor textarea")).to_be_focused()
+
+
 def test_o_opens_the_run_in_another_tab(board, open_table):
     page = open_table(f"{board}/runs?filter=off").page
-    page.keyboard.press("j")
+    page.keyboard.press("j")  # the first row was added by hand
     page.keyboard.press("j")
     with page.context.expect_page() as opened:
         page.keyboard.press("o")
