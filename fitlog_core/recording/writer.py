@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from math import isfinite, nan
-from time import monotonic
+from time import monotonic, sleep
 from time import time as clock
 from typing import Any, NoReturn
 
@@ -39,6 +39,8 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _TIME_EVERY = 0.5
 # The descriptor is what fails: it was closed by somebody, or the server forgot it.
 _NEEDS_OPENING = (errno.EBADF, errno.ESTALE)
+# Of what another process is just writing, a look may see a part.
+_PATIENCE = (0.001, 0.01, 0.04)  # seconds between looks
 _STANDARD_STREAMS = 3  # the descriptors 0 to 2
 _MOST_REMEMBERED_NAMES = 10_000
 _MOST_DIGITS = 40  # of a wrong number, in a message
@@ -145,11 +147,22 @@ class LogFile:
                 return
             descriptor = _beyond_standard_streams(os.open(self.path, _FLAGS, 0o666))
             self._opened = _identity(descriptor)
-            self._torn = self._unfinished_line(os.fstat(descriptor).st_size)
+            self._torn = self._unfinished_line(descriptor)
             self._fd = descriptor  # last: from now on other threads write
 
-    def _unfinished_line(self, size: int) -> bytes:
+    def _unfinished_line(self, descriptor: int) -> bytes:
         """Return the last line if it has no end: its writer died, or its disk was full."""
+        begun = self._begun_line(descriptor)
+        for pause in _PATIENCE:
+            if not begun:
+                break
+            sleep(pause)
+            begun = self._begun_line(descriptor)
+        return begun
+
+    def _begun_line(self, descriptor: int) -> bytes:
+        """Return what stands behind the last newline."""
+        size = os.fstat(descriptor).st_size
         if not size:
             return b""
         with open(self.path, "rb") as file:

@@ -16,6 +16,7 @@ from recording_tools import lines, only_run, said, steps, valid_steps
 
 from fitlog_core import log_format
 from fitlog_core.errors import ArgumentError
+from fitlog_core.recording import writer
 from fitlog_core.recording.writer import LogFile, StepFile, counted
 
 
@@ -233,6 +234,21 @@ def test_elsewhere_a_torn_line_is_closed_by_the_newline_alone(kind, tmp_path):
     (tmp_path / f"{kind}.log").write_bytes(b'{"a": 1}\nStep')
     LogFile(str(tmp_path), kind, _fail).append(b'{"a": 2}\n')
     assert (tmp_path / f"{kind}.log").read_bytes() == b'{"a": 1}\nStep\n{"a": 2}\n'
+
+
+def test_a_line_that_another_process_is_just_writing_is_not_taken_for_a_torn_one(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "loss.log"
+    path.write_bytes(LINE + LINE[:20])
+
+    def go_on(seconds: float) -> None:  # what the other process does meanwhile
+        with path.open("ab") as file:
+            file.write(LINE[20:])
+
+    monkeypatch.setattr(writer, "sleep", go_on)
+    StepFile(str(tmp_path), "loss", _fail).add(0.25, 13, "a", None)
+    assert [record.step for record in steps(tmp_path)] == [12, 12, 13]
 
 
 def test_a_torn_line_longer_than_what_is_looked_at_is_closed(tmp_path):
