@@ -7,7 +7,6 @@ imported once there is somebody to tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fitlog_core.hookspecs import Alert, Ending, TriedNotice, hookimpl
@@ -15,6 +14,8 @@ from fitlog_core.notices import say
 from fitlog_core.notification.options import Options, bot_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fitlog_core.notification.facts import Facts
     from fitlog_core.notification.mailbox import Mailbox
     from fitlog_core.notification.webhook import Patience
