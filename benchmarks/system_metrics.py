@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 
-from fitlog_plugins.system_metrics import EVERY, Sampler, sources_for
+from fitlog_plugins.system_metrics import EVERY
+from fitlog_plugins.system_metrics.sampler import Sampler, sources_for
 
 RATES = {"without": None, "every 15 s": 15.0}
 SAMPLES = 500

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 NOTICE_DUE = "due"
 _OF_AN_END = ("end", "error", "notice")
 _LONGEST_ERROR = 1000
+# What a shell takes as it is.
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
 
 
 def opening(
@@ -141,16 +143,23 @@ def is_elsewhere_alive(earlier: dict[str, Any]) -> bool:
     return machine.pid_start(pid) == earlier.get("pid_start")
 
 
-def _process() -> dict[str, Any]:
+def _joined(words: list[str]) -> str:
+    """Return a command as a shell takes it; what quotes is imported where there is need."""
+    if all(word and _PLAIN.issuperset(word) for word in words):
+        return " ".join(words)
     import shlex
 
+    return shlex.join(words)
+
+
+def _process() -> dict[str, Any]:
     pid = os.getpid()
     return {
         "host": machine.host(),
         "boot": machine.boot(),
         "pid": pid,
         "pid_start": machine.pid_start(pid) or "",
-        "argv": shlex.join(mask_arguments(list(getattr(sys, "argv", [])))),
+        "argv": _joined(mask_arguments(list(getattr(sys, "argv", [])))),
     }
 
 

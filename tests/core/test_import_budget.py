@@ -86,7 +86,7 @@ def test_a_run_without_a_commit_loads_no_framework_and_no_git(
     modules, errors = loaded(A_RUN, tmp_path)
     loaded_for_nothing = {
         *("git", "numpy", "torch", "flask", "waitress", "requests"),
-        *("pathlib", "urllib.parse"),  # a fortieth of what a short run takes
+        *("pathlib", "shlex", "threading", "urllib.parse"),  # a twentieth of what a short run takes
     }
     assert not loaded_for_nothing & (modules - bare)
     assert errors == ""

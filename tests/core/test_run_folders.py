@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -11,10 +12,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recording_tools import lines, meta_lines, only_run, runs, said, steps
 
 import fitlog
 from fitlog_core import log_format
+from fitlog_core.recording import meta
 
 EIGHT = {f"{kind}.log" for kind in log_format.FILES}
 
@@ -94,6 +98,11 @@ def test_provenance_tells_the_environment_and_never_a_secret(run_script, tmp_pat
     everything = b"".join(path.read_bytes() for path in folder.iterdir())
     assert b"hf_abc" not in everything
     assert b"pw@" not in everything
+
+
+@given(st.lists(st.text(st.sampled_from("aZ09_@%+=:,./- '\"$\\é\n"), max_size=4), max_size=3))
+def test_a_command_is_quoted_as_a_shell_wants_it(words):
+    assert meta._joined(words) == shlex.join(words)
 
 
 def test_a_script_may_put_anything_into_sys_argv(run_python, tmp_path):

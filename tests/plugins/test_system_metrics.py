@@ -18,7 +18,9 @@ import fitlog
 from fitlog_core.recording.run import Run
 from fitlog_core.testing import fresh_host, recorded_run, use_host
 from fitlog_plugins import system_metrics
-from fitlog_plugins.system_metrics import NAME, TITLE
+from fitlog_plugins.system_metrics import TITLE
+from fitlog_plugins.system_metrics.panel import panel
+from fitlog_plugins.system_metrics.sampler import NAME
 
 OURS = "fitlog-system"
 NVML = """
@@ -287,4 +289,4 @@ def test_the_page_of_a_run_without_samples_has_no_panel(tmp_path):
         run.finish()
     with recorded_run(tmp_path / "other", system_metrics) as recorded:
         recorded.run.add_loss(0.5, 1, "train")
-        assert system_metrics.panel(recorded.read()) is None
+        assert panel(recorded.read()) is None
