@@ -82,13 +82,11 @@ class Sweeps:
             return
         configuration = asked.configuration
         most = min((n for n in (count, configuration.get("run_cap")) if n), default=None)
-        failed_so_far: int | None = 0
+        name, has_good = str(configuration.get("name") or sweep_id), False
         for number, values in enumerate(itertools.islice(candidates(configuration), most)):
-            name = str(configuration.get("name") or sweep_id)
             candidate = Candidate(name, number, values, project or asked.project)
-            is_good = self._train(candidate, function)
-            failed_so_far = None if is_good or failed_so_far is None else failed_so_far + 1
-            if failed_so_far == MOST_FAILED:
+            has_good |= self._train(candidate, function)
+            if not has_good and number + 1 == MOST_FAILED:
                 say_once(f"wandb.agent: the first {MOST_FAILED} runs failed; the sweep ends")
                 return
 
