@@ -79,7 +79,7 @@ def check_table_files(files: dict[str, bytes]) -> None:
     for name in {"loss", "metric"} & texts.keys():
         texts[name] = texts[name][-TAKEN:]  # as a listing reads them
     try:
-        row = once.row_of(RUN, once.Files(Marks("", sizes, 0.0), texts), Shapes())
+        row = once.row_of(RUN, once.Files(Marks(1, 1, sizes, 0.0), texts), Shapes())
     except once.UnusualError:  # it does not say that it is over: left to the other reader
         return
     plain = read_plainly({**files, "loss": b"", "metric": b""})

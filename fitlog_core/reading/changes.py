@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from bisect import bisect_right
-from collections.abc import Callable, Container, Set
+from collections.abc import Callable, Collection, Container, Set
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
@@ -43,12 +43,21 @@ class ChangeLog:
         """Return a token of the present moment, to hand to :meth:`since` later."""
         return f"{self._token}.{self._version}"
 
-    def changed(self, *ids: str) -> None:
-        """Note that runs came or changed."""
+    def came(self, ids: Collection[str]) -> None:
+        """Note that runs are there."""
+        before, self._version = self._version, self._version + len(ids)
+        if not before:  # whoever asks from before the first of all is told of every run anyway
+            return
         for run_id in ids if self._removed else ():
             self._removed.pop(run_id, None)  # it may have come back
-        before, self._version = self._version, self._version + len(ids)
         self._told.extend(zip(range(before + 1, self._version + 1), ids, repeat(False)))
+        self._forget_the_oldest()
+
+    def changed(self, run_id: str) -> None:
+        """Note that a run came or changed."""
+        self._removed.pop(run_id, None)
+        self._version += 1
+        self._told.append((self._version, run_id, False))
         self._forget_the_oldest()
 
     def went_on(self, run_id: str) -> None:

@@ -11,26 +11,18 @@ from fitlog_core.errors import RunNotFoundError
 from fitlog_core.reading import once
 from fitlog_core.reading.changes import ChangeLog
 from fitlog_core.reading.file_events import FileEvents
-from fitlog_core.reading.index.row_store import StoredRow
 from fitlog_core.reading.index.store import Index
+from fitlog_core.reading.known_rows import KnownRows
 from fitlog_core.reading.reader import RunReader
 from fitlog_core.reading.readers_at_hand import ReadersAtHand
-from fitlog_core.reading.row import Row, Shape, Shapes
+from fitlog_core.reading.row import Row, Shapes
 from fitlog_core.reading.scan import Scan, stays_inside
-from fitlog_core.reading.seen import (
-    IN_DOUBT,
-    MARK,
-    NO_MARKS,
-    Entrance,
-    Marks,
-    look,
-    mark_of,
-    revalidate,
-)
+from fitlog_core.reading.seen import NO_MARKS, Entrance, Marks, look, mark_of, revalidate
 from fitlog_core.reading.state import Signs, State, read_state
 from fitlog_core.reading.turns import Turns
 from fitlog_core.sentences import sentence
 
+AT_ONCE = 16
 UNTOLD_AFTER = 60.0  # seconds after which all files of runs that live are looked at anyway
 
 
@@ -44,12 +36,13 @@ class KnownRuns:
 
     :param path: The directory. While it is missing it counts as empty.
     :param index: Where to keep what was read.
-    :ivar rows: What is known of each run, by its id; not to be changed.
+    :ivar rows: What each run says, by its id; not to be changed.
     :ivar changes: Who changed when.
     """
 
     def __init__(self, path: Path, index: Index) -> None:
-        self.rows: dict[str, StoredRow] = {}
+        self._known = KnownRows()
+        self.rows = self._known.rows
         self.changes = ChangeLog()
         self._path = path
         self._index = index
@@ -64,8 +57,8 @@ class KnownRuns:
         self._ids: list[str] | None = None
         self._scan = Scan(path, self._is_remote)
         self._shapes = Shapes()
-        self._stored: dict[str, StoredRow] | None = None
-        self._unsaved: dict[str, StoredRow] = {}
+        self._stored: KnownRows | None = None
+        self._unsaved: dict[str, None] = {}
         self._readers = ReadersAtHand(path, index, self._shapes)
 
     # ---------------------------------------------------------------- asked for
@@ -86,7 +79,7 @@ class KnownRuns:
             self._look_at(run_id)
         for run_id in self._turns.take():
             self._glance_at(run_id)
-        self._index.keep_rows(self._unsaved.values())
+        self._index.keep_rows(self._known, self._unsaved)
         self._unsaved.clear()
 
     def ids(self) -> list[str]:
@@ -95,13 +88,13 @@ class KnownRuns:
             self._ids = sorted(self.rows, reverse=True)
         return self._ids
 
-    def known(self, run_id: str) -> StoredRow:
-        """Return what is known of one run.
+    def row(self, run_id: str) -> Row:
+        """Return what one run says.
 
         :raises RunNotFoundError: if the directory has no such run.
         """
-        known = self.rows.get(run_id)
-        if known is None:
+        row = self.rows.get(run_id)
+        if row is None:
             raise RunNotFoundError(
                 sentence(
                     "run.unknown_in",
@@ -110,14 +103,14 @@ class KnownRuns:
                     directory=self._path,
                 )
             )
-        return known
+        return row
 
     def reader(self, run_id: str) -> RunReader:
         """Return the reader of one run, which is looked at closely.
 
         :raises RunNotFoundError: if the directory has no such run.
         """
-        known = self.known(run_id)
+        self.row(run_id)
         # It may have become a link since the directory was looked at.
         if os.path.islink(self._folder(run_id)) and not stays_inside(self._path, run_id):
             raise RunNotFoundError(
@@ -133,7 +126,7 @@ class KnownRuns:
             self._ask_server(run_id)
             marks = look(self._folder(run_id))
             reader = self._readers.of(run_id)
-            if marks.seen != known.seen:
+            if marks.files != self._known.file_marks[run_id]:
                 self._take(run_id, reader, marks)
         return reader
 
@@ -142,14 +135,14 @@ class KnownRuns:
 
         :raises RunNotFoundError: if the directory has no such run.
         """
-        reader, known = self.reader(run_id), self.known(run_id)
-        if known.row.is_in_doubt:
-            return known.row
+        reader, known = self.reader(run_id), self.row(run_id)
+        if known.is_in_doubt:
+            return known
         # What became of it is judged by refresh, which takes it up as a change.
-        row = self._shapes.share(reader.row(State(known.row.state)))
-        if row.skipped != known.row.skipped:
+        row = self._shapes.share(reader.row(State(known.state)))
+        if row.skipped != known.skipped:
             self.changes.changed(run_id)
-        known.row = row
+        self.rows[run_id] = row
         return row
 
     def _folder(self, run_id: str) -> str:
@@ -158,65 +151,66 @@ class KnownRuns:
     # ------------------------------------------------------------ what is there
 
     def _take_scan(self) -> None:
-        present = self._scan.look(self.rows or self._rows_of_before())
+        stored = self._rows_of_before()
+        present = self._scan.look(self.rows or stored.rows)
         if present is None:
             return
         gone = [run_id for run_id in self.rows if run_id not in present]
         for run_id in gone:
             self._forget(run_id)
-        if present:  # a directory that cannot be read is no reason to lose what was read
-            self._index.forget_runs(gone)
         new = {run_id: None for run_id in present if run_id not in self.rows}
         if new:
             with Entrance(self._root) as entrance:
-                self._take_new(new, entrance)
+                self._take_new(new, stored, entrance)
             self._ids = None
-        if present and self._stored:  # what is left of it is of runs that went, or changed
-            self._index.forget_runs(run_id for run_id in self._stored if run_id not in present)
-            self._stored.clear()
+        if present:  # a directory that cannot be read is no reason to lose what was read
+            gone += (run_id for run_id in stored.rows if run_id not in present)
+            self._index.forget_runs(gone)
+            self._stored = KnownRows()
 
-    def _rows_of_before(self) -> dict[str, StoredRow]:
-        """Return the rows that earlier processes read, which are given up as they are taken."""
+    def _rows_of_before(self) -> KnownRows:
+        """Return what earlier processes read, until it was looked through."""
         if self._stored is None:
             self._stored = self._index.rows(self._shapes)
         return self._stored
 
-    def _take_new(self, new: dict[str, None], entrance: Entrance) -> None:
+    def _take_new(self, new: dict[str, None], stored: KnownRows, entrance: Entrance) -> None:
         """Take in runs that are new here: what is known of them if it is still so, else anew."""
-        stored = self._rows_of_before()
-        known = {run_id: stored.pop(run_id) for run_id in list(stored) if run_id in new}
-        same = entrance.still_marked((run_id, before.seen) for run_id, before in known.items())
-        taken = {
-            run_id: before
-            for run_id, before in zip(same, map(known.__getitem__, same), strict=True)
-            if before.signs is None or self._is_still_judged_so(run_id, before)
-        }
-        self._take_stored(taken)
-        for run_id in (run_id for run_id in new if run_id not in taken):
-            self._add(run_id, once.read(entrance.to(run_id), entrance.descriptor))
+        known = stored.of([run_id for run_id in stored.rows if run_id in new])
+        same = entrance.still_marked(known.meta_marks)
+        if known.signs:
+            same = [run_id for run_id in same if self._is_still_judged_so(run_id, known)]
+        self._take_stored(known.of(same))
+        unread = [run_id for run_id in new if run_id not in self.rows]
+        for first in range(0, len(unread), AT_ONCE):
+            some = unread[first : first + AT_ONCE]
+            files = [once.read(entrance.to(run_id), entrance.descriptor) for run_id in some]
+            for run_id, read in zip(some, files, strict=True):
+                self._add(run_id, read)
 
-    def _is_still_judged_so(self, run_id: str, stored: StoredRow) -> bool:
+    def _is_still_judged_so(self, run_id: str, known: KnownRows) -> bool:
         """Tell whether a run that never said that it is over is as it was, and still not alive."""
-        assert stored.signs is not None  # noqa: S101 - the caller looked
-        state = read_state(*stored.signs, time.time())
-        stored.row.state = state.value
-        return state is not State.RUNNING and look(self._folder(run_id)).seen == stored.seen
+        signs = known.signs.get(run_id)
+        if signs is None:
+            return True
+        state = read_state(*signs, time.time())
+        known.rows[run_id].state = state.value
+        is_alive = state is State.RUNNING
+        return not is_alive and look(self._folder(run_id)).files == known.file_marks[run_id]
 
-    def _take_stored(self, taken: dict[str, StoredRow]) -> None:
+    def _take_stored(self, taken: KnownRows) -> None:
         """Take in runs as an earlier process knew them."""
-        self.rows.update(taken)
-        self._turns.add(taken)
-        for run_id, before in taken.items():
-            if before.settles_at is not None:
-                self._turns.settle(run_id, before.settles_at)
-        self.changes.changed(*taken)
+        self._known.take(taken)
+        self._turns.add_all(taken.rows)
+        for run_id, settles_at in taken.settles_at.items():
+            self._turns.settle(run_id, settles_at)
+        self.changes.came(taken.rows)
 
     def _add(self, run_id: str, files: once.Files) -> None:
         """Take in a run that is new here, as it was read."""
         if "meta" not in files.marks.sizes:
             self._scan.put_off(run_id)
             return
-        self.rows[run_id] = StoredRow(_NOT_READ)
         try:
             self._read(run_id, files)
         except MemoryError:  # looked at again when there is some
@@ -224,7 +218,7 @@ class KnownRuns:
             raise
 
     def _forget(self, run_id: str) -> None:
-        del self.rows[run_id]
+        self._known.leave([run_id])
         self._live.pop(run_id, None)
         self._turns.forget(run_id)
         self._unsaved.pop(run_id, None)
@@ -257,8 +251,8 @@ class KnownRuns:
             self._forget(run_id)
             return
         known = self.rows[run_id]
-        if changed and known.row.state == State.RUNNING and reader.go_on(known.row):
-            known.seen = NO_MARKS.seen
+        if changed and known.state == State.RUNNING and reader.go_on(known):
+            self._known.note(run_id, known, NO_MARKS)
             self.changes.went_on(run_id)
             return
         state = reader.state(was_written=changed)
@@ -268,7 +262,7 @@ class KnownRuns:
             reader.listen(self._events)  # what came since is not told yet
             changed = reader.refresh() or changed
             state = reader.state()
-        if changed or (state.value, reader.is_in_doubt) != (known.row.state, known.row.is_in_doubt):
+        if changed or (state.value, reader.is_in_doubt) != (known.state, known.is_in_doubt):
             self._take(run_id, reader, marks, state)
 
     def _ask_server(self, run_id: str, count: int | None = None) -> None:
@@ -277,28 +271,35 @@ class KnownRuns:
 
     def _glance_at(self, run_id: str) -> None:
         """Look whether a run that is over changed, at all its files only where it is time."""
-        known, folder = self.rows[run_id], self._folder(run_id)
+        known, folder = self._known, self._folder(run_id)
         is_close = self._turns.is_close_glance(run_id)
         self._ask_server(run_id, 1)
         mark = mark_of(folder)
-        if not mark:
+        if mark is None:
             self._forget(run_id)
             return
         is_due = self._turns.is_due(run_id)
-        closely = is_due or known.signs is not None or is_close
-        if not closely and known.seen[:MARK] == mark:
+        closely = is_due or run_id in known.signs or is_close
+        if not closely and known.meta_marks[run_id] == mark:
             return
         self._ask_server(run_id)
         if is_due:
             self._turns.settled(run_id)
-        if look(folder).seen != known.seen or _is_otherwise(known):
+        if look(folder).files != known.file_marks[run_id] or self._is_otherwise(run_id):
             self._read(run_id, once.read(folder))
         elif is_due:
-            self._save(run_id, known)
+            self._save(run_id)
+
+    def _is_otherwise(self, run_id: str) -> bool:
+        """Tell whether another state is to be read from the same files by now."""
+        signs = self._known.signs.get(run_id)
+        if signs is None:
+            return False
+        return read_state(*signs, time.time()).value != self.rows[run_id].state
 
     def _read(self, run_id: str, files: once.Files) -> None:
         """Take in a run, in one go where that is possible."""
-        if files.marks.is_in_doubt and self.rows[run_id].row is not _NOT_READ:
+        if files.marks.is_in_doubt and run_id in self.rows:
             self._doubt(run_id)
             return
         if not self._readers.has(run_id):
@@ -315,8 +316,7 @@ class KnownRuns:
         self, run_id: str, reader: RunReader, marks: Marks, state: State | None = None
     ) -> None:
         """Note what a reader says; it is kept while the run lives."""
-        known = self.rows[run_id]
-        if reader.is_in_doubt and run_id not in self._live and known.row is not _NOT_READ:
+        if reader.is_in_doubt and run_id in self.rows and run_id not in self._live:
             self._doubt(run_id)  # this reader may not know yet what is shown
             return
         row = self._shapes.share(reader.row(state))
@@ -335,8 +335,7 @@ class KnownRuns:
 
         :param marks: Those from before it was read, so that what came meanwhile is seen.
         """
-        known = self.rows[run_id]
-        known.row, known.seen, known.signs = row, marks.seen, signs
+        self._known.note(run_id, row, marks, signs)
         row.is_in_doubt = marks.is_in_doubt
         self.changes.changed(run_id)
         if row.state == State.RUNNING:
@@ -344,20 +343,20 @@ class KnownRuns:
             self._unsaved.pop(run_id, None)
             return
         self._live.pop(run_id, None)
-        self._turns.add([run_id])
+        self._turns.add(run_id)
         if marks.is_in_doubt:
             self._look_again(run_id)
             return
         if signs is None:
             self._turns.settle_after(run_id, marks.arrived)
-        self._save(run_id, known)
+        self._save(run_id)
 
     def _doubt(self, run_id: str) -> None:
         """Mark a run that cannot be read just now; it stays as it was read before."""
         known = self.rows[run_id]
-        known.seen = IN_DOUBT
-        if not known.row.is_in_doubt:
-            known.row.is_in_doubt = True
+        self._known.doubt(run_id)
+        if not known.is_in_doubt:
+            known.is_in_doubt = True
             self.changes.changed(run_id)
         self._look_again(run_id)
 
@@ -366,17 +365,7 @@ class KnownRuns:
         self._unsaved.pop(run_id, None)
         self._turns.settle(run_id, time.time())
 
-    def _save(self, run_id: str, known: StoredRow) -> None:
+    def _save(self, run_id: str) -> None:
         """Keep a row for the next process; that of a run that lives would be old at once."""
-        known.settles_at = self._turns.settles_at(run_id)
-        self._unsaved[run_id] = known
-
-
-_NOT_READ = Row("", "", Shape(()), ())
-
-
-def _is_otherwise(known: StoredRow) -> bool:
-    """Tell whether another state is to be read from the same files by now."""
-    if known.signs is None:
-        return False
-    return read_state(*known.signs, time.time()).value != known.row.state
+        self._known.settle(run_id, self._turns.settles_at(run_id))
+        self._unsaved[run_id] = None

@@ -76,12 +76,12 @@ class LogDirectory:
         :raises RunNotFoundError: if the directory has no such run.
         """
         with self._lock:
-            return self._runs.known(run_id).row
+            return self._runs.row(run_id)
 
     def rows(self) -> list[Row]:
         """Return all runs as flat rows, newest first."""
         with self._lock:
-            return [self._runs.rows[run_id].row for run_id in self._runs.ids()]
+            return [self._runs.rows[run_id] for run_id in self._runs.ids()]
 
     def reread(self, run_id: str) -> Row:
         """Return a run's row as it is after its curves were read, which tells of faulty lines.

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from stat import S_ISREG
 from typing import Any, NamedTuple
 
@@ -34,6 +32,10 @@ _FLAGS = (
 LARGEST = 1 << 18  # bytes of a file that is read at once
 _OF_STEPS = ("loss", "metric")
 _OFTEN_EMPTY = ("progress", *_OF_STEPS, "file")
+_MOST = {"file": 0} | dict.fromkeys(_OF_STEPS, TAKEN)  # bytes to read of a file, from its end
+_TO_READ = [
+    (name, ending, _MOST.get(name, LARGEST), name in _OFTEN_EMPTY) for name, ending in ENDINGS
+]
 
 
 class UnusualError(Exception):
@@ -63,14 +65,14 @@ def read(folder: str, beside: int | None = None) -> Files:
     found: list[os.stat_result | None] = []
     texts: dict[str, bytes] = {}
     is_whole = True
-    for name, ending in ENDINGS:
+    for name, ending, most, is_often_empty in _TO_READ:
         seen = None
         try:
             # To look first costs less than to open in vain, and more than to ask what was opened.
-            if name in _OFTEN_EMPTY:
+            if is_often_empty:
                 seen = os.lstat(folder + ending, dir_fd=beside)
-            if seen is None or (name != "file" and seen.st_size and S_ISREG(seen.st_mode)):
-                seen, text = _opened(folder + ending, name, seen, beside)
+            if seen is None or (seen.st_size and most and S_ISREG(seen.st_mode)):
+                seen, text = _opened(folder + ending, most, seen, beside)
                 if text:
                     texts[name] = text
         except (OSError, ValueError) as error:
@@ -81,9 +83,9 @@ def read(folder: str, beside: int | None = None) -> Files:
 
 
 def _opened(
-    path: str, name: str, seen: os.stat_result | None, beside: int | None
+    path: str, most: int, seen: os.stat_result | None, beside: int | None
 ) -> tuple[os.stat_result, bytes]:
-    """Return what is known of a file, looked up unless it was, and what it holds."""
+    """Return what is known of a file, looked up unless it was, and so many bytes of its end."""
     descriptor = os.open(path, _FLAGS, dir_fd=beside)
     try:
         if seen is None:
@@ -91,11 +93,9 @@ def _opened(
         size = seen.st_size
         if not size or not S_ISREG(seen.st_mode):
             return seen, b""
-        taken = TAKEN if name in _OF_STEPS else LARGEST
-        if size > taken:
-            os.lseek(descriptor, size - taken, os.SEEK_SET)
-            size = taken
-        return seen, os.read(descriptor, size)
+        if size > most:
+            os.lseek(descriptor, size - most, os.SEEK_SET)
+        return seen, os.read(descriptor, min(size, most))
     finally:
         os.close(descriptor)
 
@@ -198,15 +198,16 @@ def _said_at_once(files: Files) -> _Said:
         if len(text) >= LARGEST or (text and not text.endswith(b"\n")):
             raise _NotAtOnceError
     marked = _marked(files)
-    counts = [text.count(b"\n") for text in texts]
     bodies = [each.line.partition(b"\t")[2] for each in marked]
+    counts = [text.count(b"\n") for text in texts]
     items = _items(b"".join(texts), bodies, sum(counts) + len(bodies))
-    groups = {
-        key: _merged(islice(items, count), key)
-        for key, count in zip(GROUPS.values(), counts, strict=True)
-    }
-    for each in marked:
-        if log_format.step_in(next(items)) != each.step:
+    groups: dict[str, dict[str, Any]] = {}
+    first = 0
+    for key, count in zip(GROUPS.values(), counts, strict=True):
+        groups[key] = _merged(items[first : first + count], key)
+        first += count
+    for each, body in zip(marked, items[first:], strict=True):
+        if log_format.step_in(body) != each.step:
             raise _NotAtOnceError
     return _Said(groups, max((each.step for each in marked), default=None), 0)
 
@@ -223,17 +224,17 @@ def _marked(files: Files) -> list[records.Marked]:
     return found
 
 
-def _items(lines: bytes, bodies: list[bytes], count: int) -> Iterator[Any]:
+def _items(lines: bytes, bodies: list[bytes], count: int) -> list[Any]:
     """Return what so many lines say: lines with their ends, and the insides of others."""
     text, joint = _joint()
     parts = [lines[:-1].replace(b"\n", joint), *bodies] if lines else bodies
     whole = b"[%b]" % joint.join(parts)
     if log_format.may_be_deep(whole) or log_format.has_long_number(whole):
         raise _NotAtOnceError
-    found = orjson.loads(whole)
+    found: list[Any] = orjson.loads(whole)
     if len(found) != 2 * count - 1 or found[1::2] != [text] * (count - 1):
         raise _NotAtOnceError
-    return iter(found[::2])
+    return found[::2]
 
 
 @cache
@@ -247,7 +248,7 @@ def _joint() -> tuple[str, bytes]:
     return text, f',"{text}",'.encode("ascii")
 
 
-def _merged(items: Iterator[Any], key: str) -> dict[str, Any]:
+def _merged(items: list[Any], key: str) -> dict[str, Any]:
     """Lay what lines say over what earlier ones did; see :func:`merge_lines`."""
     merged: dict[str, Any] = {}
     for item in items:

@@ -19,29 +19,31 @@ class Shape:
     :param paths: The names that lead to each column's value, such as ``("hyper", "optim", "lr")``.
     :ivar keys: The columns' keys, such as ``hyper-optim-lr``.
     :ivar all_keys: Those of ``id`` and ``state`` before them.
+    :ivar parts: The columns whose path begins with a name, by that name: the rest of their keys
+        with their places. Not to be changed.
     """
 
-    __slots__ = ("_parts", "all_keys", "keys", "paths", "places")
+    __slots__ = ("all_keys", "keys", "parts", "paths", "places")
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths = tuple(paths)
         self.keys = tuple("-".join(path) for path in self.paths)
         self.all_keys = ("id", "state", *self.keys)
         self.places = {key: place for place, key in enumerate(self.keys)}
-        self._parts: dict[str, dict[str, int]] = {}
+        self.parts = _Parts(self.paths)
 
-    def part(self, name: str) -> dict[str, int]:
-        """Return the columns whose path begins with a name: the rest of their keys, their places.
 
-        Not to be changed.
-        """
-        found = self._parts.get(name)
-        if found is None:
-            found = self._parts[name] = {
-                "-".join(path[1:]): place
-                for place, path in enumerate(self.paths)
-                if path[0] == name
-            }
+class _Parts(dict[str, dict[str, int]]):
+    """The columns below each name, sought when somebody asks for them the first time."""
+
+    def __init__(self, paths: tuple[Path, ...]) -> None:
+        super().__init__()
+        self._paths = paths
+
+    def __missing__(self, name: str) -> dict[str, int]:
+        found = self[name] = {
+            "-".join(path[1:]): place for place, path in enumerate(self._paths) if path[0] == name
+        }
         return found
 
 
@@ -158,7 +160,7 @@ class Row(Mapping[str, Any]):
 
     def part(self, name: str) -> Part:
         """Return the values whose keys begin with a name, as ``hyper``, by the rest of the key."""
-        return Part(self.cells, self.shape.part(name))
+        return Part(self.cells, self.shape.parts[name])
 
 
 def are_plain(cells: tuple[Any, ...]) -> bool:

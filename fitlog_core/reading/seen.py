@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from stat import S_ISREG
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from fitlog_core import log_format
 
@@ -19,36 +19,35 @@ _OF_THE_MOMENT = frozenset(
     getattr(errno, name, errno.EIO)
     for name in ("EIO", "ESTALE", "ETIMEDOUT", "EINTR", "EMFILE", "ENFILE", "ENOMEM")
 )
-MARK = 4  # numbers that a file is known by: inode, size, times of writing and change (ns)
-
-Seen: TypeAlias = "tuple[int, ...]"
-
-IN_DOUBT: Seen = (0,) * (MARK + 1)  # the mark of no file
+IN_DOUBT = 0  # the mark of what cannot be told just now
+_NO_MARK = -1  # of nothing: no hash is that
 
 
 class Marks(NamedTuple):
     """The files of a run as they are.
 
-    :param seen: What changes whenever one of them does; the mark of ``meta.log`` comes first.
+    :param meta: What changes whenever ``meta.log`` does.
+    :param files: What changes whenever one of the files does.
     :param sizes: Their bytes by name, for those that are there.
     :param arrived: When ``meta.log`` was written or came here last (epoch seconds).
     """
 
-    seen: Seen
+    meta: int
+    files: int
     sizes: dict[str, int]
     arrived: float
 
     def in_doubt(self) -> Marks:
         """Return those of a run that could not be read whole, so that the next look differs."""
-        return self._replace(seen=IN_DOUBT)
+        return self._replace(meta=IN_DOUBT, files=IN_DOUBT)
 
     @property
     def is_in_doubt(self) -> bool:
         """Tell whether the run could not be read whole."""
-        return self.seen == IN_DOUBT
+        return self.files == IN_DOUBT
 
 
-NO_MARKS = Marks((), {}, 0.0)
+NO_MARKS = Marks(_NO_MARK, _NO_MARK, {}, 0.0)
 
 
 def is_of_the_moment(error: Exception) -> bool:
@@ -81,25 +80,27 @@ def marks_from(found: Iterable[os.stat_result | None]) -> Marks:
             continue
         size = sizes[name] = file.st_size
         told += (file.st_ino, size, file.st_mtime_ns, file.st_ctime_ns)
-    mark = told[:MARK] if "meta" in sizes else [0] * MARK
+    if "meta" not in sizes:
+        return Marks(_NO_MARK, hash(tuple(told)), sizes, 0.0)
+    meta = tuple(told[:4])
     # The hash of whole numbers is the same in every process.
-    return Marks((*mark, hash(tuple(told))), sizes, max(mark[2:]) / 1e9)
+    return Marks(hash(meta), hash(tuple(told)), sizes, max(meta[2:]) / 1e9)
 
 
-def mark_of(folder: str, beside: int | None = None) -> Seen:
-    """Return what changes whenever a run's ``meta.log`` does, nothing where there is none.
+def mark_of(folder: str, beside: int | None = None) -> int | None:
+    """Return what changes whenever a run's ``meta.log`` does, None where there is none.
 
-    Where that cannot be told just now, it is a mark that no file has.
+    Where that cannot be told just now, it is :data:`IN_DOUBT`.
 
     :param beside: As :attr:`Entrance.descriptor`.
     """
     try:
         found = os.lstat(folder + "/meta.log", dir_fd=beside)
     except (OSError, ValueError) as error:
-        return IN_DOUBT[:MARK] if is_of_the_moment(error) else ()
+        return IN_DOUBT if is_of_the_moment(error) else None
     if not S_ISREG(found.st_mode):
-        return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return None
+    return hash((found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
 
 
 class Entrance:
@@ -130,21 +131,19 @@ class Entrance:
         """Return the path of a run, to be used beside :attr:`descriptor`."""
         return self._prefix + run_id
 
-    def still_marked(self, known: Iterable[tuple[str, Seen]]) -> list[str]:
+    def still_marked(self, known: Mapping[str, int]) -> list[str]:
         """Return the runs whose ``meta.log`` is as it was; thousands are looked at by one call.
 
-        :param known: Their ids, with the marks from when they were read.
+        :param known: Its marks from when they were read, by their ids.
         """
         prefix, beside, lstat, same = self._prefix, self.descriptor, os.lstat, []
-        for run_id, seen in known:
+        for run_id, mark in known.items():
             try:
                 found = lstat(f"{prefix}{run_id}/meta.log", dir_fd=beside)
             except (OSError, ValueError):
                 continue
-            # The same inode, unchanged, is a regular file still; of none the mark is zero.
-            if (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino) == (
-                seen[2], seen[3], seen[1], seen[0]
-            ):  # fmt: skip
+            # The same inode, unchanged, is a regular file still.
+            if mark == hash((found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)):
                 same.append(run_id)
         return same
 

@@ -26,8 +26,12 @@ class Turns:
         self._settling: dict[str, float] = {}
         self._settling_first: list[tuple[float, str]] = []  # a heap
 
-    def add(self, ids: Iterable[str]) -> None:
-        """Give runs a turn; one that has one keeps it."""
+    def add(self, run_id: str) -> None:
+        """Give a run a turn; one that has one keeps it."""
+        self._over[run_id] = None
+
+    def add_all(self, ids: Iterable[str]) -> None:
+        """Give runs a turn; those that have one keep it."""
         self._over.update(dict.fromkeys(ids))
 
     def take_out(self, run_id: str) -> None:

@@ -93,6 +93,16 @@ def test_changes_are_told_from_a_cursor_on(tmp_path):
     assert directory.run(FIRST).last_step == 2
 
 
+def test_who_asked_before_the_first_look_is_told_of_every_run(tmp_path):
+    make_run(tmp_path, FIRST)
+    directory = LogDirectory(tmp_path)
+    before = directory.cursor
+    directory.refresh()
+    make_run(tmp_path, SECOND)
+    directory.refresh()
+    assert directory.changes(before).changed == [SECOND, FIRST]
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "abcd.5", ".", "0.-1", "٣.٣", "a.b.c", "9" * 5000])
 def test_an_unknown_cursor_gets_everything(tmp_path, cursor):
     make_run(tmp_path, FIRST)

@@ -15,7 +15,7 @@ from fitlog_core import machine
 from fitlog_core.settings import environment
 
 # Part of the names: another version of fitlog with other tables has files of its own.
-VERSION = 6
+VERSION = 7
 SUFFIX = ".sqlite"
 
 

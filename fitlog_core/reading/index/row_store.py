@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -18,33 +18,14 @@ import orjson
 
 from fitlog_core.reading.index.chunks import checksum
 from fitlog_core.reading.index.database import DamagedError
+from fitlog_core.reading.known_rows import KnownRows
 from fitlog_core.reading.row import Row, Shape, Shapes
-from fitlog_core.reading.seen import MARK, Seen
 from fitlog_core.reading.state import Signs
 
 PACK = 256  # rows that a pack begins with; it is parted where it has grown to twice as many
 LONG_CELL = 100_000  # characters
 _SAME = (str, int, bool, type(None))  # kinds whose equal values are the same
 _NOTHING = b"[]"
-
-
-class StoredRow:
-    """A run as it was when its files were read.
-
-    :param seen: What tells whether its files are still the same.
-    :param settles_at: When all its files are to be compared once more (epoch seconds), if they are.
-    :param signs: What its state is to be judged by; None where the run itself said it is over.
-    """
-
-    __slots__ = ("row", "seen", "settles_at", "signs")
-
-    def __init__(
-        self, row: Row, seen: Seen = (), settles_at: float | None = None, signs: Signs | None = None
-    ) -> None:
-        self.row = row
-        self.seen = seen
-        self.settles_at = settles_at
-        self.signs = signs
 
 
 class _Pack(NamedTuple):
@@ -62,123 +43,136 @@ class _Pack(NamedTuple):
     checksum: int
 
 
-def rows(connection: sqlite3.Connection, shapes: Shapes | None = None) -> dict[str, StoredRow]:
-    """Return all rows by id, ascending.
+def rows(connection: sqlite3.Connection, shapes: Shapes | None = None) -> KnownRows:
+    """Return what is kept of all runs.
 
-    :param shapes: What they are to share their columns with.
+    :param shapes: What their rows are to share their columns with.
     """
     numbered = _shapes(connection, Shapes() if shapes is None else shapes)
-    found: dict[str, StoredRow] = {}
+    found = KnownRows()
     for pack in connection.execute("SELECT first, plain, odd, checksum FROM pack ORDER BY first"):
-        found.update(_unpacked(_Pack._make(pack), numbered))
+        _unpack(_Pack._make(pack), numbered, found)
     return found
 
 
-def keep(connection: sqlite3.Connection, stored: Collection[StoredRow]) -> None:
-    """Put rows in, or in the place of earlier ones."""
-    _change(connection, {each.row.id: each for each in stored})
+def keep(connection: sqlite3.Connection, known: KnownRows, ids: Iterable[str]) -> None:
+    """Put rows in, or in the place of earlier ones.
+
+    :param ids: Those of the runs to keep.
+    """
+    _change(connection, ids, known)
 
 
 def forget(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
     """Take the rows of runs that are gone out."""
-    _change(connection, dict.fromkeys(ids))
+    _change(connection, ids, KnownRows())
 
 
 # ----------------------------------------------------------------------- packs
 
 
-def _change(connection: sqlite3.Connection, changed: dict[str, StoredRow | None]) -> None:
+def _change(connection: sqlite3.Connection, ids: Iterable[str], known: KnownRows) -> None:
     """Write the packs of some rows anew.
 
-    :param changed: Rows by id, None for those that are to go.
+    :param known: What is to stand there; of what it does not know there is to be nothing.
     """
     shapes = Shapes()
     numbered = _shapes(connection, shapes)
     numbers = {shape: number for number, shape in numbered.items()}
-    for first, of_pack in _by_pack(connection, changed).items():
-        before = _taken_out(connection, first, numbered)
-        merged = {**before, **of_pack}
-        left = [row for _, row in sorted(merged.items()) if row is not None]
-        for row in left:
-            if row.row.shape not in numbers:
-                numbers[row.row.shape] = _number_of(connection, row.row.shape)
-        packs = _packs(left, numbers)
+    for first, of_pack in _by_pack(connection, ids).items():
+        merged = _taken_out(connection, first, numbered)
+        merged.leave(of_pack)
+        merged.take(known.of([run_id for run_id in of_pack if run_id in known.rows]))
+        for row in merged.rows.values():
+            if row.shape not in numbers:
+                numbers[row.shape] = _number_of(connection, row.shape)
+        packs = _packs(merged, numbers)
         connection.executemany("INSERT INTO pack VALUES(?, ?, ?, ?)", packs)
 
 
-def _by_pack(
-    connection: sqlite3.Connection, changed: dict[str, StoredRow | None]
-) -> dict[str, dict[str, StoredRow | None]]:
-    """Share rows out to the packs that they belong to, by the first id of each."""
+def _by_pack(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Share runs out to the packs that they belong to, by the first id of each."""
     firsts = [first for (first,) in connection.execute("SELECT first FROM pack ORDER BY first")]
-    shared: dict[str, dict[str, StoredRow | None]] = {}
-    for run_id, row in changed.items():
+    shared: dict[str, list[str]] = {}
+    for run_id in ids:
         first = firsts[max(bisect_right(firsts, run_id) - 1, 0)] if firsts else ""
-        shared.setdefault(first, {})[run_id] = row
+        shared.setdefault(first, []).append(run_id)
     return shared
 
 
-def _taken_out(
-    connection: sqlite3.Connection, first: str, numbered: dict[int, Shape]
-) -> dict[str, StoredRow]:
+def _taken_out(connection: sqlite3.Connection, first: str, numbered: dict[int, Shape]) -> KnownRows:
+    taken = KnownRows()
     found = connection.execute(
         "SELECT first, plain, odd, checksum FROM pack WHERE first=?", (first,)
     ).fetchone()
-    if found is None:
-        return {}
-    connection.execute("DELETE FROM pack WHERE first=?", (first,))
-    return dict(_unpacked(_Pack._make(found), numbered))
+    if found is not None:
+        connection.execute("DELETE FROM pack WHERE first=?", (first,))
+        _unpack(_Pack._make(found), numbered, taken)
+    return taken
 
 
-def _packs(stored: list[StoredRow], numbers: dict[Shape, int]) -> Iterator[_Pack]:
-    """Put rows into packs.
-
-    :param stored: Ascending by id.
-    """
-    size = len(stored) if len(stored) <= 2 * PACK else PACK
-    for start in range(0, len(stored), max(size, 1)):
-        yield _pack(stored[start : start + size], numbers)
+def _packs(known: KnownRows, numbers: dict[Shape, int]) -> Iterator[_Pack]:
+    """Put rows into packs."""
+    ids = sorted(known.rows)
+    size = len(ids) if len(ids) <= 2 * PACK else PACK
+    for start in range(0, len(ids), max(size, 1)):
+        yield _pack(ids[start : start + size], known, numbers)
 
 
-def _pack(stored: list[StoredRow], numbers: dict[Shape, int]) -> _Pack:
-    by_shape: dict[int, list[StoredRow]] = {}
-    odd: list[Any] = []
-    for each in stored:
-        if each.row.is_plain and not _is_long(each.row):
-            by_shape.setdefault(numbers[each.row.shape], []).append(each)
-        else:
-            odd.append(_table([each], numbers))
+def _pack(ids: list[str], known: KnownRows, numbers: dict[Shape, int]) -> _Pack:
+    by_shape: dict[int, list[str]] = {}
+    odd = [run_id for run_id in ids if not known.rows[run_id].is_plain]
+    for run_id in ids:
+        row = known.rows[run_id]
+        if row.is_plain:
+            by_shape.setdefault(numbers[row.shape], []).append(run_id)
     plain: list[bytes] = []
-    for rows_alike in by_shape.values():
-        try:
-            plain.append(orjson.dumps(_table(rows_alike, numbers)))
-        except TypeError:  # one of them is odd after all
-            odd += [_table([each], numbers) for each in rows_alike]
-    texts = b"[%b]" % b",".join(plain), json.dumps(odd).encode("ascii")
-    return _Pack(stored[0].row.id, *texts, checksum(*texts))
+    for alike in by_shape.values():
+        text = _plain_text(_table(alike, known, numbers))
+        if text is None:
+            odd += alike
+        else:
+            plain.append(text)
+    odd_text = json.dumps([_table([run_id], known, numbers) for run_id in odd])
+    texts = b"[%b]" % b",".join(plain), odd_text.encode("ascii")
+    return _Pack(ids[0], *texts, checksum(*texts))
 
 
-def _is_long(row: Row) -> bool:
+def _plain_text(table: list[Any]) -> bytes | None:
+    """Return rows as orjson says them, None where they are odd after all."""
+    if any(map(_has_long_cell, table[-1])):
+        return None
+    try:
+        return orjson.dumps(table)
+    except TypeError:
+        return None
+
+
+def _has_long_cell(column: Sequence[Any]) -> bool:
     """Tell whether a cell is so long that orjson, short of memory for it, would end the process."""
-    return any(type(cell) is str and len(cell) > LONG_CELL for cell in row.cells)
+    if str not in set(map(type, column)):
+        return False
+    return any(type(cell) is str and len(cell) > LONG_CELL for cell in column)
 
 
-def _table(stored: list[StoredRow], numbers: dict[Shape, int]) -> list[Any]:
+def _table(ids: list[str], known: KnownRows, numbers: dict[Shape, int]) -> list[Any]:
     """Return rows of one shape as JSON says them: its number, how many they are, columns."""
-    said = [each.row for each in stored]
+    said = [known.rows[run_id] for run_id in ids]
+    signs = [known.signs.get(run_id) for run_id in ids]
     columns: list[Sequence[Any]] = [
-        [row.id for row in said],
+        ids,
         [row.state for row in said],
         [row.last_step for row in said],
         [row.total_steps for row in said],
         [row.skipped for row in said],
+        [known.meta_marks[run_id] for run_id in ids],
+        [known.file_marks[run_id] for run_id in ids],
         [row.diverged for row in said],
-        [each.settles_at for each in stored],
-        [each.signs and tuple(each.signs) for each in stored],
-        *zip(*(each.seen for each in stored), strict=True),
+        [known.settles_at.get(run_id) for run_id in ids],
+        [each and tuple(each) for each in signs],
         *zip(*(row.cells for row in said), strict=True),
     ]
-    return [numbers[said[0].shape], len(stored), [_short(column) for column in columns]]
+    return [numbers[said[0].shape], len(ids), [_short(column) for column in columns]]
 
 
 def _short(column: Sequence[Any]) -> Sequence[Any]:
@@ -188,40 +182,50 @@ def _short(column: Sequence[Any]) -> Sequence[Any]:
     return column[:1] if is_same and len(set(map(type, column))) == 1 else column
 
 
-def _unpacked(pack: _Pack, numbered: dict[int, Shape]) -> Iterator[tuple[str, StoredRow]]:
-    """Return the rows of a pack with their ids.
+def _unpack(pack: _Pack, numbered: dict[int, Shape], known: KnownRows) -> None:
+    """Take in the rows of a pack.
 
     :raises DamagedError: if it is not as it was written.
     """
     texts = pack.plain, pack.odd
     if not all(isinstance(text, bytes) for text in texts) or checksum(*texts) != pack.checksum:
         raise DamagedError(f"the rows of {pack.first} and after it are not as they were written")
-    yield from _rows(orjson.loads(pack.plain), numbered, is_plain=True)
-    if pack.odd != _NOTHING:
-        yield from _rows(json.loads(pack.odd), numbered, is_plain=False)
+    for table in orjson.loads(pack.plain):
+        _take_table(table, numbered, True, known)
+    for table in json.loads(pack.odd) if pack.odd != _NOTHING else ():
+        _take_table(table, numbered, False, known)
 
 
-def _rows(
-    tables: list[Any], numbered: dict[int, Shape], is_plain: bool
-) -> Iterator[tuple[str, StoredRow]]:
-    for number, count, columns in tables:
-        shape = numbered[number]
-        told = [repeat(column[0], count) if len(column) == 1 else column for column in columns]
-        seen, cells = zip(*told[_FACTS:_SEEN], strict=True), told[_SEEN:]
-        rows_of_cells = zip(*cells, strict=True) if cells else repeat((), count)
-        for name, state, last, total, skipped, odd, settles_at, signs, seen_then, values in zip(
-            *told[:_FACTS], seen, rows_of_cells, strict=True
-        ):
-            row = Row(name, state, shape, values, last, total, skipped, is_plain)
-            row.diverged = odd
-            judged = None if signs is None else Signs(*signs)
-            if judged is not None:
-                row.written = judged.last_record
-            yield name, StoredRow(row, seen_then, settles_at, judged)
+def _take_table(
+    table: list[Any], numbered: dict[int, Shape], is_plain: bool, known: KnownRows
+) -> None:
+    number, count, (ids, *columns) = table
+    told = [repeat(column[0], count) if len(column) == 1 else column for column in columns]
+    states, last_steps, totals, skipped, meta_marks, file_marks, *seldom = told[:_FACTS]
+    cells = zip(*told[_FACTS:], strict=True) if told[_FACTS:] else repeat((), count)
+    alike = repeat(numbered[number], count), repeat(is_plain, count)
+    rows = map(Row, ids, states, alike[0], cells, last_steps, totals, skipped, alike[1])
+    known.rows.update(zip(ids, rows, strict=True))
+    known.meta_marks.update(zip(ids, meta_marks, strict=True))
+    known.file_marks.update(zip(ids, file_marks, strict=True))
+    _take_seldom(ids, seldom, known)
 
 
-_FACTS = 8  # columns of what is in every row; behind them the marks of its files, then its cells
-_SEEN = _FACTS + MARK + 1
+def _take_seldom(ids: list[str], columns: list[Iterable[Any]], known: KnownRows) -> None:
+    """Take in what few runs have: series that diverged, a time to look again, signs."""
+    diverged, settles_at, signs = (
+        [(run_id, each) for run_id, each in zip(ids, column, strict=True) if each is not None]
+        for column in columns
+    )
+    for run_id, series in diverged:
+        known.rows[run_id].diverged = series
+    known.settles_at.update(settles_at)
+    for run_id, judged_by in signs:
+        known.signs[run_id] = judged = Signs(*judged_by)
+        known.rows[run_id].written = judged.last_record
+
+
+_FACTS = 9  # columns of what is known of every run beside its id; behind them those of its cells
 
 
 # ---------------------------------------------------------------------- shapes

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from fitlog_core.reading.index import location, row_store, upkeep
 from fitlog_core.reading.index.curves import IndexedCurves
 from fitlog_core.reading.index.database import Database
-from fitlog_core.reading.index.row_store import StoredRow
+from fitlog_core.reading.known_rows import KnownRows
 from fitlog_core.reading.row import Shapes
 
 
@@ -56,21 +56,20 @@ class Index:
         said = "in memory" if self.path is None else str(self.path)
         return f"{said} ({trouble})" if trouble else said
 
-    def rows(self, shapes: Shapes | None = None) -> dict[str, StoredRow]:
-        """Return the rows that are known, by the runs' ids, ascending.
+    def rows(self, shapes: Shapes | None = None) -> KnownRows:
+        """Return what is known of runs.
 
-        :param shapes: What they are to share their columns with.
+        :param shapes: What their rows are to share their columns with.
         """
         return self._database.read(lambda connection: row_store.rows(connection, shapes))
 
-    def keep_rows(self, rows: Iterable[StoredRow]) -> None:
-        """Keep rows for the next process."""
-        stored = list(rows)
-        if stored:
-            self._database.write(lambda connection: self._keep(connection, stored))
+    def keep_rows(self, known: KnownRows, ids: Collection[str]) -> None:
+        """Keep what is known of some runs for the next process."""
+        if ids:
+            self._database.write(lambda connection: self._keep(connection, known, ids))
 
-    def _keep(self, connection: sqlite3.Connection, stored: list[StoredRow]) -> None:
-        row_store.keep(connection, stored)
+    def _keep(self, connection: sqlite3.Connection, known: KnownRows, ids: Collection[str]) -> None:
+        row_store.keep(connection, known, ids)
         if self._log_dir is not None:
             upkeep.keep_origin(connection, self._log_dir)
 
