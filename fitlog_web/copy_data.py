@@ -21,6 +21,7 @@ from fitlog_web.board import Board
 from fitlog_web.columns import Column
 from fitlog_web.copy_curves import Curves, curves_of
 from fitlog_web.copy_images import Pictures, pictures_of
+from fitlog_web.own_order import in_own_order
 from fitlog_web.rows import TableRow
 
 
@@ -82,7 +83,7 @@ def copy_of(board: Board, wanted: Wanted, arguments: Sequence[str]) -> Copy:
 
 
 def chosen_rows(board: Board, view: View, wanted: Wanted) -> list[TableRow]:
-    """Return the rows that a copy is of, newest first.
+    """Return the rows that a copy is of, in the order of the view.
 
     :raises RunNotFoundError: if a run that is named is none, or none is found.
     """
@@ -96,7 +97,7 @@ def chosen_rows(board: Board, view: View, wanted: Wanted) -> list[TableRow]:
         rows = [row for row in rows if id(row.values) in found]
     if not rows:
         raise RunNotFoundError(_why_none(board, wanted))
-    return rows
+    return in_own_order(rows, view)
 
 
 def _named(board: Board, texts: Sequence[str]) -> set[str]:

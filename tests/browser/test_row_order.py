@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import shutil
 import time
@@ -13,6 +14,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from fitlog_core.reading.views import View
+from fitlog_web.own_order import arranged
 
 COUNT = 8
 NEWEST_FIRST = [f"log_20260101_00000{number}" for number in reversed(range(COUNT))]
@@ -612,6 +614,27 @@ def test_the_fewest_moves_lead_to_any_order(still_board, open_page):
         return faults;
     }""")
     assert faults == []
+
+
+def test_a_copy_puts_rows_where_the_table_does(still_board, open_page):
+    page = open_page(still_board)
+    chance = random.Random(7)
+    cases = []
+    for _ in range(200):
+        base = [f"run {number}" for number in range(chance.randrange(1, 12))]
+        moves = [
+            [*chance.choices(base, k=chance.randrange(1, 4)), chance.choice([*base, None])]
+            for _ in range(chance.randrange(4))
+        ]
+        cases.append([base, moves])
+    in_the_table = page.evaluate(
+        """async (cases) => {
+            const { arranged } = await import("./static/row_moves.js");
+            return cases.map(([base, moves]) => arranged(base, moves));
+        }""",
+        cases,
+    )
+    assert in_the_table == [arranged(base, moves) for base, moves in cases]
 
 
 def test_ten_thousand_rows_are_put_in_order_at_once(still_board, open_page):

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from old_logs import copy_old_logs
 
 from fitlog_core.cli import main
+from fitlog_core.reading.views import View
 from fitlog_web import copy_images
 from fitlog_web.copy_curves import points_of_each
 
@@ -86,6 +87,20 @@ def test_the_runs_of_the_view_are_taken_unless_some_are_named(
     assert len(ids(place)) == 20  # default.cfg hides two, has one in its trash and a filter
     done("--html", place, "--single", "--force", fixture_logs, RUN, "090317", "@1")
     assert ids(place) == ["log_20261122_090452", OTHER, RUN]
+
+
+def test_rows_stand_as_they_were_put_by_hand(tmp_path: Path) -> None:
+    logs = copy_old_logs(tmp_path / "logs")
+    place = tmp_path / "copy.html"
+    done("--html", place, "--single", logs)
+    newest, second, *middle, oldest = ids(place)
+    gone = "log_20990101_000000"  # a run that was moved, and is no more
+    moves = [[oldest, newest], [second, gone, None], [gone, second]]
+    View.open(logs).save({"row_order": moves})
+    done("--html", place, "--single", "--force", logs)
+    assert ids(place) == [oldest, newest, *middle, second]
+    done("--html", place, "--single", "--force", logs, newest, oldest)
+    assert ids(place) == [oldest, newest]
 
 
 def test_a_search_chooses_runs_as_the_boards_box_does(fixture_logs: Path, tmp_path: Path) -> None:
