@@ -20,7 +20,7 @@ from fitlog_core.recording.autolog import say_once
 from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.monitored import is_better
 from fitlog_core.recording.run import Run
-from fitlog_core.recording.training import Training, harmless
+from fitlog_core.recording.training import Training, harmless, say_failure
 
 with needed("keras"):  # a backend that is missing Keras names itself
     import keras
@@ -64,8 +64,7 @@ class FitlogCallback(keras.callbacks.Callback):
         self._training = Training(log_dir, run, commit)
         self._monitor = monitor
         self._hyper = dict(hyper or {})
-        self._epoch = self._step = self._batches = 0
-        self._recorded: tuple[int, frozenset[str]] = (-1, frozenset())
+        self._epoch = self._step = self._batches = self._recorded = 0
         self._best: float | None = None
         self._is_first_epoch = True
 
@@ -99,18 +98,20 @@ class FitlogCallback(keras.callbacks.Callback):
             if epochs and steps:
                 self._training.expect(self._step + (epochs - epoch) * steps)
 
-    @harmless
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record a batch.
 
         :param batch: Its number in the epoch, from 0; of several that are one call, the last.
         :param logs: Values by name.
         """
-        self._step += batch + 1 - self._batches
-        self._batches = batch + 1
-        if logs and self._every and self._step % self._every == 0:
-            self._recorded = self._step, frozenset(logs)
-            self._training.record({"train": logs}, self._step, self._epoch)
+        try:
+            self._step += batch + 1 - self._batches
+            self._batches = batch + 1
+            if logs and self._every and self._step % self._every == 0:
+                self._training.record(logs, self._step, self._epoch, "train")
+                self._recorded = self._step
+        except Exception as error:  # noqa: BLE001 - as harmless does, at each batch
+            say_failure(self, "on_train_batch_end", error)
 
     @harmless
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -123,8 +124,8 @@ class FitlogCallback(keras.callbacks.Callback):
         rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
         if rate is not None:
             values["train"].setdefault("learning_rate", float(rate))
-        step, names = self._recorded  # with the last batch, maybe: then they are the epoch's
-        known = names if step == self._step else frozenset()
+        # Maybe with the last batch: then its values are the epoch's.
+        known = self._training.names if self._recorded == self._step else ()
         new = {name: value for name, value in values["train"].items() if name not in known}
         self._training.record({**values, "train": new}, self._step, epoch)
         value = (logs or {}).get(self._monitor)

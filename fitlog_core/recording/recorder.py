@@ -67,10 +67,22 @@ class Recorder(RunPlace):
         if not self.is_off():
             self._record("progress", log_format.progress_line(total_steps))
 
+    def step_file(self, kind: str) -> StepFile | None:
+        """Return the file that plain records of steps go straight to, None where none may.
+
+        :param kind: ``loss`` or ``metric``.
+        """
+        file = self._files.get(kind)
+        is_open = self._ended_as is None and self._sync is None
+        return file if is_open and isinstance(file, StepFile) else None
+
     def release(self) -> None:
         """Close the run's files; a record after this opens them again."""
         self._show_records()
         self._loss, self._metric = self._first_loss, self._first_metric
+        for file in self._files.values():
+            if isinstance(file, StepFile):
+                file.is_left = True
         self._files.clear()
 
     def _show_records(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from fitlog_core.errors import SecondProgressError
 from fitlog_core.notices import Once
 from fitlog_core.recording import adapter
+from fitlog_core.recording.alike import Alike, alike
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.values import is_number
 from fitlog_core.secrets import mask_values
@@ -33,6 +34,11 @@ class Training:
         self._is_at_work = False
         self._has_told_total = False
         self._told = Once()
+        self._alike: Alike | None = None
+        self._names: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_alike": None}  # another process has files of its own
 
     @property
     def run(self) -> Run:
@@ -45,6 +51,11 @@ class Training:
     def is_at_work(self) -> bool:
         """Whether a training has begun and not ended."""
         return self._is_at_work
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the values that were recorded last, in a group or not."""
+        return self._names
 
     def begin(self, hyper: Mapping[str, Any], total_steps: int | None = None) -> Run:
         """Choose the run of a training that begins, and describe it.
@@ -90,15 +101,26 @@ class Training:
                 self.run.add_progress(total_steps)
                 self._has_told_total = True
 
-    def record(self, values: Mapping[str, Any], step: int, epoch: int | None = None) -> None:
+    def record(
+        self,
+        values: Mapping[str, Any],
+        step: int,
+        epoch: int | None = None,
+        group: str | None = None,
+    ) -> None:
         """Record the values of one step, each as a loss or as a metric by its name.
 
         :param values: Numbers by name, or groups of such. What is no number is left out, and
             told once.
         :param step: Step, from 0.
         :param epoch: Epoch, from 0.
+        :param group: Group that all of the values are in; quicker than a mapping around them.
         """
-        record(self.run, values, step, epoch, self.say_once)
+        if self._alike is None or not self._alike.write(values, step, epoch, group):
+            whole = values if group is None else {group: values}
+            record(self.run, whole, step, epoch, self.say_once)
+            self._alike = alike(self.run, values, epoch, group, is_loss)
+            self._names = tuple(values)
 
     def end(self, error: BaseException | None = None) -> None:
         """Record how a training ended; what is tested after it may take that back.
@@ -177,9 +199,21 @@ def harmless(event: _Event) -> _Event:
         try:
             event(self, *arguments, **named)
         except Exception as error:  # noqa: BLE001 - a training of days must not end for its log
-            vars(self).setdefault("_fitlog_tell", Once())(
-                f"{type(self).__name__}.{event.__name__.lstrip('_')} could not record: "
-                f"{type(error).__name__}: {error}; training goes on"
-            )
+            say_failure(self, event.__name__, error)
 
     return cast(_Event, guarded)
+
+
+def say_failure(adapter: object, event: str, error: Exception) -> None:
+    """Tell the user once what an event of an adapter raised.
+
+    For an event of each batch, which catches it by itself: :func:`harmless` is one call more.
+
+    :param adapter: Whose event it is.
+    :param event: Name of its method.
+    :param error: What was raised.
+    """
+    vars(adapter).setdefault("_fitlog_tell", Once())(
+        f"{type(adapter).__name__}.{event.lstrip('_')} could not record: "
+        f"{type(error).__name__}: {error}; training goes on"
+    )

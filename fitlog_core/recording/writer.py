@@ -36,7 +36,7 @@ from fitlog_core.secrets import mask_texts
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 # A step record carries the time once half a second has passed since the last that did, so that
 # it is there at least once a second while records come.
-_TIME_EVERY = 0.5
+TIME_EVERY = 0.5
 # The descriptor is what fails: it was closed by somebody, or the server forgot it.
 _NEEDS_OPENING = (errno.EBADF, errno.ESTALE)
 # Of what another process is just writing, a look may see a part.
@@ -59,13 +59,15 @@ class LogFile:
     :param warn: Told of a failure, with the path and the error.
     :param sync: What lets other machines see the records; None on a local disk, where each is
         seen at once.
+    :ivar descriptor: What is written to, -1 before the first record.
+    :ivar needs_care: The next record is more than one write.
     """
 
     def __init__(self, folder: str, kind: str, warn: Warn, sync: Sync | None = None) -> None:
         self.path = os.path.join(folder, kind + ".log")
         self.kind = kind
         self._warn = warn
-        self._fd = -1
+        self.descriptor = -1
         self._left: list[tuple[int, _Identity | None]] = []
         self._opened: _Identity | None = None
         self._torn = b""
@@ -73,29 +75,29 @@ class LogFile:
         self._sync = sync
         self._synced = -EVERY  # by the monotonic clock
         self._is_shown = True
-        self._needs_care = True
+        self.needs_care = True
 
     def append(self, line: bytes) -> None:
         """Append a whole line with one write; a failure is told and the line given up."""
         try:
-            if not self._needs_care:
+            if not self.needs_care:
                 self._leave_what_was_deleted()
             self._write(line)
         except OSError as error:
-            self._try_again(line, error)
+            self.try_again(line, error)
 
     def _write(self, line: bytes) -> None:
-        if self._needs_care:
+        if self.needs_care:
             self._write_with_care(line)
-        elif (written := os.write(self._fd, line)) < len(line):
-            self._keep_torn(line[:written])
+        elif (written := os.write(self.descriptor, line)) < len(line):
+            self.keep_torn(line[:written])
 
-    def _try_again(self, line: bytes, error: OSError) -> None:
+    def try_again(self, line: bytes, error: OSError) -> None:
         """Write through a new descriptor where the old one is what failed; else tell of it."""
         if error.errno not in _NEEDS_OPENING:
             self._warn(self.path, error)
             return
-        if self._fd >= 0:  # else another thread has just left it
+        if self.descriptor >= 0:  # else another thread has just left it
             self._leave()
         try:
             self._write(line)
@@ -109,22 +111,22 @@ class LogFile:
         written on.
         """
         try:
-            found = os.fstat(self._fd)
+            found = os.fstat(self.descriptor)
         except OSError:  # the write tells what to think of that
             return
         if not found.st_nlink or (found.st_dev, found.st_ino) != self._opened:
             self._leave()
 
     def _leave(self) -> None:
-        self._left.append((self._fd, self._opened))
-        self._fd, self._torn = -1, b""
-        self._needs_care = self._is_shown = True
+        self._left.append((self.descriptor, self._opened))
+        self.descriptor, self._torn = -1, b""
+        self.needs_care = self._is_shown = True
 
     def show(self) -> None:
         """Let other machines see what they may not see yet."""
         if self._sync is not None and not self._is_shown:
             self._synced, self._is_shown = monotonic(), True
-            self._sync(self.path, self._fd)
+            self._sync(self.path, self.descriptor)
 
     def __del__(self, _is_ending: Callable[[], bool] = sys.is_finalizing) -> None:
         """Give the descriptor back once nobody can write to it any more.
@@ -135,7 +137,7 @@ class LogFile:
         """
         if _is_ending():
             return
-        for descriptor, opened in (*self._left, (self._fd, self._opened)):
+        for descriptor, opened in (*self._left, (self.descriptor, self._opened)):
             with contextlib.suppress(OSError):
                 if _identity(descriptor) == opened:  # not what somebody opened in its place
                     os.close(descriptor)
@@ -143,12 +145,12 @@ class LogFile:
     def _open(self) -> None:
         # In a forked child nobody would release a lock that another thread of the parent held.
         with self._locks.setdefault(os.getpid(), _thread.allocate_lock()):
-            if self._fd >= 0:  # another thread was faster
+            if self.descriptor >= 0:  # another thread was faster
                 return
             descriptor = _beyond_standard_streams(os.open(self.path, _FLAGS, 0o666))
             self._opened = _identity(descriptor)
             self._torn = self._unfinished_line(descriptor)
-            self._fd = descriptor  # last: from now on other threads write
+            self.descriptor = descriptor  # last: from now on other threads write
 
     def _unfinished_line(self, descriptor: int) -> bytes:
         """Return the last line if it has no end: its writer died, or its disk was full."""
@@ -171,22 +173,23 @@ class LogFile:
 
     def _write_with_care(self, line: bytes) -> None:
         """Write the first record, one after a torn line, or any that others are to be shown."""
-        if self._fd < 0:
+        if self.descriptor < 0:
             self._open()
         if self._torn:
             line = closing_of(self.kind, self._torn) + line
-        written = os.write(self._fd, line)
+        written = os.write(self.descriptor, line)
         if written < len(line):
-            self._keep_torn(line[:written])
+            self.keep_torn(line[:written])
         self._torn = b""
         self._is_shown = False
         if self._sync is None:
-            self._needs_care = False
+            self.needs_care = False
         elif monotonic() - self._synced >= EVERY:
             self.show()
 
-    def _keep_torn(self, written: bytes) -> NoReturn:
-        self._needs_care = True
+    def keep_torn(self, written: bytes) -> NoReturn:
+        """Note what stands in the file of a line that was written in part, and raise that."""
+        self.needs_care = True
         before, newline, rest = (self._torn + written).rpartition(b"\n")
         self._torn = rest if newline else before + rest
         raise OSError(0, "the disk took only a part of a record")
@@ -204,6 +207,8 @@ class StepFile(LogFile):
     :param warn: Told of a failure, with the path and the error.
     :param look: Shown every record that did not take the short way, if anybody is to be.
     :param sync: As for :class:`LogFile`.
+    :ivar timed: When the last record was written that carries the time.
+    :ivar is_left: The run opens another for its next record.
     """
 
     def __init__(
@@ -219,7 +224,8 @@ class StepFile(LogFile):
         self._key = step_key(kind)
         self._heads: dict[str | None, bytes] = {}
         self._plain_names: set[str] = set()
-        self._timed = 0.0
+        self.timed = 0.0
+        self.is_left = False
 
     def add(self, value: Any, step: Any, name: str | None, epoch: Any) -> None:
         """Record a value, or a mapping of values, of one step.
@@ -274,29 +280,29 @@ class StepFile(LogFile):
     def _append_plain(self, step: int, body: bytes, epoch: int | None) -> None:
         """Append as :meth:`append` does; among a training's cold caches each call is dear."""
         now = clock()
-        if not 0.0 <= now - self._timed < _TIME_EVERY:
-            self._timed = now
+        if not 0.0 <= now - self.timed < TIME_EVERY:
+            self.timed = now
             self.append(step_line_of(body, step, epoch, now))
             return
         if epoch is None:
             line = PLAIN_LINE % (step, body, step)
         else:
             line = PLAIN_LINE_OF_EPOCH % (step, body, step, epoch)
-        if self._needs_care:
+        if self.needs_care:
             self.append(line)
             return
         try:
-            written = os.write(self._fd, line)
+            written = os.write(self.descriptor, line)
             if written < len(line):
-                self._keep_torn(line[:written])
+                self.keep_torn(line[:written])
         except OSError as error:
-            self._try_again(line, error)
+            self.try_again(line, error)
 
     def _append_any(self, value: Any, step: Any, name: str | None, epoch: Any) -> None:
         line = checked_step_line(self.kind, value, step, name, epoch)
         if line is None:
             return
-        self._timed = clock()
+        self.timed = clock()
         self.append(line)
         if self._look is not None:
             self._look(line)
@@ -311,7 +317,7 @@ class StepFile(LogFile):
             self._remember_names(value, _DEEPEST_KNOWN)
 
     def _remember_names(self, values: dict[Any, Any], depth: int) -> None:
-        self._plain_names.update(key for key in values if _is_plain(key))
+        self._plain_names.update(key for key in values if is_plain_name(key))
         for value in values.values():
             if depth and type(value) is dict:
                 self._remember_names(value, depth - 1)
@@ -357,7 +363,7 @@ def checked_step_line(
     return step_line(kind, values, stored_step, stored_epoch, clock()) if values else None
 
 
-def _is_plain(name: object) -> bool:
+def is_plain_name(name: object) -> bool:
     """Tell whether a name is stored as it is and is its own JSON."""
     return (
         type(name) is str

@@ -24,7 +24,7 @@ from fitlog_core.recording.folder import absolute
 from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.monitored import is_better
 from fitlog_core.recording.run import Run
-from fitlog_core.recording.training import Training, harmless
+from fitlog_core.recording.training import Training, harmless, say_failure
 from fitlog_plugins.fastai import learners
 
 with needed("fastai"):
@@ -34,7 +34,7 @@ with needed("fastai"):
 _SCHEDULED = ("lr", "mom")  # what fastai's schedules change from step to step
 
 
-@dataclass
+@dataclass(slots=True)
 class _Place:
     """Where a learner is in its run.
 
@@ -114,6 +114,16 @@ class FitlogCallback(Callback):
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_book": None, "_place": _Place()}
 
+    def __call__(self, event_name: str) -> Any:
+        """Do what is to be done at an event.
+
+        At the eight events of a batch that nothing here hears fastai would look for a method in
+        the learner, too, which takes longer than to record the batch.
+        """
+        if hasattr(type(self), event_name) or event_name in vars(self):
+            return super().__call__(event_name)
+        return None
+
     @property
     def fitlog_run(self) -> Run:
         """The run that is recorded into."""
@@ -141,19 +151,24 @@ class FitlogCallback(Callback):
             self._place.is_recorded = True
         self._place.has_trained = True
 
-    @harmless
     def after_loss(self) -> None:
         """Keep the loss of the batch."""
-        place = self._place
-        if place.is_recorded:
-            place.waiting = place.first_step + self.learn.train_iter + 1, self.learn.loss
+        try:
+            place, learner = self._place, self.learn
+            if place.is_recorded:
+                place.waiting = place.first_step + learner.train_iter + 1, learner.loss
+        except Exception as error:  # noqa: BLE001 - as harmless does, at each batch
+            say_failure(self, "after_loss", error)
 
-    @harmless
     def after_batch(self) -> None:
         """Record the batch."""
-        if self._place.is_recorded:
-            self._record_waiting()
-            self._place.steps = self._place.first_step + self.learn.train_iter
+        try:
+            place = self._place
+            if place.is_recorded:
+                self._record_waiting()
+                place.steps = place.first_step + self.learn.train_iter
+        except Exception as error:  # noqa: BLE001 - as harmless does, at each batch
+            say_failure(self, "after_batch", error)
 
     @harmless
     def after_epoch(self) -> None:
@@ -234,9 +249,9 @@ class FitlogCallback(Callback):
         if self._every and place.steps % self._every == 0:
             settings = self.learn.opt.hypers[-1]
             values = {name: float(settings[name]) for name in _SCHEDULED if name in settings}
-            values["loss"] = float(loss.detach().mean())
+            values["loss"] = _number(loss)
             epoch = place.first_epoch + self.learn.epoch
-            self._training().record({"train": values}, place.steps, epoch)
+            self._training().record(values, place.steps, epoch, "train")
 
     def _record_epoch(self, found: Mapping[str, Any], epoch: int) -> None:
         values = learners.by_split(found)
@@ -265,6 +280,14 @@ class FitlogCallback(Callback):
             names = ["loss", *(metric.name for metric in learner.metrics)]
             found = dict(zip(names, recorder.log[1:], strict=False))
             self._training().run.add_best_metric({"test": found})
+
+
+def _number(loss: Any) -> float:
+    """Return a loss as a number, the mean of one that has several."""
+    try:
+        return float(loss.item())
+    except RuntimeError:  # several elements
+        return float(loss.detach().mean())
 
 
 class _ForFit(FitlogCallback):

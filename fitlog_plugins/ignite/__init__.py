@@ -18,7 +18,7 @@ from typing import Any
 from fitlog_core.errors import ArgumentError
 from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
-from fitlog_core.recording.training import Training, harmless
+from fitlog_core.recording.training import Training, harmless, say_failure
 
 with needed("ignite", "PyTorch Ignite", package="pytorch-ignite"):
     from ignite.engine import Events
@@ -104,17 +104,26 @@ class FitlogLogger:
             hyper.setdefault("optimizer", _settings_of(optimizer))
         self._training.begin(hyper, total)
 
-    @harmless
     def record_step(self, engine: Any) -> None:
         """Record what the trainer's step returned.
 
         :param engine: The trainer.
         """
-        output = engine.state.output
-        if output is None:
-            return
-        values = output if isinstance(output, Mapping) else {"loss": output}
-        self._training.record({"train": values}, engine.state.iteration, _epoch_of(engine))
+        try:
+            state = engine.state
+            output = state.output
+            if output is None:
+                return
+            is_named = type(output) is dict or isinstance(output, Mapping)
+            epoch = state.epoch  # counted from 1, as in _epoch_of
+            self._training.record(
+                output if is_named else {"loss": output},
+                state.iteration,
+                int(epoch) - 1 if epoch else None,
+                "train",
+            )
+        except Exception as error:  # noqa: BLE001 - as harmless does, at each iteration
+            say_failure(self, "record_step", error)
 
     @harmless
     def record_metrics(self, engine: Any, trainer: Any, name: str) -> None:

@@ -189,7 +189,7 @@ TAKE_ANYTHING = {
 OF_ADAPTERS = {
     *("add_code_version", "release", "reopen", "is_off", "reserve_log_folder"),
     *("create_early", "end_now", "folder_of_records"),
-    "correct_progress",
+    *("correct_progress", "step_file"),
 }
 # Of what plugins are made and tested with: they take nothing, or a run that was checked.
 OF_CHECKED_RUNS = {

@@ -323,6 +323,61 @@ def test_it_works_without_fastais_recorder() -> None:
     assert run.state().value == "finished"
 
 
+@pytest.mark.parametrize(("event", "broken"), [("after_loss", "learn"), ("after_batch", "_every")])
+def test_a_batch_that_cannot_be_recorded_is_told_once_and_ends_nothing(
+    event: str, broken: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Breaks(FitlogCallback):
+        def after_pred(self) -> None:
+            vars(self)[broken] = "something else"
+
+        def after_step(self) -> None:
+            vars(self)["learn"] = learning
+
+    class Last(Callback):
+        order = 90
+        batches = 0
+
+        def after_batch(self) -> None:
+            self.batches += 1
+
+    learning = learner([Breaks("logs", commit=False), Last()])
+    learning.fit(2, 0.5)
+    assert learning.last.batches == 4 * BATCHES
+    assert capsys.readouterr().err.count(f"Breaks.{event} could not record: ") == 1
+
+
+def test_a_subclass_and_a_function_set_on_the_callback_hear_events_too() -> None:
+    heard: list[str] = []
+
+    class Hears(FitlogCallback):
+        def after_step(self) -> None:
+            heard.append("after_step")
+
+    ours = Hears("logs", commit=False)
+    vars(ours)["before_step"] = lambda: heard.append("before_step")
+    learner(ours).fit(1, 0.5)
+    assert heard == ["before_step", "after_step"] * BATCHES
+
+
+def test_a_loss_of_several_elements_is_recorded_by_its_mean() -> None:
+    def each(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.mse_loss(found, wanted, reduction="none")
+
+    losses = []
+
+    class Sums(Callback):
+        order = 60
+
+        def before_backward(self) -> None:
+            losses.append(float(self.learn.loss.detach().mean()))
+            self.learn.loss_grad = self.learn.loss_grad.mean()
+
+    learner([callback(), Sums()], loss_func=each, metrics=[]).fit(1, 0.5)
+    (run,) = runs_in("logs")
+    assert list(run.series()["loss-train-loss"].values) == losses
+
+
 def test_wrong_arguments_are_named_at_once() -> None:
     with pytest.raises(ArgumentError, match="every must be a number of batches"):
         FitlogCallback("logs", every=-1)

@@ -108,6 +108,22 @@ def test_it_joins_the_run_that_the_script_opened() -> None:
     assert (run.row()["hyper-by_hand"], run.row()["hyper-width"]) == (1, 3)
 
 
+def test_a_step_that_cannot_be_recorded_is_told_once_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = FitlogLogger("logs", commit=False)
+
+    def fail(*_: Any) -> None:
+        raise OSError("no disk")
+
+    monkeypatch.setattr(logger._training, "record", fail)
+    training = trainer()
+    logger.attach(training)
+    assert training.run([0, 1, 2]).iteration == 3
+    told = "FitlogLogger.record_step could not record: OSError: no disk"
+    assert capsys.readouterr().err.count(told) == 1
+
+
 def test_a_wrong_number_of_iterations_is_named_at_once() -> None:
     with pytest.raises(ArgumentError, match="every must be a number of iterations"):
         FitlogLogger(every=0)

@@ -134,6 +134,35 @@ def test_it_joins_the_run_that_the_script_opened() -> None:
     assert (row["hyper-by_hand"], row["hyper-model-num_parameters"]) == (1, 4)
 
 
+def test_a_batch_that_cannot_be_recorded_is_told_once_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    callback = FitlogCallback("logs", commit=False)
+
+    def fail(*_: Any) -> None:
+        raise OSError("no disk")
+
+    monkeypatch.setattr(callback._training, "record", fail)
+    assert len(fit(callback).history["loss"]) == 2
+    told = "FitlogCallback.on_train_batch_end could not record: OSError: no disk"
+    assert capsys.readouterr().err.count(told) == 1
+
+
+def test_what_a_later_callback_adds_to_the_last_batchs_values_is_recorded_with_the_epoch() -> None:
+    class Adds(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            logs["batch_rate"] = 0.5
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            logs["batch_rate"] = 0.25
+
+    made = model()
+    callbacks = [Adds(), FitlogCallback("logs", commit=False, every=2), Adds()]
+    made.fit(TABLE, LABELS, epochs=2, batch_size=4, verbose=0, callbacks=callbacks)
+    rate = only_run().series()["metric-train-batch_rate"]
+    assert (list(rate.steps), list(rate.values)) == ([2, 4], [0.5, 0.5])
+
+
 def test_wrong_arguments_are_named_at_once() -> None:
     with pytest.raises(ArgumentError, match="mode must be 'min' or 'max', got 'most'"):
         FitlogCallback(mode="most")

@@ -1,0 +1,142 @@
+"""The short way of records that are alike: each has the names of the one before.
+
+Between two batches of a training none of this code is in the processor's caches: what a record
+touches costs more than what it reckons. So what its lines are made of is worked out once, for as
+long as the names stay, and then one function fills in the numbers and writes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from time import time as clock
+from typing import Any, NamedTuple
+
+from fitlog_core.log_format import LARGEST_STEP, step_key
+from fitlog_core.recording.run import Run
+from fitlog_core.recording.session import session
+from fitlog_core.recording.writer import TIME_EVERY, StepFile, is_plain_name
+
+
+class _Line(NamedTuple):
+    """What a record puts into one file.
+
+    :param file: The file.
+    :param form: The line, with places for step, numbers and step.
+    :param pick: Returns what fills them, from all numbers of a record with the step at the end.
+    """
+
+    file: StepFile
+    form: bytes
+    pick: Callable[[Sequence[float]], tuple[float, ...]]
+
+
+class Alike:
+    """Writes what the long way would of a record that is like one before, or nothing.
+
+    :param names: Names of the values, in their order.
+    :param group: Group of the values, None for none.
+    :param epoch: Epoch of the record, None for none.
+    :param lines: What it puts into each file.
+    """
+
+    __slots__ = ("_epoch", "_group", "_lines", "_names")
+
+    def __init__(
+        self, names: tuple[str, ...], group: str | None, epoch: int | None, lines: Sequence[_Line]
+    ) -> None:
+        self._names, self._group, self._epoch, self._lines = names, group, epoch, tuple(lines)
+
+    def write(
+        self, values: Mapping[str, Any], step: int, epoch: int | None, group: str | None
+    ) -> bool:
+        """Write a record where it is like the one before; else do nothing, and return False.
+
+        All in one function: each further one would have to be fetched into the caches, too.
+
+        :param values: Values by name.
+        """
+        if (
+            type(values) is not dict
+            or tuple(values) != self._names
+            or group != self._group
+            or (epoch is not self._epoch and (type(epoch) is not int or epoch != self._epoch))
+            or type(step) is not int
+            or not 0 <= step <= LARGEST_STEP
+            or session.debug
+        ):
+            return False
+        for value in values.values():
+            if type(value) is not float:  # numpy's, say, whose text is another
+                return isinstance(value, float) and self.write(_plain(values), step, epoch, group)
+            if value - value != 0.0:  # NaN or infinite
+                return False
+        now = clock()
+        for file, _, _ in self._lines:
+            if file.needs_care or file.is_left or not 0.0 <= now - file.timed < TIME_EVERY:
+                return False
+        numbers = (*values.values(), step)
+        for file, form, pick in self._lines:
+            line = form % pick(numbers)
+            try:
+                if (written := os.write(file.descriptor, line)) < len(line):
+                    file.keep_torn(line[:written])
+            except OSError as error:
+                file.try_again(line, error)
+        return True
+
+
+def alike(
+    run: Run,
+    values: Mapping[str, Any],
+    epoch: int | None,
+    group: str | None,
+    is_loss: Callable[[str], bool],
+) -> Alike | None:
+    """Return what writes records like one that the long way just took, None where nothing may.
+
+    :param run: Where the record went.
+    :param values: Its values by name.
+    :param epoch: Its epoch.
+    :param group: Group of the values.
+    :param is_loss: Tells losses by their names.
+    """
+    names = tuple(values)
+    if (
+        not all(isinstance(value, float) for value in values.values())
+        or not all(map(is_plain_name, names if group is None else (group, *names)))
+        or not (epoch is None or type(epoch) is int)
+    ):
+        return None
+    of_kind: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        of_kind.setdefault("loss" if is_loss(name) else "metric", []).append(place)
+    lines = []
+    for kind in sorted(of_kind):  # the loss first, as on the long way
+        file, places = run.step_file(kind), of_kind[kind]
+        if file is None:
+            return None
+        form = _form(kind, [names[place] for place in places], group, epoch)
+        lines.append(_Line(file, form, itemgetter(-1, *places, -1)))
+    return Alike(names, group, epoch, lines)
+
+
+def _form(kind: str, names: Sequence[str], group: str | None, epoch: int | None) -> bytes:
+    """Return the line of a step as the long way writes it, with places for its numbers."""
+    values = b"{%b}" % b",".join(b"%b:%%a" % _key(name) for name in names)
+    if group is not None:
+        values = b"{%b:%b}" % (_key(group), values)
+    end = b"" if epoch is None else b', "epoch": %d' % epoch
+    return b'Step:%%d\t{%b%b, "step": %%d%b}\n' % (step_key(kind), values, end)
+
+
+def _key(name: str) -> bytes:
+    return b'"%b"' % name.replace("%", "%%").encode("ascii")
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of which all kinds of floats are Python's own."""
+    return {
+        name: float(value) if isinstance(value, float) else value for name, value in values.items()
+    }
