@@ -22,7 +22,7 @@ from fitlog_core.notification.mailbox import Mailbox, cache_folder
 from fitlog_core.notification.options import Options
 from fitlog_core.notification.sweep import mailbox_for, tell
 from fitlog_core.recording.run import Run
-from fitlog_core.testing import fresh_host
+from fitlog_core.testing import fresh_host, use_host
 from fitlog_plugins import feishu
 
 IN_ONE_PROCESS = """
@@ -353,10 +353,10 @@ def test_in_a_worker_of_multiprocessing_the_last_run_is_told_of_at_once(bot, tmp
 
 def test_a_start_that_is_told_is_not_held(bot, tmp_path, monkeypatch):
     monkeypatch.setenv("FITLOG_FEISHU_ON_START", "yes")
-    run = Run(tmp_path / "logs")
-    run.create_log_folder()
+    with use_host(fresh_host()):  # the process's own would be made of the bot's plugins for good
+        run = Run(tmp_path / "logs")
+        run.create_log_folder()
     host = fresh_host(feishu)
-    bot.requests.clear()
     host.notify("fitlog_run_started", run=run)
     host.notify("fitlog_run_finished", run=run, ending=Ending("finish", None, 1.0))
     assert titles(bot) == ["[fitlog] run started", "[fitlog] run finished"]
