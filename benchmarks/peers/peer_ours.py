@@ -1,10 +1,9 @@
 """This project: the same writing calls as fitlog 0.9, read back by way of the index.
 
-Who only logs imports no reader, as a training script does not.
+Who only logs imports no reader, as a training script does not, nor what only readers need here.
 """
 
 import os
-from pathlib import Path
 
 from _fitlog_api import open_run as open_run
 
@@ -42,6 +41,8 @@ def prepare_read(root):
 
 def curves_of(root, run=None):
     """The curves of one run, by way of the index, which is written where it is not yet."""
+    from pathlib import Path
+
     from fitlog_core.reading.index.store import Index
 
     folder = Path(root) / (run or _ids(root)[0])
@@ -59,6 +60,8 @@ def read_series(root, name, run=None):
 
 def opened(root):
     """The directory, read once, by way of the index."""
+    from pathlib import Path
+
     from fitlog_core.reading.index.store import Index
     from fitlog_core.reading.logdir import LogDirectory
 
