@@ -22,6 +22,8 @@ from fitlog_core.reading.state import Signs, State, read_state
 from fitlog_core.reading.turns import Turns
 from fitlog_core.sentences import sentence
 
+# New runs whose files are read before the first is parsed: Python's own work is far slower between
+# two calls of the system than after many.
 AT_ONCE = 16
 UNTOLD_AFTER = 60.0  # seconds after which all files of runs that live are looked at anyway
 

@@ -17,11 +17,11 @@ class Thing:
 @pytest.fixture(autouse=True)
 def _as_in_a_process_of_its_own():
     """The tests' own objects are frozen; here nothing is."""
-    frozen = gc.get_freeze_count()
+    frozen, was_enabled = gc.get_freeze_count(), gc.isenabled()
     gc.unfreeze()
     gc.enable()
     yield
-    gc.disable()
+    (gc.enable if was_enabled else gc.disable)()
     if frozen:
         gc.freeze()
 
