@@ -50,6 +50,17 @@ def test_command_place_script_and_python_are_told(tmp_path):
     assert facts["host"] == os.uname().nodename
 
 
+def test_loaded_files_are_told_by_their_plain_paths_and_those_of_environments_are_not(tmp_path):
+    search = "import sys; sys.path += ['./', '../work//lib', '../work/./src', '.venv-a/site-packages']"
+    names = ("near", "lib/far", "src/there", ".venv-a/site-packages/installed", ".hidden/kept")
+    write(tmp_path / "work", {".fitconfig": "", **{f"{name}.py": "" for name in names}})
+    script = f"{search}; sys.path[0] = '.hidden'; import kept, near, far, there, installed\n{TRAIN}"
+    write(tmp_path / "work", {"train.py": script})
+    subprocess.run([sys.executable, "train.py"], cwd=tmp_path / "work", check=True)
+    told = read_provenance(only_run(tmp_path / "work" / "logs"))["sources"]
+    assert told == ["train.py", ".hidden/kept.py", "near.py", "lib/far.py", "src/there.py"]
+
+
 def test_a_module_that_was_started_is_told(tmp_path):
     write(tmp_path, {"pack/__init__.py": "", "pack/train.py": TRAIN})
     subprocess.run([sys.executable, "-m", "pack.train"], cwd=tmp_path, check=True)
