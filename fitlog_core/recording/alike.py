@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 from time import time as clock
 from typing import Any, NamedTuple
+
+from orjson import dumps as json_of
 
 from fitlog_core.log_format import LARGEST_STEP, step_key
 from fitlog_core.recording.run import Run
@@ -20,16 +21,18 @@ from fitlog_core.recording.writer import TIME_EVERY, StepFile, is_plain_name
 
 
 class _Line(NamedTuple):
-    """What a record puts into one file.
+    """What a record puts into one file, between and behind the step and the numbers.
 
     :param file: The file.
-    :param form: The line, with places for step, numbers and step.
-    :param pick: Returns what fills them, from all numbers of a record with the step at the end.
+    :param values: Names of the numbers in it, each with what stands before it.
+    :param between: What stands between the last number and the second step.
+    :param end: What stands behind that.
     """
 
     file: StepFile
-    form: bytes
-    pick: Callable[[Sequence[float]], tuple[float, ...]]
+    values: tuple[tuple[bytes, str], ...]
+    between: bytes
+    end: bytes
 
 
 class Alike:
@@ -67,23 +70,28 @@ class Alike:
             or session.debug
         ):
             return False
-        for value in values.values():
-            if type(value) is not float:  # numpy's, say, whose text is another
-                return isinstance(value, float) and self.write(_plain(values), step, epoch, group)
-            if value - value != 0.0:  # NaN or infinite
-                return False
-        now = clock()
-        for file, _, _ in self._lines:
+        now, at, ready = clock(), json_of(step), []
+        for file, parts, between, end in self._lines:
             if file.needs_care or file.is_left or not 0.0 <= now - file.timed < TIME_EVERY:
                 return False
-        numbers = (*values.values(), step)
-        for file, form, pick in self._lines:
-            line = form % pick(numbers)
+            line = [b"Step:", at]
+            for before, name in parts:
+                value = values[name]
+                if type(value) is not float:  # numpy's, say, whose text is another
+                    return isinstance(value, float) and self.write(
+                        _plain(values), step, epoch, group
+                    )
+                if value - value != 0.0:  # NaN or infinite
+                    return False
+                line += before, json_of(value)
+            line += between, at, end
+            ready.append((file, b"".join(line)))
+        for file, whole in ready:
             try:
-                if (written := os.write(file.descriptor, line)) < len(line):
-                    file.keep_torn(line[:written])
+                if (written := os.write(file.descriptor, whole)) < len(whole):
+                    file.keep_torn(whole[:written])
             except OSError as error:
-                file.try_again(line, error)
+                file.try_again(whole, error)
         return True
 
 
@@ -109,30 +117,25 @@ def alike(
         or not (epoch is None or type(epoch) is int)
     ):
         return None
-    of_kind: dict[str, list[int]] = {}
-    for place, name in enumerate(names):
-        of_kind.setdefault("loss" if is_loss(name) else "metric", []).append(place)
+    of_kind: dict[str, list[str]] = {}
+    for name in names:
+        of_kind.setdefault("loss" if is_loss(name) else "metric", []).append(name)
     lines = []
     for kind in sorted(of_kind):  # the loss first, as on the long way
-        file, places = run.step_file(kind), of_kind[kind]
+        file = run.step_file(kind)
         if file is None:
             return None
-        form = _form(kind, [names[place] for place in places], group, epoch)
-        lines.append(_Line(file, form, itemgetter(-1, *places, -1)))
+        lines.append(_line(file, of_kind[kind], group, epoch))
     return Alike(names, group, epoch, lines)
 
 
-def _form(kind: str, names: Sequence[str], group: str | None, epoch: int | None) -> bytes:
-    """Return the line of a step as the long way writes it, with places for its numbers."""
-    values = b"{%b}" % b",".join(b"%b:%%a" % _key(name) for name in names)
-    if group is not None:
-        values = b"{%b:%b}" % (_key(group), values)
-    end = b"" if epoch is None else b', "epoch": %d' % epoch
-    return b'Step:%%d\t{%b%b, "step": %%d%b}\n' % (step_key(kind), values, end)
-
-
-def _key(name: str) -> bytes:
-    return b'"%b"' % name.replace("%", "%%").encode("ascii")
+def _line(file: StepFile, names: Sequence[str], group: str | None, epoch: int | None) -> _Line:
+    """Return what stands in the line of a step as the long way writes it, but for its numbers."""
+    opening, closing = (b"{", b"}") if group is None else (b'{"%b":{' % group.encode(), b"}}")
+    start = b"\t{" + step_key(file.kind) + opening
+    befores = [b'%b"%b":' % (b"," if at else start, name.encode()) for at, name in enumerate(names)]
+    end = b"}\n" if epoch is None else b', "epoch": %d}\n' % epoch
+    return _Line(file, tuple(zip(befores, names, strict=True)), closing + b', "step": ', end)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,11 +51,11 @@ def test_command_place_script_and_python_are_told(tmp_path):
 
 
 def test_loaded_files_are_told_by_their_plain_paths_and_those_of_environments_are_not(tmp_path):
-    search = "import sys; sys.path += ['./', '../work//lib', '../work/./src', '.venv-a/site-packages']"
+    search = ["./", "../work//lib", "../work/./src", ".venv-a/site-packages"]
     names = ("near", "lib/far", "src/there", ".venv-a/site-packages/installed", ".hidden/kept")
     write(tmp_path / "work", {".fitconfig": "", **{f"{name}.py": "" for name in names}})
-    script = f"{search}; sys.path[0] = '.hidden'; import kept, near, far, there, installed\n{TRAIN}"
-    write(tmp_path / "work", {"train.py": script})
+    script = f"import sys; sys.path[:1] = ['.hidden', *{search}]\nimport kept, near, far, there\n"
+    write(tmp_path / "work", {"train.py": f"{script}import installed\n{TRAIN}"})
     subprocess.run([sys.executable, "train.py"], cwd=tmp_path / "work", check=True)
     told = read_provenance(only_run(tmp_path / "work" / "logs"))["sources"]
     assert told == ["train.py", ".hidden/kept.py", "near.py", "lib/far.py", "src/there.py"]
