@@ -23,7 +23,7 @@ VARIABLES = (
 )
 _MARKS = ((CONFIG_NAME, GIT_DIR_NAME), (".git",), ("pyproject.toml", "setup.py", "setup.cfg"))
 _INSTALLED = ("site-packages", "dist-packages")
-_OTHERS = frozenset((*_INSTALLED, ".venv", "venv"))  # folders of what is not the project's own
+_NOT_OWN = frozenset((*_INSTALLED, ".venv", "venv"))  # names of folders
 
 
 def facts_of_process(project: str | None = None) -> dict[str, Any]:
@@ -127,31 +127,25 @@ def _sources(root: str | None) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=1)
 def _sources_among(root: str, *_as_they_are: object) -> tuple[str, ...]:
     inside = root.rstrip(os.sep) + os.sep
-    files = dict.fromkeys(file for file in _loaded_files(inside) if file.startswith(inside))
+    files = dict.fromkeys(file for file in _loaded_files() if file.startswith(inside))
     own = (file[len(inside) :] for file in files if _is_own(file[len(inside) :]))
     return tuple(file.replace(os.sep, "/") for file in itertools.islice(own, MOST_SOURCES))
 
 
-def _loaded_files(inside: str) -> Iterator[str]:
-    """Yield the absolute paths of loaded files; some that lie elsewhere are left out.
-
-    :param inside: How paths begin that do not lie elsewhere.
-    """
+def _loaded_files() -> Iterator[str]:
     for module in [sys.modules.get("__main__"), *sys.modules.values()]:
         # What others put into sys.modules may be anything, and importing may hide behind getattr.
         if isinstance(module, type(sys)):
             file = module.__dict__.get("__file__")
             if isinstance(file, str):
-                if not _is_normal(file):
-                    yield os.path.abspath(file)
-                elif file.startswith(inside):
-                    yield file
+                yield file if _is_plain(file) else os.path.abspath(file)
 
 
-def _is_normal(path: str) -> bool:
-    """Tell whether a path is surely what ``abspath`` makes of it, in a fraction of its time."""
-    return path[:1] == "/" and "//" not in path and "/./" not in path and "/../" not in path
+def _is_plain(path: str) -> bool:
+    """Tell whether ``abspath`` would change nothing, in a fraction of its time."""
+    whole = path + "/"
+    return path[:1] == "/" and not ("//" in whole or "/./" in whole or "/../" in whole)
 
 
 def _is_own(path: str) -> bool:
-    return path.endswith(PYTHON_SUFFIXES) and _OTHERS.isdisjoint(path.split(os.sep))
+    return path.endswith(PYTHON_SUFFIXES) and _NOT_OWN.isdisjoint(path.split(os.sep))
