@@ -252,6 +252,53 @@ def fastai_prepared(
     return lambda: learner.fit(1, 0.1)
 
 
+def accelerate_makers() -> dict[str, Maker]:
+    from accelerate.tracking import GeneralTracker, on_main_process
+
+    from fitlog_plugins.accelerate import FitlogTracker
+
+    class Nothing(GeneralTracker):
+        name, requires_logging_directory, tracker = "nothing", False, None
+
+        @on_main_process
+        def store_init_configuration(self, values: Mapping[str, Any]) -> None:
+            pass
+
+        @on_main_process
+        def log(self, values: Mapping[str, Any], step: int | None = None, **named: Any) -> None:
+            pass
+
+    return _makers(lambda folder: Nothing(), FitlogTracker)
+
+
+def accelerate_prepared(
+    maker: Maker, folder: str, interval: int, steps: int, turn: Turn
+) -> Callable[[], object]:
+    """Return a training that is ready to start."""
+    import torch
+    from accelerate import Accelerator
+
+    network, batches = _network(), _batches(steps)  # whose sampler prepare would not keep
+    accelerator = Accelerator(cpu=True, log_with=maker(folder))
+    model, optimizer = accelerator.prepare(network, torch.optim.SGD(network.parameters(), lr=0.1))
+    loss_of = torch.nn.BCEWithLogitsLoss()
+
+    def train() -> None:
+        accelerator.init_trackers("race", config={"rate": 0.1})
+        for step, (table, labels) in enumerate(batches):
+            found = model(table)
+            loss = loss_of(found, labels)
+            optimizer.zero_grad()
+            accelerator.backward(loss)
+            optimizer.step()
+            accuracy = _accuracy(found, labels).item()
+            accelerator.log({"train/loss": loss.item(), "train/acc": accuracy}, step=step)
+            turn.step_is_done()
+        accelerator.end_training()
+
+    return train
+
+
 def optuna_makers() -> dict[str, Maker]:
     from fitlog_plugins.optuna import FitlogCallback
 
@@ -446,6 +493,7 @@ FRAMEWORKS = {
     "keras": Framework("keras", keras_makers, keras_prepared, True),
     "ignite": Framework("ignite", ignite_makers, ignite_prepared, True),
     "fastai": Framework("fastai", fastai_makers, fastai_prepared, True),
+    "accelerate": Framework("accelerate", accelerate_makers, accelerate_prepared, True),
     "optuna": Framework("optuna", optuna_makers, optuna_prepared),
     "sklearn": Framework("sklearn", sklearn_makers, sklearn_prepared),
     "ray": Framework("ray", ray_makers, ray_prepared),

@@ -14,6 +14,7 @@ from typing import Any
 
 from fitlog_core.notices import Once
 from fitlog_core.recording import adapter
+from fitlog_core.recording.alike import Alikes
 from fitlog_core.recording.autolog import covers, harmless, is_owner
 from fitlog_core.recording.flat_names import nested, whole_step
 from fitlog_core.recording.frameworks import needed
@@ -59,6 +60,7 @@ class FitlogTracker(GeneralTracker):
         self._is_started = False
         self._step = -1
         self._counts = True
+        self._alikes = Alikes()
         self._say_once = Once()
 
     @property
@@ -96,13 +98,12 @@ class FitlogTracker(GeneralTracker):
         :param kwargs: What other trackers take.
         """
         at = self._step_of(step)
-        left = dict(values)
-        epoch = whole_step(left.get("epoch"))
+        given = dict(values)
+        epoch = given.get("epoch")
         if epoch is not None:
-            del left["epoch"]
-        if whole_step(left.get("step")) == at:
-            del left["step"]
-        self._record(left, at, epoch)
+            epoch = whole_step(epoch)
+        if not self._alikes.write(given, at, epoch):
+            self._record(given, at, epoch)
 
     @on_main_process
     def log_images(self, values: Mapping[str, Any], step: int | None = None, **kwargs: Any) -> None:
@@ -122,7 +123,28 @@ class FitlogTracker(GeneralTracker):
             self._step, self._counts = step, False
         return self._step
 
-    def _record(self, values: Mapping[str, Any], step: int, epoch: int | None) -> None:
+    def _record(self, given: Mapping[str, Any], step: int, epoch: int | None) -> None:
+        left = dict(given)
+        if epoch is not None:
+            del left["epoch"]
+        if whole_step(left.get("step")) == step:
+            del left["step"]
+        losses, metrics, others = self._sorted_out(left)
+        if losses:
+            self.tracker.add_loss(nested(losses), step, epoch=epoch)
+        if metrics:
+            self.tracker.add_metric(nested(metrics), step, epoch=epoch)
+        if others:
+            self.tracker.add_other(others)
+        if len(losses) + len(metrics) + (epoch is not None) == len(given):  # nothing is special
+            of_kind = {"loss": losses, "metric": metrics}
+            trees = {kind: nested({name: name for name in of}) for kind, of in of_kind.items()}
+            self._alikes.learn(self.tracker, given, epoch, trees)
+
+    def _sorted_out(
+        self, values: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Return losses, metrics, and what is no number."""
         losses: dict[str, Any] = {}
         metrics: dict[str, Any] = {}
         others: dict[str, Any] = {}
@@ -139,12 +161,7 @@ class FitlogTracker(GeneralTracker):
                 losses[name] = value
             else:
                 metrics[name] = value
-        if losses:
-            self.tracker.add_loss(nested(losses), step, epoch=epoch)
-        if metrics:
-            self.tracker.add_metric(nested(metrics), step, epoch=epoch)
-        if others:
-            self.tracker.add_other(others)
+        return losses, metrics, others
 
 
 class _TrackerByName(FitlogTracker):

@@ -8,9 +8,9 @@ long as the names stay, and then one function fills in the numbers and writes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from time import time as clock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union
 
 from orjson import dumps as json_of
 
@@ -18,6 +18,10 @@ from fitlog_core.log_format import LARGEST_STEP, step_key
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import session
 from fitlog_core.recording.writer import TIME_EVERY, StepFile, is_plain_name
+
+# How values are nested in a file: groups by name, and at the place of each value its own name.
+Tree = Mapping[str, Union[str, "Tree"]]
+_MOST_KNOWN = 100
 
 
 class _Line(NamedTuple):
@@ -95,47 +99,98 @@ class Alike:
         return True
 
 
+class Alikes:
+    """The short way of records of several kinds that come in turns, known by their names.
+
+    A copy knows none, for another process has files of its own.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], Alike] = {}
+
+    def write(self, values: Mapping[str, Any], step: int, epoch: int | None) -> bool:
+        """Write a record as :meth:`Alike.write` does where one like it was learned."""
+        known = self._known.get(tuple(values))
+        return known is not None and known.write(values, step, epoch, None)
+
+    def learn(
+        self, run: Run, values: Mapping[str, Any], epoch: int | None, trees: Mapping[str, Tree]
+    ) -> None:
+        """Take note of a record that the long way just took; the parameters of :func:`alike`."""
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        learned = alike(run, values, epoch, trees)
+        if learned is not None:
+            self._known[tuple(values)] = learned
+
+    def __reduce__(self) -> tuple[type[Alikes], tuple[()]]:
+        return Alikes, ()
+
+
 def alike(
     run: Run,
     values: Mapping[str, Any],
     epoch: int | None,
-    group: str | None,
-    is_loss: Callable[[str], bool],
+    trees: Mapping[str, Tree],
+    group: str | None = None,
 ) -> Alike | None:
     """Return what writes records like one that the long way just took, None where nothing may.
 
     :param run: Where the record went.
     :param values: Its values by name.
     :param epoch: Its epoch.
-    :param group: Group of the values.
-    :param is_loss: Tells losses by their names.
+    :param trees: How all that was recorded of them lies in ``loss.log`` and ``metric.log``, by
+        ``loss`` and ``metric``.
+    :param group: Told apart by this as well as by their names.
     """
-    names = tuple(values)
-    if (
-        not all(isinstance(value, float) for value in values.values())
-        or not all(map(is_plain_name, names if group is None else (group, *names)))
-        or not (epoch is None or type(epoch) is int)
-    ):
+    if not (epoch is None or type(epoch) is int):
         return None
-    of_kind: dict[str, list[str]] = {}
-    for name in names:
-        of_kind.setdefault("loss" if is_loss(name) else "metric", []).append(name)
     lines = []
-    for kind in sorted(of_kind):  # the loss first, as on the long way
+    for kind, tree in sorted(trees.items()):  # the loss first, as on the long way
+        if not tree:
+            continue
         file = run.step_file(kind)
-        if file is None:
+        if file is None or not _is_plain(tree, values):
             return None
-        lines.append(_line(file, of_kind[kind], group, epoch))
-    return Alike(names, group, epoch, lines)
+        lines.append(_line(file, tree, epoch))
+    return Alike(tuple(values), group, epoch, lines)
 
 
-def _line(file: StepFile, names: Sequence[str], group: str | None, epoch: int | None) -> _Line:
+def _is_plain(tree: Tree, values: Mapping[str, Any]) -> bool:
+    """Tell whether all names are stored as they are, and all values are floats."""
+    return all(
+        is_plain_name(name)
+        and (
+            isinstance(values[member], float)
+            if isinstance(member, str)
+            else _is_plain(member, values)
+        )
+        for name, member in tree.items()
+    )
+
+
+def _line(file: StepFile, tree: Tree, epoch: int | None) -> _Line:
     """Return what stands in the line of a step as the long way writes it, but for its numbers."""
-    opening, closing = (b"{", b"}") if group is None else (b'{"%b":{' % group.encode(), b"}}")
-    start = b"\t{" + step_key(file.kind) + opening
-    befores = [b'%b"%b":' % (b"," if at else start, name.encode()) for at, name in enumerate(names)]
+    parts: list[tuple[bytes, str]] = []
+    closing = _take_apart(tree, b"\t{" + step_key(file.kind), parts)
     end = b"}\n" if epoch is None else b', "epoch": %d}\n' % epoch
-    return _Line(file, tuple(zip(befores, names, strict=True)), closing + b', "step": ', end)
+    return _Line(file, tuple(parts), closing + b', "step": ', end)
+
+
+def _take_apart(tree: Tree, before: bytes, parts: list[tuple[bytes, str]]) -> bytes:
+    """Add each value's name with what stands before the value; return what is behind the last.
+
+    :param before: What stands before the tree.
+    """
+    before += b"{"
+    for at, (name, member) in enumerate(tree.items()):
+        before += b'%b"%b":' % (b"," if at else b"", name.encode())
+        if isinstance(member, str):
+            parts.append((before, member))
+            before = b""
+        else:
+            before = _take_apart(member, before, parts)
+    return before + b"}"
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from fitlog_core.errors import SecondProgressError
 from fitlog_core.notices import Once
 from fitlog_core.recording import adapter
-from fitlog_core.recording.alike import Alike, alike
+from fitlog_core.recording.alike import Alike, Tree, alike
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.values import is_number
 from fitlog_core.secrets import mask_values
@@ -119,7 +119,7 @@ class Training:
         if self._alike is None or not self._alike.write(values, step, epoch, group):
             whole = values if group is None else {group: values}
             record(self.run, whole, step, epoch, self.say_once)
-            self._alike = alike(self.run, values, epoch, group, is_loss)
+            self._alike = alike(self.run, values, epoch, _trees(values, group), group)
             self._names = tuple(values)
 
     def end(self, error: BaseException | None = None) -> None:
@@ -177,6 +177,16 @@ def _sorted_out(
         elif value is not None:
             tell(f"the metric {name!r} is no number but {type(value).__name__}; it is not recorded")
     return losses, metrics
+
+
+def _trees(names: Iterable[str], group: str | None) -> dict[str, Tree]:
+    """Return how values that are in no further group are recorded: losses and metrics apart."""
+    of_kind: dict[str, dict[str, str]] = {}
+    for name in names:
+        of_kind.setdefault("loss" if is_loss(str(name)) else "metric", {})[name] = name
+    if group is None:
+        return dict(of_kind)
+    return {kind: {group: tree} for kind, tree in of_kind.items()}
 
 
 @functools.lru_cache(maxsize=1024)  # asked for each value of each step

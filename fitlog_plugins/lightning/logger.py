@@ -15,6 +15,7 @@ from typing import Any
 from fitlog_core.errors import SecondProgressError
 from fitlog_core.notices import say
 from fitlog_core.recording import adapter
+from fitlog_core.recording.alike import Alikes
 from fitlog_core.recording.folder import absolute
 from fitlog_core.recording.run import Run
 from fitlog_plugins.lightning import bases
@@ -58,6 +59,7 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
         self._resumes = resume
         self._is_loss = loss_pattern(losses)
         self._layouts: dict[tuple[str, ...], Layout] = {}
+        self._alikes = Alikes()
         self._hyper: dict[str, Any] = {}
         self._best: dict[str, float] = {}
         self._unnumbered = 0
@@ -123,15 +125,13 @@ class FitlogLogger(*bases.loggers()):  # type: ignore[misc]  # known when it is 
             step = self._unnumbered
             self._unnumbered += 1
         layout.last = step, epoch
-        only_loss, only_metric = layout.only_loss, layout.only_metric
-        if only_loss is not None:
-            run.add_loss(metrics[only_loss], step, only_loss, epoch)
-        elif losses := layout.losses(metrics):
+        if self._alikes.write(metrics, step, epoch):
+            return
+        if losses := layout.losses(metrics):
             run.add_loss(losses, step, None, epoch)
-        if only_metric is not None:
-            run.add_metric(metrics[only_metric], step, only_metric, epoch)
-        elif others := layout.metrics(metrics):
+        if others := layout.metrics(metrics):
             run.add_metric(others, step, None, epoch)
+        self._alikes.learn(run, metrics, epoch, layout.trees)
 
     def log_hyperparams(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fitlog_core.errors import ArgumentError
+from fitlog_core.recording.alike import Tree
 
 # The word anywhere in the last part of a name; of several dataloaders each adds a part.
 LOSSES = r"loss[^/]*(/dataloader_idx_\d+)?$"
@@ -33,12 +34,10 @@ class Layout:
     :param names: The names, in the order in which they come.
     :param is_loss: Pattern of the names of losses.
     :ivar last: Step and epoch of the last values.
-    :ivar only_loss: The loss, where there is one only and it lies in no group: the way of a value
-        with a name is shorter than that of a mapping.
-    :ivar only_metric: The metric, likewise.
+    :ivar trees: Where each value lies in ``loss.log`` and in ``metric.log``.
     """
 
-    __slots__ = ("_losses", "_metrics", "last", "only_loss", "only_metric")
+    __slots__ = ("_losses", "_metrics", "last", "trees")
 
     def __init__(self, names: tuple[str, ...], is_loss: re.Pattern[str]) -> None:
         paths = {name: path_of(name) for name in names if name != "epoch"}
@@ -47,7 +46,11 @@ class Layout:
         self._losses = _without_clashes(losses)
         self._metrics = _without_clashes(metrics)
         self.last: tuple[int, int | None] = (0, None)
-        self.only_loss, self.only_metric = _only(self._losses), _only(self._metrics)
+        own_names = {name: name for name in names}
+        self.trees: dict[str, Tree] = {
+            "loss": self.losses(own_names),
+            "metric": self.metrics(own_names),
+        }
 
     def losses(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the losses among the values, nested."""
@@ -80,14 +83,6 @@ def _without_clashes(paths: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, 
         name: (name,) if any(path[:length] in taken for length in range(1, len(path))) else path
         for name, path in paths.items()
     }
-
-
-def _only(paths: Mapping[str, tuple[str, ...]]) -> str | None:
-    if len(paths) != 1:
-        return None
-    ((name, path),) = paths.items()
-    # Beside a value, a space in a name would become an underscore.
-    return name if path == (name,) and " " not in name else None
 
 
 def _nested(paths: Mapping[str, tuple[str, ...]], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from fitlog_core.errors import SecondProgressError
 from fitlog_core.notices import Once
 from fitlog_core.recording import adapter
+from fitlog_core.recording.alike import Alikes
 from fitlog_core.recording.frameworks import needed
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.training import harmless
@@ -58,6 +59,7 @@ class FitlogCallback(TrainerCallback):
         self._best = BestEvaluation()
         self._evaluation: tuple[int, dict[str, Any]] = (-1, {})
         self._layouts = Layouts()
+        self._alikes = Alikes()
         self._say_once = Once()
 
     @property
@@ -132,7 +134,11 @@ class FitlogCallback(TrainerCallback):
             return
         if layout.prefix is not None:
             self._evaluation = (state.global_step, dict(logs))
-        self._record(run, state, logs, layout.places)
+        epoch = epoch_of(state.epoch)
+        if not self._alikes.write(logs, state.global_step, epoch):
+            self._record(run, state, logs, layout.places)
+            if layout.trees is not None:
+                self._alikes.learn(run, logs, epoch, layout.trees)
 
     @harmless
     def on_evaluate(

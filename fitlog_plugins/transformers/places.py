@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from fitlog_core.recording.alike import Tree
 from fitlog_core.recording.values import is_number
 
 _SPLITS = ("eval", "test", "train")
@@ -43,11 +44,13 @@ class Layout(NamedTuple):
     :param prefix: Of the evaluation that was logged; None if it was none.
     :param is_summary: The training has ended, and these are its totals.
     :param places: Where each value goes.
+    :param trees: How they lie in ``loss.log`` and ``metric.log``; None where one goes elsewhere.
     """
 
     prefix: str | None
     is_summary: bool
     places: tuple[Place, ...]
+    trees: Mapping[str, Tree] | None
 
 
 class Layouts:
@@ -65,7 +68,8 @@ class Layouts:
                 self._known.clear()
             prefix = evaluated(names)
             is_summary = prefix is None and "train_runtime" in names
-            layout = Layout(prefix, is_summary, places_of(names, prefix or "train"))
+            places = places_of(names, prefix or "train")
+            layout = Layout(prefix, is_summary, places, _trees(places))
             self._known[names] = layout
         return layout
 
@@ -92,6 +96,19 @@ def places_of(names: Iterable[str], prefix: str) -> tuple[Place, ...]:
         elif key != "epoch":
             places.append(Place(key, "metric", split, name))
     return tuple(places)
+
+
+def _trees(places: Iterable[Place]) -> dict[str, Tree] | None:
+    losses: dict[str, str] = {}
+    metrics: dict[str, dict[str, str]] = {}
+    for key, kind, split, name in places:
+        if kind == "other":
+            return None
+        if kind == "loss":
+            losses[name] = key
+        else:
+            metrics.setdefault(split, {})[name] = key
+    return {"loss": losses, "metric": dict(metrics)}
 
 
 def table_of(metrics: Mapping[str, Any], prefix: str, step: int | None = None) -> dict[str, Any]:

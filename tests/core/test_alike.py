@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import itertools
 import json
@@ -22,6 +23,7 @@ from recording_tools import lines, only_run, runs, said, steps
 
 from fitlog_core.errors import ArgumentError, UsageError
 from fitlog_core.recording import alike, training, writer
+from fitlog_core.recording.alike import Alikes
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import session
 from fitlog_core.recording.training import Training
@@ -360,3 +362,89 @@ def test_a_pickled_training_goes_on_in_the_same_run(book, tmp_path):
     for step, recording in ((2, other), (3, other), (4, book)):
         recording.record(FIRST, step, 0, "train")
     assert [record.step for record in steps(only_run(tmp_path / "logs"))] == [0, 1, 2, 3, 4]
+
+
+# ------------------------------------------------------- several kinds in turns
+
+TREES = {"loss": {"train": {"loss": "train/loss"}}, "metric": {"acc": "acc", "a": {"b": "a/b"}}}
+NESTED = {"train/loss": 0.5, "acc": 0.25, "a/b": 0.125}
+
+
+@pytest.fixture
+def run(fresh_session: Any, clock: Clock, tmp_path: Path) -> Iterator[Run]:
+    """A run whose files are open, as after a first record."""
+    made = Run(tmp_path / "logs")
+    made.add_loss(0.5, 0)
+    made.add_metric(0.5, 0, "acc")
+    yield made
+    made.release()
+
+
+def test_values_are_written_at_the_places_of_their_tree(run, tmp_path):
+    known = Alikes()
+    known.learn(run, NESTED, 3, TREES)
+    assert known.write({"train/loss": 1.5, "acc": 2.5, "a/b": 3.5}, 7, 3)
+    told_last = [steps(only_run(tmp_path / "logs"), kind)[-1] for kind in ("loss", "metric")]
+    assert [(record.step, record.epoch) for record in told_last] == [(7, 3)] * 2
+    assert lines(only_run(tmp_path / "logs"), "metric")[-1] == (
+        'Step:7\t{"metric": {"acc":2.5,"a":{"b":3.5}}, "step": 7, "epoch": 3}'
+    )
+    assert told_last[0].values == {"train": {"loss": 1.5}}
+
+
+def test_kinds_that_come_in_turns_are_known_side_by_side(run):
+    known = Alikes()
+    known.learn(run, NESTED, None, TREES)
+    known.learn(run, {"rate": 0.1}, None, {"loss": {}, "metric": {"rate": "rate"}})
+    for step in range(1, 4):
+        assert known.write(NESTED, step, None)
+        assert known.write({"rate": 0.2}, step, None)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"rate": 1}, {"rate": float("nan")}, {"rate": None}, {"rate": {"a": 0.5}}, {"other": 0.5}],
+)
+def test_a_record_that_is_not_like_those_learned_is_left_to_the_long_way(run, values, tmp_path):
+    known = Alikes()
+    known.learn(run, {"rate": 0.1}, None, {"metric": {"rate": "rate"}})
+    assert not known.write(values, 1, None)
+    assert len(steps(only_run(tmp_path / "logs"), "metric")) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "tree"),
+    [
+        ({"rate": 1}, {"rate": "rate"}),
+        ({"a-b": 0.1}, {"a-b": "a-b"}),
+        ({"a-b/c": 0.1}, {"a-b": {"c": "a-b/c"}}),
+    ],
+)
+def test_what_cannot_be_written_like_it_is_not_learned(run, values, tree):
+    known = Alikes()
+    known.learn(run, values, None, {"metric": tree})
+    assert not known.write(dict.fromkeys(values, 0.5), 1, None)
+
+
+def test_a_run_that_was_left_is_not_written_into(run, tmp_path):
+    known = Alikes()
+    known.learn(run, {"rate": 0.1}, None, {"metric": {"rate": "rate"}})
+    run.release()
+    assert not known.write({"rate": 0.5}, 1, None)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda known: pickle.loads(pickle.dumps(known))])
+def test_a_copy_has_learned_nothing_yet(run, copied):
+    known = Alikes()
+    known.learn(run, {"rate": 0.1}, None, {"metric": {"rate": "rate"}})
+    assert not copied(known).write({"rate": 0.5}, 1, None)
+    assert known.write({"rate": 0.5}, 1, None)
+
+
+def test_names_that_never_come_again_are_forgotten(run):
+    known = Alikes()
+    for number in range(1000):
+        name = f"rate{number}"
+        known.learn(run, {name: 0.1}, None, {"metric": {name: name}})
+    assert known.write({"rate999": 0.5}, 1, None)
+    assert not known.write({"rate0": 0.5}, 1, None)

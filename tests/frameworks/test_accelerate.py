@@ -12,6 +12,7 @@ from accelerate import Accelerator, tracking
 from recording_tools import meta_lines, only_run, runs, said, steps
 
 import fitlog
+from fitlog_core.recording import alike, writer
 from fitlog_core.recording.session import session
 from fitlog_plugins import accelerate as adapter
 from fitlog_plugins.accelerate import FitlogTracker
@@ -77,6 +78,49 @@ def test_a_call_without_a_step_belongs_to_the_last_step_that_was_named():
 def test_a_step_that_is_no_whole_number_is_the_callers_mistake():
     with pytest.raises(TypeError, match="step must be a whole number"):
         begun().log({"loss": 0.5}, step=1.5)
+
+
+IN_TURNS = [
+    {"train/loss": 0.5, "val/acc": 0.5, "epoch": 0},
+    {"lr": 0.1},
+    {"train/loss": 0.5, "val/acc": 0.5, "epoch": 1},
+    {"train/loss": 0.5, "val/acc": 1, "epoch": 1},
+    {"train/loss": float("nan"), "val/acc": None, "epoch": 1},
+    {"train/loss": 0.5, "val/acc": 0.5, "epoch": float("inf")},
+    {"train/loss": 0.5, "val/acc": 0.5, "epoch": None},
+    {"acc": 0.5, "step": 3},
+    {"acc": 0.5, "note": "fine"},
+    {"acc": 0.5, "note": 0.25},
+]
+
+
+def test_what_comes_again_is_recorded_as_the_first_time(monkeypatch):
+    told = {}
+    for directory in ("short", "long"):
+        if directory == "long":
+            monkeypatch.setattr(adapter.Alikes, "write", lambda *_: False)
+        accelerator = begun(FitlogTracker(directory, commit=False))
+        for step in range(4 * len(IN_TURNS)):  # each three times, the next kind in between
+            kind = step // 4 + (step % 4 == 2)
+            accelerator.log(IN_TURNS[kind % len(IN_TURNS)], step=step)
+        run = only_run(Path(directory))
+        records = [record for kind in ("loss", "metric") for record in steps(run, kind)]
+        told[directory] = [(one.kind, one.step, one.epoch, str(one.values)) for one in records]
+    assert told["short"] == told["long"]
+
+
+def test_a_record_like_an_earlier_one_is_written_by_the_short_way(monkeypatch):
+    for module in (alike, writer):
+        monkeypatch.setattr(module, "clock", lambda: 1_700_000_000.0)
+    accelerator = begun()
+    for step in (0, 1):
+        accelerator.log({"train/loss": 0.5, "acc": 0.5, "epoch": 0}, step=step)
+        accelerator.log({"lr": 0.1}, step=step)
+    monkeypatch.setattr(FitlogTracker, "_record", None)
+    accelerator.log({"train/loss": 0.25, "acc": 0.75, "epoch": 0}, step=2)
+    accelerator.log({"lr": 0.2}, step=2)
+    told = steps(only_run(Path("logs")), "metric")[-2:]
+    assert [record.values for record in told] == [{"acc": 0.75}, {"lr": 0.2}]
 
 
 def test_the_configuration_is_hyperparameters_and_secrets_are_masked():

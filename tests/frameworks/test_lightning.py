@@ -24,6 +24,8 @@ from lightning_tools import lightning
 import fitlog
 from fitlog_core.errors import ArgumentError, ArgumentTypeError, LogDirectoryIsFileError
 from fitlog_core.reading.reader import RunReader
+from fitlog_core.recording import alike, writer
+from fitlog_core.recording.alike import Alikes
 from fitlog_core.recording.run import Run
 from fitlog_core.recording.session import session
 from fitlog_plugins.lightning import FitlogLogger
@@ -214,6 +216,28 @@ def test_names_become_groups(
     values = {name: number for number, name in enumerate(names)}
     layout = Layout(names, loss_pattern(LOSSES))
     assert (layout.losses(values), layout.metrics(values)) == (losses, metrics)
+
+
+def test_the_steps_of_an_epoch_take_the_short_way_and_say_what_the_long_one_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def told(directory: str) -> list[Any]:
+        values = {"train/loss": lambda step: step / 7, "val": 0.5, "val/acc": 0.25, "a b": 1.0}
+        logger = FitlogLogger(directory, commit=False)
+        trainer_with(logger).fit(Model(values, {"val/loss": 0.125}), data(4), data())
+        series = the_run(directory).series()
+        return [[name, list(one.steps), list(one.values)] for name, one in sorted(series.items())]
+
+    for module in (alike, writer):
+        monkeypatch.setattr(module, "clock", lambda: 1_700_000_000.0)
+    taken: list[bool] = []
+    write = Alikes.write
+    monkeypatch.setattr(Alikes, "write", lambda *said: taken.append(write(*said)) or taken[-1])
+    short = told("logs")
+    # Of two epochs of four steps all but the first of each, and the one that opens the files.
+    assert taken.count(True) == 5
+    monkeypatch.setattr(Alikes, "write", lambda *_: False)
+    assert told("other") == short
 
 
 def test_steps_of_validation_are_those_of_the_training() -> None:

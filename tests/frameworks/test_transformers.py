@@ -16,6 +16,8 @@ from transformers import TrainerCallback
 from transformers.integrations import integration_utils
 
 import fitlog
+from fitlog_core.recording import alike, writer
+from fitlog_core.recording.alike import Alikes
 from fitlog_core.recording.session import session
 from fitlog_plugins.transformers import FitlogCallback
 from fitlog_plugins.transformers.registration import register
@@ -68,6 +70,29 @@ def test_an_evaluation_is_recorded_once():
     of_eval = [record.step for record in steps(run, "loss") if "eval" in record.values]
     assert of_eval == [1, 2]
     assert [record.step for record in steps(run, "metric") if "eval" in record.values] == [1, 2]
+
+
+def told_by_a_training(directory: str) -> list[tuple[Any, ...]]:
+    adapter = FitlogCallback(directory, commit=False)
+    options = {"eval_strategy": "steps", "eval_steps": 3, "num_train_epochs": 2, "max_steps": -1}
+    tiny_trainer([adapter], train_rows=4, **options).train()
+    run = only_run(Path(directory))
+    records = [record for kind in ("loss", "metric") for record in steps(run, kind)]
+    return [(record.kind, record.step, record.epoch, str(record.values)) for record in records]
+
+
+def test_the_steps_of_an_epoch_take_the_short_way_and_say_what_the_long_one_says(monkeypatch):
+    for module in (alike, writer):
+        monkeypatch.setattr(module, "clock", lambda: 1_700_000_000.0)
+    taken = []
+    write = Alikes.write
+    monkeypatch.setattr(Alikes, "write", lambda *said: taken.append(write(*said)) or taken[-1])
+    short = told_by_a_training("logs")
+    # Of two epochs of four steps all but the first of each, and the one that opens the files.
+    assert taken.count(True) == 5
+    monkeypatch.setattr(Alikes, "write", lambda *_: False)
+    session.run = None
+    assert told_by_a_training("other") == short
 
 
 def test_times_and_totals_are_values_of_the_run_and_no_curves():
