@@ -372,10 +372,11 @@ NESTED = {"train/loss": 0.5, "acc": 0.25, "a/b": 0.125}
 
 @pytest.fixture
 def run(fresh_session: Any, clock: Clock, tmp_path: Path) -> Iterator[Run]:
-    """A run whose files are open, as after a first record."""
+    """A run whose files have taken a record since the one that opened them."""
     made = Run(tmp_path / "logs")
-    made.add_loss(0.5, 0)
-    made.add_metric(0.5, 0, "acc")
+    for step in (0, 1):
+        made.add_loss(0.5, step)
+        made.add_metric(0.5, step, "acc")
     yield made
     made.release()
 
@@ -387,7 +388,7 @@ def test_values_are_written_at_the_places_of_their_tree(run, tmp_path):
     told_last = [steps(only_run(tmp_path / "logs"), kind)[-1] for kind in ("loss", "metric")]
     assert [(record.step, record.epoch) for record in told_last] == [(7, 3)] * 2
     assert lines(only_run(tmp_path / "logs"), "metric")[-1] == (
-        'Step:7\t{"metric": {"acc":2.5,"a":{"b":3.5}}, "step": 7, "epoch": 3}'
+        b'Step:7\t{"metric": {"acc":2.5,"a":{"b":3.5}}, "step": 7, "epoch": 3}'
     )
     assert told_last[0].values == {"train": {"loss": 1.5}}
 
@@ -408,8 +409,9 @@ def test_kinds_that_come_in_turns_are_known_side_by_side(run):
 def test_a_record_that_is_not_like_those_learned_is_left_to_the_long_way(run, values, tmp_path):
     known = Alikes()
     known.learn(run, {"rate": 0.1}, None, {"metric": {"rate": "rate"}})
-    assert not known.write(values, 1, None)
-    assert len(steps(only_run(tmp_path / "logs"), "metric")) == 1
+    assert not known.write(values, 2, None)
+    assert len(steps(only_run(tmp_path / "logs"), "metric")) == 2
+    assert known.write({"rate": 0.2}, 2, None)
 
 
 @pytest.mark.parametrize(
@@ -429,8 +431,9 @@ def test_what_cannot_be_written_like_it_is_not_learned(run, values, tree):
 def test_a_run_that_was_left_is_not_written_into(run, tmp_path):
     known = Alikes()
     known.learn(run, {"rate": 0.1}, None, {"metric": {"rate": "rate"}})
+    assert known.write({"rate": 0.5}, 2, None)
     run.release()
-    assert not known.write({"rate": 0.5}, 1, None)
+    assert not known.write({"rate": 0.5}, 3, None)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda known: pickle.loads(pickle.dumps(known))])
