@@ -76,6 +76,7 @@ class FitlogTracker(GeneralTracker):
         self._run = adapter.run_for_training(self.tracker)
         self._run.reopen()
         self._step, self._counts, self._is_started = -1, True, True
+        self._alikes = Alikes()  # the last training's know its run's files
         if self._commit and self._run.is_of_adapter:
             adapter.record_script()
 

@@ -87,6 +87,7 @@ class FitlogCallback(TrainerCallback):
         run.reopen()
         if run is not earlier:
             self._is_described = False
+            self._alikes = Alikes()  # they know the earlier run's files
         self._is_training = self._is_first_step = True
         self._describe(run, args, model)
         if state.is_hyper_param_search:
@@ -125,6 +126,9 @@ class FitlogCallback(TrainerCallback):
         """Record what the Trainer logs: of a training step, of an evaluation, or at the end."""
         if not logs or not state.is_world_process_zero:
             return
+        epoch = epoch_of(state.epoch)
+        if self._is_described and self._alikes.write(logs, state.global_step, epoch):
+            return
         run = self._run_at_hand(args, state, model)
         if run is None:
             return
@@ -134,11 +138,9 @@ class FitlogCallback(TrainerCallback):
             return
         if layout.prefix is not None:
             self._evaluation = (state.global_step, dict(logs))
-        epoch = epoch_of(state.epoch)
-        if not self._alikes.write(logs, state.global_step, epoch):
-            self._record(run, state, logs, layout.places)
-            if layout.trees is not None:
-                self._alikes.learn(run, logs, epoch, layout.trees)
+        self._record(run, state, logs, layout.places)
+        if layout.trees is not None and layout.prefix is None:
+            self._alikes.learn(run, logs, epoch, layout.trees)
 
     @harmless
     def on_evaluate(

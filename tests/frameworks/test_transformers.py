@@ -326,6 +326,21 @@ def test_a_resumed_training_goes_on_and_replaces_what_it_does_again():
     assert said(run, "best_metric")["eval"]["step"] in (2, 4, 6)
 
 
+def test_a_callback_that_goes_on_in_another_run_writes_no_more_into_its_last(monkeypatch):
+    for module in (alike, writer):  # as if all was done at once: what can be is written shortly
+        monkeypatch.setattr(module, "clock", lambda: 1_700_000_000.0)
+    tiny_trainer([callback()], steps=4, save_strategy="steps", save_steps=4).train()
+    (earlier,) = runs(Path("logs"))
+    session.run = None
+    chosen = callback()
+    tiny_trainer([chosen], steps=4).train()
+    (last,) = {*runs(Path("logs"))} - {earlier}
+    tiny_trainer([chosen], steps=8).train(resume_from_checkpoint="out/checkpoint-4")
+    for kind, name in (("loss", "train"), ("metric", "train")):
+        assert list(values(earlier, kind, name)) == [1, 2, 3, 4, 5, 6, 7, 8]
+        assert list(values(last, kind, name)) == [1, 2, 3, 4]
+
+
 def test_callbacks_of_several_directories_each_go_on_in_their_own_run():
     options = {"save_strategy": "steps", "save_steps": 2}
     for trained in (2, 3):
